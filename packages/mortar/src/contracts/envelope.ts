@@ -1,0 +1,108 @@
+import { describeValue, MortarError } from '../errors/index.js';
+import type { EventContract } from './contract.js';
+import { newId } from './ids.js';
+import type { Priority } from './priority.js';
+import { validate } from './schema.js';
+
+/** An event and all that is known about it. Plain, frozen in type, shared by every handler: never change one. */
+export interface Envelope<Data = unknown, N extends string = string> {
+  /** UUIDv7. */
+  readonly id: string;
+  /** The contract's name. */
+  readonly type: N;
+  readonly schemaVersion: number;
+  /** Events with one key are handled in order. */
+  readonly key: string | undefined;
+  readonly priority: Priority;
+  /** Milliseconds since the Unix epoch. */
+  readonly occurredAt: number;
+  /** Shared by all that follows from one request; the event's own id where it is the first. */
+  readonly correlationId: string;
+  /** The id of the message that caused this one. */
+  readonly causationId: string | undefined;
+  /** Who asked for it, at the edge. */
+  readonly actor: string | undefined;
+  readonly tenant: string | undefined;
+  /** W3C Trace Context. */
+  readonly traceparent: string | undefined;
+  /** The user's own. */
+  readonly metadata: Metadata;
+  readonly data: Data;
+}
+
+/** Metadata of the user's own, carried with an event. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** What a publisher may say about an event besides its data. */
+export interface EnvelopeOptions {
+  /** A UUIDv7 of the caller's own; publishing twice with one id is how a retry is made safe. */
+  readonly id?: string;
+  readonly priority?: Priority;
+  /** Milliseconds since the Unix epoch; now unless said. */
+  readonly occurredAt?: number;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+  readonly actor?: string;
+  readonly tenant?: string;
+  readonly traceparent?: string;
+  readonly metadata?: Metadata;
+}
+
+const NO_OPTIONS: EnvelopeOptions = {};
+const NO_METADATA: Metadata = Object.freeze({});
+
+/**
+ * Checks data against an event's schema and puts it into an envelope.
+ * @throws MortarError `MORTAR_DATA_INVALID` with every issue, `MORTAR_KEY_INVALID`
+ */
+export function createEnvelope<Out, In, N extends string>(
+  contract: EventContract<N, Out, In>,
+  data: In,
+  options?: EnvelopeOptions,
+): Envelope<Out, N> {
+  const result = validate(contract.data, data);
+  if (result.ok) return envelopeOf(contract, result.value, options);
+  throw new MortarError('MORTAR_DATA_INVALID', {
+    rule: `The data of event ${contract.name} follows its schema.`,
+    expected: 'data without issues',
+    got: result.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+    issues: result.issues,
+  });
+}
+
+/**
+ * Puts data that is known to follow the schema into an envelope, without a check.
+ * @throws MortarError `MORTAR_KEY_INVALID`
+ */
+export function envelopeOf<Out, In, N extends string>(
+  contract: EventContract<N, Out, In>,
+  data: Out,
+  options: EnvelopeOptions = NO_OPTIONS,
+): Envelope<Out, N> {
+  const id = options.id ?? newId();
+  return {
+    id,
+    type: contract.name,
+    schemaVersion: contract.schemaVersion,
+    key: contract.key === undefined ? undefined : checkedKey(contract, data),
+    priority: options.priority ?? contract.priority,
+    occurredAt: options.occurredAt ?? Date.now(),
+    correlationId: options.correlationId ?? id,
+    causationId: options.causationId,
+    actor: options.actor,
+    tenant: options.tenant,
+    traceparent: options.traceparent,
+    metadata: options.metadata ?? NO_METADATA,
+    data,
+  };
+}
+
+function checkedKey<Out>(contract: EventContract<string, Out>, data: Out): string {
+  const key = contract.key?.(data);
+  if (typeof key === 'string' && key !== '') return key;
+  throw new MortarError('MORTAR_KEY_INVALID', {
+    rule: `The key of event ${contract.name} says which events are handled in order.`,
+    expected: 'a string of one character or more',
+    got: describeValue(key),
+  });
+}

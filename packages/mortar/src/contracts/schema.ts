@@ -1,0 +1,69 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { describeValue, type Issue, MortarError } from '../errors/index.js';
+
+/** Any Standard Schema: zod, valibot, arktype and others. */
+export type Schema<In = unknown, Out = In> = StandardSchemaV1<In, Out>;
+
+/** What a schema takes. */
+export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
+
+/** What a schema answers with. */
+export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
+
+/** A JSON Schema document (draft 2020-12). */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The outcome of a validation: the schema's output, or every fault found. */
+export type Validated<Out> =
+  | { readonly ok: true; readonly value: Out }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** @throws MortarError `MORTAR_CONTRACT_INVALID` if the value is not a Standard Schema. */
+export function checkSchema(value: unknown, where: string): asserts value is Schema {
+  const standard = isObjectLike(value) ? (value as Partial<Schema>)['~standard'] : undefined;
+  if (typeof standard?.validate === 'function') return;
+  throw new MortarError('MORTAR_CONTRACT_INVALID', {
+    rule: `${where} is described by a schema.`,
+    expected: 'a Standard Schema, such as one of zod, valibot or arktype',
+    got: describeValue(value),
+  });
+}
+
+/**
+ * Runs a schema over a value.
+ * @throws MortarError `MORTAR_SCHEMA_ASYNC` if the schema answers with a promise; whatever the schema itself throws
+ */
+export function validate<Out>(schema: Schema<unknown, Out>, value: unknown): Validated<Out> {
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) {
+    result.catch(() => undefined);
+    throw new MortarError('MORTAR_SCHEMA_ASYNC', {
+      rule: 'Validation is synchronous.',
+      expected: 'a schema without asynchronous checks',
+      got: `a promise from a schema of ${schema['~standard'].vendor}`,
+    });
+  }
+  if (result.issues === undefined) return { ok: true, value: result.value };
+  return { ok: false, issues: result.issues.map(toIssue) };
+}
+
+function toIssue(issue: StandardSchemaV1.Issue): Issue {
+  return { path: formatPath(issue.path ?? []), message: issue.message };
+}
+
+/** `['items', 2, 'unit price']` as `items[2]["unit price"]`. */
+export function formatPath(path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): string {
+  let text = '';
+  for (const segment of path) {
+    const key = typeof segment === 'object' ? segment.key : segment;
+    if (typeof key === 'number') text += `[${key}]`;
+    else if (typeof key === 'symbol') text += `[${String(key)}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(key)) text += text === '' ? key : `.${key}`;
+    else text += `[${JSON.stringify(key)}]`;
+  }
+  return text;
+}
+
+function isObjectLike(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

@@ -1,0 +1,70 @@
+/** What kind of failure an error is. The category drives the default decision after a failed delivery. */
+export type ErrorCategory =
+  | 'validation'
+  | 'not-found'
+  | 'conflict'
+  | 'permission'
+  | 'timeout'
+  | 'unavailable'
+  | 'throttled'
+  | 'corrupt'
+  | 'internal';
+
+/**
+ * Every code Mortar answers with, and its category. A code is stable: it is never renamed or reused.
+ * Each has a page in `docs/reference/errors/`; a test fails for a missing or a stale one.
+ */
+export const errorCodes = {
+  // contracts
+  MORTAR_NAME_INVALID: 'validation',
+  MORTAR_CONTRACT_INVALID: 'validation',
+  MORTAR_SCHEMA_ASYNC: 'validation',
+  MORTAR_DATA_INVALID: 'validation',
+  MORTAR_RESULT_INVALID: 'validation',
+  MORTAR_KEY_INVALID: 'validation',
+  MORTAR_ENVELOPE_INVALID: 'validation',
+  MORTAR_CLOUD_EVENT_INVALID: 'validation',
+  MORTAR_UPCAST_MISSING: 'corrupt',
+  MORTAR_UPCAST_FAILED: 'corrupt',
+  MORTAR_CODEC_UNSUPPORTED: 'validation',
+  MORTAR_CODEC_TOO_DEEP: 'validation',
+  MORTAR_CODEC_TOO_LARGE: 'validation',
+  MORTAR_CODEC_CORRUPT: 'corrupt',
+  // config
+  MORTAR_CONFIG_INVALID: 'validation',
+  MORTAR_CONFIG_UNKNOWN_KEY: 'validation',
+  MORTAR_CONFIG_FILE: 'validation',
+  // resilience and optional dependencies
+  MORTAR_CIRCUIT_OPEN: 'unavailable',
+  MORTAR_BULKHEAD_FULL: 'throttled',
+  MORTAR_TIMEOUT: 'timeout',
+  MORTAR_DEPENDENCY_MISSING: 'unavailable',
+  // bus
+  MORTAR_OPTIONS_INVALID: 'validation',
+  MORTAR_PATTERN_INVALID: 'validation',
+  MORTAR_HANDLER_INVALID: 'validation',
+  MORTAR_HANDLER_DUPLICATE: 'conflict',
+  MORTAR_HANDLER_MISSING: 'not-found',
+  MORTAR_HANDLER_ASYNC: 'validation',
+  MORTAR_HANDLER_TIMEOUT: 'timeout',
+  MORTAR_HANDLER_ABORTED: 'unavailable',
+  MORTAR_CONTEXT_CLOSED: 'validation',
+  MORTAR_PUBLISH_DEPTH: 'validation',
+  MORTAR_QUEUE_FULL: 'throttled',
+  MORTAR_BUS_STOPPED: 'unavailable',
+  MORTAR_WAIT_TIMEOUT: 'timeout',
+  MORTAR_THREAD_FAILED: 'internal',
+  MORTAR_NOT_OWNER: 'permission',
+  // delivery
+  MORTAR_DEAD_LETTER_MISSING: 'not-found',
+  MORTAR_DEAD_LETTER_STATE: 'conflict',
+  // container, modules, app
+  MORTAR_BINDING_MISSING: 'not-found',
+  MORTAR_BINDING_DUPLICATE: 'conflict',
+  MORTAR_BINDING_CYCLE: 'validation',
+  MORTAR_MODULE_INVALID: 'validation',
+  MORTAR_APP_STATE: 'conflict',
+} as const;
+
+/** A stable error code, `MORTAR_…`. */
+export type ErrorCode = keyof typeof errorCodes;

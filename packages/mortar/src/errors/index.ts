@@ -1,0 +1,3 @@
+export { type ErrorCategory, type ErrorCode, errorCodes } from './codes.js';
+export { describeValue } from './describe.js';
+export { categoryOf, type ErrorDetails, type Issue, MortarError } from './mortar-error.js';

@@ -1,0 +1,55 @@
+import { type ErrorCategory, type ErrorCode, errorCodes } from './codes.js';
+
+/** One fault found in a value: where it is, and what is wrong with it. */
+export interface Issue {
+  /** Dotted path from the root of the value, `items[2].price`; empty for the root. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What an error says: the rule that was broken, what the rule wants, and what came instead. */
+export interface ErrorDetails {
+  readonly rule: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly cause?: unknown;
+  /** Every single fault, where a value has several. */
+  readonly issues?: readonly Issue[];
+}
+
+/** The one error class of Mortar. Branch on `code` or `category`, never on the message. */
+export class MortarError extends Error {
+  readonly code: ErrorCode;
+  readonly category: ErrorCategory;
+  readonly rule: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly issues: readonly Issue[];
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(
+      `${code}: ${details.rule} Expected ${details.expected}; got ${details.got}.`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.name = 'MortarError';
+    this.code = code;
+    this.category = errorCodes[code];
+    this.rule = details.rule;
+    this.expected = details.expected;
+    this.got = details.got;
+    this.issues = details.issues ?? [];
+  }
+
+  /** The error as plain data, without its stack: what a log line or an HTTP answer may carry. */
+  toJSON(): Record<string, unknown> {
+    const { code, category, rule, expected, got, issues } = this;
+    return { code, category, rule, expected, got, ...(issues.length > 0 ? { issues } : {}) };
+  }
+}
+
+/** The category of any thrown value: a `MortarError` knows its own, everything else is `internal`. */
+export function categoryOf(error: unknown): ErrorCategory {
+  if (error instanceof MortarError) return error.category;
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
+  return 'internal';
+}

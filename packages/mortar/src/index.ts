@@ -1,0 +1,6 @@
+export {
+  command,
+  createEnvelope,
+  event,
+  query,
+} from './contracts/index.js';
