@@ -49,6 +49,7 @@ export const errorCodes = {
   MORTAR_HANDLER_TIMEOUT: 'timeout',
   MORTAR_HANDLER_ABORTED: 'unavailable',
   MORTAR_CONTEXT_CLOSED: 'validation',
+  MORTAR_QUERY_WRITES: 'validation',
   MORTAR_PUBLISH_DEPTH: 'validation',
   MORTAR_QUEUE_FULL: 'throttled',
   MORTAR_BUS_STOPPED: 'unavailable',
@@ -56,6 +57,7 @@ export const errorCodes = {
   MORTAR_THREAD_FAILED: 'internal',
   MORTAR_NOT_OWNER: 'permission',
   // delivery
+  MORTAR_DEAD_LETTER_LOST: 'internal',
   MORTAR_DEAD_LETTER_MISSING: 'not-found',
   MORTAR_DEAD_LETTER_STATE: 'conflict',
   // container, modules, app

@@ -1,3 +1,4 @@
+export { checkKeys, checkOneOf, checkWholeNumber, MAX_DELAY_MS } from './check.js';
 export { type ErrorCategory, type ErrorCode, errorCodes } from './codes.js';
 export { describeValue } from './describe.js';
 export { categoryOf, type ErrorDetails, type Issue, MortarError } from './mortar-error.js';

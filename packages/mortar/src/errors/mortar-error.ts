@@ -47,9 +47,16 @@ export class MortarError extends Error {
   }
 }
 
-/** The category of any thrown value: a `MortarError` knows its own, everything else is `internal`. */
+/**
+ * The category of any thrown value: a `MortarError` knows its own, the timeout of an `AbortSignal` is one, everything
+ * else is `internal`. Never throws.
+ */
 export function categoryOf(error: unknown): ErrorCategory {
-  if (error instanceof MortarError) return error.category;
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
+  try {
+    if (error instanceof MortarError) return error.category;
+    if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
+  } catch {
+    // A revoked proxy can be thrown too, and can't be asked what it is.
+  }
   return 'internal';
 }

@@ -1,0 +1,216 @@
+import { createEnvelope, type Envelope, type EnvelopeOptions, type EventContract } from '../contracts/index.js';
+import { describeValue, MortarError } from '../errors/index.js';
+import type { BusOptions } from './bus-options.js';
+import type { BatchHandler, EventContext, EventHandler, Handler } from './handler.js';
+import { BusCore } from './internal/bus-core.js';
+import { drain } from './internal/drain.js';
+import { register } from './internal/routing/register.js';
+import { openStream, type StreamOptions } from './internal/stream.js';
+import { waitForEvent, type WaitOptions } from './internal/wait-for.js';
+import type { Outcome } from './outcome.js';
+import type {
+  BatchSubscribeOptions,
+  Selector,
+  SubscribeOptions,
+  Subscription,
+  ThreadSubscribeOptions,
+} from './subscription.js';
+
+/** The events that a selector stands for. */
+type Selected<S extends Selector> = S extends EventContract
+  ? S
+  : S extends readonly (infer C extends EventContract)[]
+    ? C
+    : EventContract;
+
+/** What became of a drain. */
+export interface DrainReport {
+  /** Whether everything that was accepted had been handled, or kept as a dead letter by its own policy, in time. */
+  readonly isDrained: boolean;
+  /** Deliveries that were kept as dead letters because the time was up. Those that ran may yet end. */
+  readonly givenUp: number;
+}
+
+/** How long a drain waits. */
+export interface DrainOptions {
+  /** 30,000 unless said; 0 gives up at once. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The in-process event bus: brings events to handlers by priority, in the order of each key, within limits, and
+ * keeps what fails. One handler's error never reaches another handler, the publisher or the bus.
+ */
+export class EventBus implements AsyncDisposable {
+  readonly #core: BusCore;
+
+  constructor(core: BusCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Registers a handler for a contract, several contracts, or a pattern such as `shop.*`; `**` for every event.
+   * @throws MortarError `MORTAR_HANDLER_DUPLICATE` for one handler twice, or one name twice; `MORTAR_HANDLER_INVALID`,
+   * `MORTAR_OPTIONS_INVALID`, `MORTAR_PATTERN_INVALID`
+   */
+  subscribe<const S extends Selector>(selector: S, handler: Handler<EventHandler<Selected<S>>>): Subscription;
+  subscribe<const S extends Selector>(selector: S, options: ThreadSubscribeOptions, module: URL): Subscription;
+  subscribe<const S extends Selector>(
+    selector: S,
+    options: BatchSubscribeOptions,
+    handler: Handler<BatchHandler<Selected<S>>>,
+  ): Subscription;
+  subscribe<const S extends Selector>(
+    selector: S,
+    options: SubscribeOptions,
+    handler: Handler<EventHandler<Selected<S>>>,
+  ): Subscription;
+  subscribe(selector: Selector, ...rest: readonly unknown[]): Subscription {
+    return register(this.#core, selector, rest);
+  }
+
+  /** Registers a handler for the next event only, however often that one has to be attempted. */
+  once<const S extends Selector>(selector: S, handler: EventHandler<Selected<S>>): Subscription {
+    let first: Envelope | undefined;
+    const subscription = register(this.#core, selector, [
+      (context: EventContext<Selected<S>>) => {
+        first ??= context.envelope;
+        if (context.envelope !== first) return undefined;
+        subscription[Symbol.dispose]();
+        return handler(context);
+      },
+    ]);
+    return subscription;
+  }
+
+  /**
+   * Resolves with the next event of a contract, or the next for which `where` holds.
+   * @throws MortarError `MORTAR_WAIT_TIMEOUT`, by default after 30,000 ms; `MORTAR_BUS_STOPPED`
+   */
+  waitFor<C extends EventContract>(contract: C, options: WaitOptions<C> = {}): Promise<EventContext<C>['envelope']> {
+    return waitForEvent(this.#core, contract, options);
+  }
+
+  /**
+   * The events of a contract from now on. A reader that is slower than the events holds them back, once `maxBuffered`
+   * (1,000 unless said) are waiting for it. Leaving the loop ends the subscription; the bus's stop ends the loop.
+   */
+  stream<C extends EventContract>(
+    contract: C,
+    options: StreamOptions = {},
+  ): AsyncIterableIterator<EventContext<C>['envelope']> {
+    return openStream(this.#core, contract, options);
+  }
+
+  /**
+   * Brings an event to its handlers and resolves when all have finished, with the outcome of each. Rejects only if
+   * the event is refused (`MORTAR_DATA_INVALID`, `MORTAR_BUS_STOPPED`, …), never for a handler's error.
+   */
+  deliver<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options?: EnvelopeOptions,
+  ): Promise<readonly Outcome[]>;
+  deliver(envelope: Envelope): Promise<readonly Outcome[]>;
+  deliver(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): Promise<readonly Outcome[]> {
+    try {
+      const outcomes = this.#core.deliver(toEnvelope(event, data, options));
+      return outcomes instanceof Promise ? outcomes : Promise.resolve(outcomes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Brings an event to its handlers, which must be synchronous, and answers with the outcome of each. Retries follow
+   * at once. A handler that goes on asynchronously has failed with `MORTAR_HANDLER_ASYNC`.
+   */
+  deliverSync<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options?: EnvelopeOptions,
+  ): readonly Outcome[];
+  deliverSync(envelope: Envelope): readonly Outcome[];
+  deliverSync(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): readonly Outcome[] {
+    return this.#core.deliverSync(toEnvelope(event, data, options));
+  }
+
+  /**
+   * Accepts an event and returns at once; it is brought to its handlers by priority. The promise resolves when the
+   * queue has room for it, which is at once unless it is full.
+   * @throws MortarError `MORTAR_QUEUE_FULL`, by the queue's policy
+   */
+  enqueue<In>(event: EventContract<string, unknown, In>, data: NoInfer<In>, options?: EnvelopeOptions): Promise<void>;
+  enqueue(envelope: Envelope): Promise<void>;
+  enqueue(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): Promise<void> {
+    try {
+      return this.#core.enqueue(toEnvelope(event, data, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Delivers several events, started in their order; answers with the outcomes of each. */
+  async deliverBatch(envelopes: readonly Envelope[]): Promise<readonly (readonly Outcome[])[]> {
+    for (const envelope of envelopes) toEnvelope(envelope, undefined, undefined);
+    return Promise.all(envelopes.map((envelope) => this.deliver(envelope)));
+  }
+
+  /**
+   * Brings an event to one subscription only, as a replay of a dead letter does.
+   * @throws MortarError `MORTAR_HANDLER_MISSING`
+   */
+  async redeliver(envelope: Envelope, subscription: string): Promise<Outcome> {
+    return this.#core.redeliver(toEnvelope(envelope, undefined, undefined), subscription);
+  }
+
+  /** Every registration, in no particular order. */
+  subscriptions(): readonly Subscription[] {
+    return [...this.#core.router.all()];
+  }
+
+  /** Resolves as soon as nothing waits and nothing runs. */
+  idle(): Promise<void> {
+    return this.#core.whenQuiet(() => this.#core.open === 0);
+  }
+
+  /**
+   * Accepts nothing more and waits for everything accepted, including what handlers publish meanwhile. When the time
+   * is up, handlers get their signal, and what is unfinished is kept as dead letters. May be called by a handler,
+   * which is then not waited for, and more than once.
+   */
+  drain(options: DrainOptions = {}): Promise<DrainReport> {
+    return drain(this.#core, options);
+  }
+
+  /** Drains and ends the bus: worker threads are ended and every registration is closed. */
+  async stop(options: DrainOptions = {}): Promise<DrainReport> {
+    const report = await this.drain(options);
+    await this.#core.close();
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/**
+ * An event bus of its own, whose handlers can't dispatch or ask; `createMessageBus` makes one whose handlers can.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function createEventBus(options: BusOptions = {}): EventBus {
+  return new EventBus(new BusCore(options));
+}
+
+function toEnvelope(event: EventContract | Envelope, data: unknown, options: EnvelopeOptions | undefined): Envelope {
+  if (event !== null && typeof event === 'object') {
+    if ('kind' in event && event.kind === 'event') return createEnvelope(event, data, options);
+    if ('id' in event && typeof event.type === 'string' && typeof event.id === 'string') return event;
+  }
+  throw new MortarError('MORTAR_ENVELOPE_INVALID', {
+    rule: 'What is delivered is an event.',
+    expected: 'an event contract and its data, or an envelope',
+    got: describeValue(event),
+  });
+}

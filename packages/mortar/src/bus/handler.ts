@@ -1,0 +1,121 @@
+import type {
+  CommandContract,
+  DataOf,
+  Envelope,
+  EnvelopeOptions,
+  EventContract,
+  QueryContract,
+  ReturnOf,
+} from '../contracts/index.js';
+import type { Logger } from '../logging/logger.js';
+
+/** A value, or the promise of one. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** What a handler may say about an event it publishes; correlation, causation, actor, tenant and trace carry on. */
+export type PublishOptions = Pick<EnvelopeOptions, 'id' | 'priority' | 'occurredAt' | 'metadata'>;
+
+/** What every handler may do. `Owner` is the module it belongs to, whose events it may publish. */
+export interface MessageContext<Owner extends string = string> {
+  /** Aborted when the handler's time is up or the bus gives up waiting for it. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Which call of the handler for this message this is, from 1. */
+  readonly attempt: number;
+  /** The same for every attempt and every replay of this message for this handler, and for nothing else. */
+  readonly idempotencyKey: string;
+  /**
+   * Publishes an event as a part of this handler's work: it is sent when the handler has finished, and dropped with
+   * the attempt when the handler fails. Carries correlation, causation, actor, tenant and trace on.
+   * @throws MortarError `MORTAR_DATA_INVALID`, `MORTAR_PUBLISH_DEPTH`, `MORTAR_CONTEXT_CLOSED` after the handler has ended
+   */
+  publish<In>(
+    event: EventContract<`${Owner}.${string}`, unknown, In>,
+    data: NoInfer<In>,
+    options?: PublishOptions,
+  ): Promise<void>;
+  /** Dispatches a command and answers with its result. Throws its error. */
+  dispatch<In, Result>(command: CommandContract<string, unknown, In, Result>, data: NoInfer<In>): Promise<Result>;
+  /** Asks a query and answers with its result. Throws its error. */
+  ask<In, Result>(query: QueryContract<string, unknown, In, Result>, data: NoInfer<In>): Promise<Result>;
+}
+
+/** The context of one event's handler. */
+export interface ContextOfEvent<C extends EventContract, Owner extends string = string> extends MessageContext<Owner> {
+  readonly type: C['name'];
+  readonly data: DataOf<C>;
+  readonly envelope: Envelope<DataOf<C>, C['name']>;
+}
+
+/** The context of a handler of one or several events: a union that narrows on `type`. */
+export type EventContext<C extends EventContract = EventContract, Owner extends string = string> = C extends unknown
+  ? ContextOfEvent<C, Owner>
+  : never;
+
+/** A function that handles an event. */
+export type EventHandler<C extends EventContract = EventContract, Owner extends string = string> = (
+  context: EventContext<C, Owner>,
+) => Awaitable<void>;
+
+/** A function that handles several events at once. */
+export type BatchHandler<C extends EventContract = EventContract, Owner extends string = string> = (
+  batch: readonly EventContext<C, Owner>[],
+) => Awaitable<void>;
+
+/** A command or query under way, and all that is known about it. Plain data. */
+export interface RequestEnvelope<Data = unknown, N extends string = string> {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly type: N;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly actor: string | undefined;
+  readonly tenant: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly data: Data;
+}
+
+/** The context of a command's or query's handler. */
+export interface RequestContext<C extends CommandContract | QueryContract, Owner extends string = string>
+  extends MessageContext<Owner> {
+  readonly type: C['name'];
+  readonly data: DataOf<C>;
+  readonly envelope: RequestEnvelope<DataOf<C>, C['name']>;
+}
+
+/** A function that handles a command. */
+export type CommandHandler<C extends CommandContract = CommandContract, Owner extends string = string> = (
+  context: RequestContext<C, Owner>,
+) => Awaitable<ReturnOf<C>>;
+
+/** A function that answers a query. */
+export type QueryHandler<C extends QueryContract = QueryContract, Owner extends string = string> = (
+  context: RequestContext<C, Owner>,
+) => Awaitable<ReturnOf<C>>;
+
+/** A handler as a function, or as an object with a method `handle`. */
+export type Handler<F extends (argument: never) => unknown> = F | { handle: F };
+
+/** What a handler gets that runs in a worker thread. Commands and queries can't be sent from there. */
+export interface ThreadContext<C extends EventContract = EventContract> {
+  readonly type: C['name'];
+  readonly data: DataOf<C>;
+  readonly envelope: Envelope<DataOf<C>, C['name']>;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** Publishes an event as a part of this handler's work: it is sent when the handler has finished. */
+  publish<In>(event: EventContract<string, unknown, In>, data: NoInfer<In>, options?: PublishOptions): void;
+}
+
+/** A handler that runs in a worker thread: an exported function of its module. */
+export type ThreadHandler<C extends EventContract = EventContract> = (context: ThreadContext<C>) => Awaitable<void>;
+
+/** Whether a value is a promise or another thenable. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== undefined &&
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

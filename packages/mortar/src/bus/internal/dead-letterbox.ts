@@ -1,0 +1,60 @@
+import { MortarError } from '../../errors/index.js';
+import type { Logger } from '../../logging/logger.js';
+import type { DeadDelivery, DeadLetterSink } from '../dead-letter-sink.js';
+import { type Awaitable, isThenable } from '../handler.js';
+import type { Outcome } from '../outcome.js';
+
+/** Posts dead deliveries to the sink. A sink that fails, or is missing, is logged: no delivery ends in silence. */
+export class DeadLetterbox {
+  readonly #sink: DeadLetterSink | undefined;
+  readonly #logger: Logger;
+
+  constructor(sink: DeadLetterSink | undefined, logger: Logger) {
+    this.#sink = sink;
+    this.#logger = logger;
+  }
+
+  /** Never throws or rejects. */
+  post(dead: DeadDelivery): Awaitable<Outcome> {
+    if (this.#sink === undefined) return this.#lose(dead, dead.error);
+    try {
+      const id = this.#sink.add(dead);
+      if (!isThenable(id)) return deadOutcome(dead, id);
+      return Promise.resolve(id).then(
+        (kept) => deadOutcome(dead, kept),
+        (error) => this.#lose(dead, sinkError(dead, error)),
+      );
+    } catch (error) {
+      return this.#lose(dead, sinkError(dead, error));
+    }
+  }
+
+  /** The same for a caller who can't wait: an asynchronous sink goes on by itself, and the outcome lacks its id. */
+  postSync(dead: DeadDelivery): Outcome {
+    const outcome = this.post(dead);
+    return isThenable(outcome) ? deadOutcome(dead, undefined) : outcome;
+  }
+
+  #lose(dead: DeadDelivery, error: unknown): Outcome {
+    const { subscription, attempts, envelope, reason } = dead;
+    const { id, type, key } = envelope;
+    this.#logger.error(
+      { error, subscription, attempts, reason, messageId: id, type, key },
+      'A delivery failed for good and no dead letter keeps it',
+    );
+    return { subscription, status: 'failed', attempts, error };
+  }
+}
+
+function deadOutcome({ subscription, attempts, error }: DeadDelivery, deadLetterId: string | undefined): Outcome {
+  return { subscription, status: 'dead', attempts, error, ...(deadLetterId === undefined ? {} : { deadLetterId }) };
+}
+
+function sinkError(dead: DeadDelivery, cause: unknown): MortarError {
+  return new MortarError('MORTAR_DEAD_LETTER_LOST', {
+    rule: 'A delivery whose attempts are over is kept as a dead letter.',
+    expected: 'the dead-letter sink to keep it',
+    got: `a sink that failed for ${dead.subscription}`,
+    cause: new AggregateError([cause, dead.error], 'The failure of the sink, and that of the delivery'),
+  });
+}

@@ -1,0 +1,225 @@
+import {
+  type CommandContract,
+  type Envelope,
+  type EnvelopeOptions,
+  type EventContract,
+  moduleOf,
+  type QueryContract,
+} from '../../contracts/index.js';
+import { MortarError } from '../../errors/index.js';
+import type { Logger } from '../../logging/logger.js';
+import type { Awaitable, MessageContext, RequestEnvelope } from '../handler.js';
+import type { Invocation } from './routing/invocation.js';
+
+/** A message that is being handled: what of it is passed on to the messages it causes. */
+export type Message = Envelope | RequestEnvelope;
+
+/** What a context asks of its bus. */
+export interface ContextServices {
+  readonly logger: Logger;
+  /** Checks an event and runs it through the publish middleware; it is handed to `context.collect` at their end. */
+  publishFrom(context: HandlerContext, event: EventContract, data: unknown, options: EnvelopeOptions): Awaitable<void>;
+  /** Sends a command or query that is caused by a message. */
+  requestFrom(context: HandlerContext, contract: CommandContract | QueryContract, data: unknown): Promise<unknown>;
+}
+
+/** Who handles. */
+export interface HandlerIdentity {
+  /** Stands in logs and dead letters. */
+  readonly name: string;
+  /** The module it belongs to, if it was said. */
+  readonly module: string | undefined;
+  readonly services: ContextServices;
+  readonly handler: Invocation;
+  /** It only answers: it may neither publish nor dispatch. */
+  readonly isReadOnly: boolean;
+}
+
+/** What a context comes to have when its handler asks for it. */
+interface ContextState {
+  /** The handler has ended. */
+  isClosed: boolean;
+  /** What the handler has published, sent when it succeeds. */
+  published: Envelope[] | undefined;
+  /** The contexts of the batch that this one leads or is in; the first leads. */
+  batch: readonly HandlerContext[] | undefined;
+  controller: AbortController | undefined;
+}
+
+/** The state of all contexts whose handler asked for nothing and has ended. */
+const CLOSED: ContextState = Object.freeze({
+  isClosed: true,
+  published: undefined,
+  batch: undefined,
+  controller: undefined,
+});
+
+/**
+ * What one call of a handler gets. One is made for every call, so it has few fields, and makes the rest when asked.
+ * `publish`, `dispatch` and `ask` may be taken off it and called on their own.
+ */
+export class HandlerContext<M extends Message = Message> implements MessageContext {
+  handler: HandlerIdentity;
+  readonly envelope: M;
+  readonly attempt: number;
+  /** Absent while the handler has asked for nothing that is its own, and has not ended. */
+  state: ContextState | undefined;
+
+  constructor(handler: HandlerIdentity, envelope: M, attempt: number) {
+    this.handler = handler;
+    this.envelope = envelope;
+    this.attempt = attempt;
+    this.state = undefined;
+  }
+
+  get type(): string {
+    return this.envelope.type;
+  }
+
+  get data(): unknown {
+    return this.envelope.data;
+  }
+
+  get idempotencyKey(): string {
+    this.#touch();
+    return `${this.envelope.id}:${this.handler.name}`;
+  }
+
+  get signal(): AbortSignal {
+    this.#touch();
+    const leader = this.batch?.[0];
+    return leader === undefined || leader === this ? this.#controller.signal : leader.signal;
+  }
+
+  get logger(): Logger {
+    this.#touch();
+    const { correlationId, type, id } = this.envelope;
+    const { name, module = moduleOf(type), services } = this.handler;
+    return services.logger.child({ correlationId, module, handler: name, messageId: id });
+  }
+
+  get publish(): MessageContext['publish'] {
+    this.#touch();
+    return async (event, data, options) => {
+      this.#checkOpen('publish');
+      this.#checkMayWrite(`publish ${event.name}`);
+      await this.handler.services.publishFrom(this, event, data, { ...options, ...this.passedOn() });
+    };
+  }
+
+  get dispatch(): MessageContext['dispatch'] {
+    this.#touch();
+    return (command, data) => this.#request(command, data);
+  }
+
+  get ask(): MessageContext['ask'] {
+    this.#touch();
+    return (query, data) => this.#request(query, data);
+  }
+
+  /** What a message caused by this one carries on. */
+  passedOn(): EnvelopeOptions {
+    const { correlationId, id, actor, tenant, traceparent } = this.envelope;
+    return {
+      correlationId,
+      causationId: id,
+      ...(actor === undefined ? {} : { actor }),
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+  }
+
+  get published(): readonly Envelope[] | undefined {
+    return this.state?.published;
+  }
+
+  get batch(): readonly HandlerContext[] | undefined {
+    return this.state?.batch;
+  }
+
+  /** Gives the context to another handler of the event. Only while its handler has not touched it. */
+  passTo(handler: HandlerIdentity): this {
+    this.handler = handler;
+    return this;
+  }
+
+  /** The handler goes on, so the context stays with it. */
+  hold(): void {
+    this.#openState();
+  }
+
+  joinBatch(batch: readonly HandlerContext[]): void {
+    this.#openState().batch = batch;
+  }
+
+  /** Keeps an event that the handler published until the handler has ended. */
+  collect(envelope: Envelope): void {
+    this.#checkOpen('publish');
+    const state = this.#openState();
+    state.published ??= [];
+    state.published.push(envelope);
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** The handler is called again within one attempt: what it published before does not count. */
+  restart(): void {
+    for (const { state } of this.batch ?? [this]) if (state !== undefined) state.published = undefined;
+  }
+
+  /** The handler has ended: what it publishes from now on would belong to nothing. */
+  close(): void {
+    if (this.state === undefined) this.state = CLOSED;
+    else if (this.state !== CLOSED) this.state.isClosed = true;
+  }
+
+  get #controller(): AbortController {
+    const state = this.#openState();
+    state.controller ??= new AbortController();
+    return state.controller;
+  }
+
+  /**
+   * The handler asks for something that is its own. Asked for after its end for the first time, it may not be its own
+   * any more, so it is refused.
+   */
+  #touch(): void {
+    if (this.state === CLOSED) this.#checkOpen('the context');
+    this.#openState();
+  }
+
+  #openState(): ContextState {
+    this.state ??= { isClosed: false, published: undefined, batch: undefined, controller: undefined };
+    return this.state;
+  }
+
+  async #request<Result>(
+    contract: CommandContract<string, unknown, unknown, Result> | QueryContract<string, unknown, unknown, Result>,
+    data: unknown,
+  ): Promise<Result> {
+    this.#checkOpen(contract.kind === 'command' ? 'dispatch' : 'ask');
+    if (contract.kind === 'command') this.#checkMayWrite(`dispatch ${contract.name}`);
+    // The request bus has checked the result against the contract's schema.
+    return (await this.handler.services.requestFrom(this, contract, data)) as Result;
+  }
+
+  #checkMayWrite(what: string): void {
+    if (!this.handler.isReadOnly) return;
+    throw new MortarError('MORTAR_QUERY_WRITES', {
+      rule: 'The handler of a query answers and changes nothing.',
+      expected: 'a query that asks other queries at most',
+      got: `${what} in ${this.handler.name}`,
+    });
+  }
+
+  #checkOpen(verb: string): void {
+    if (this.state?.isClosed !== true) return;
+    throw new MortarError('MORTAR_CONTEXT_CLOSED', {
+      rule: 'What a handler sends is a part of its work, so it sends before it ends.',
+      expected: 'await on every promise of the handler before it returns; later, the verbs of the app or bus',
+      got: `${verb} in ${this.handler.name} after it had ended`,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Envelope } from '../../../contracts/index.js';
+import { MortarError } from '../../../errors/index.js';
+import type { QueueOptions } from '../../subscription.js';
+import { Fifo } from './fifo.js';
+import { WaitingRoom } from './waiting-room.js';
+
+/** What an intake works with. */
+export interface IntakeParts {
+  readonly queue: QueueOptions;
+  /** Brings an event to its handlers. Never throws. */
+  readonly route: (envelope: Envelope) => void;
+  /** Whether those downstream ask for no more. */
+  readonly isBlocked: () => boolean;
+  /** An accepted event gave way to one of higher priority. */
+  readonly dropped: (envelope: Envelope) => void;
+}
+
+/** An event whose sender waits for room. */
+interface AtTheDoor {
+  readonly envelope: Envelope;
+  readonly enter: () => void;
+}
+
+const DEFAULT_MAX_SIZE = 10_000;
+/** Events brought to handlers before the event loop gets its turn. */
+const SLICE = 256;
+const ENTERED: Promise<void> = Promise.resolve();
+
+/**
+ * The queue of enqueued and published events: bounded, by priority, in the order of each key.
+ *
+ * Under `wait`, a sender beyond the bound is held at the door, and beyond twice the bound refused. What handlers
+ * publish may use the room up to twice the bound: if it had to wait, a full queue whose handlers all publish would
+ * never empty.
+ */
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #room = new WaitingRoom<Envelope>();
+  readonly #door = new Fifo<AtTheDoor>();
+  readonly #maxSize: number;
+  #isScheduled = false;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#maxSize = parts.queue.maxSize ?? DEFAULT_MAX_SIZE;
+  }
+
+  /** Events that have not been brought to their handlers. */
+  get waiting(): number {
+    return this.#room.size + this.#door.size;
+  }
+
+  /**
+   * Accepts an event. Resolves when it has room.
+   * @throws MortarError `MORTAR_QUEUE_FULL`
+   */
+  push(envelope: Envelope): Promise<void> {
+    if (this.#room.size < this.#maxSize) return this.#enter(envelope);
+    const { whenFull = 'wait' } = this.#parts.queue;
+    if (whenFull === 'wait' && this.waiting < 2 * this.#maxSize) return this.#waitAtTheDoor(envelope);
+    const victim = whenFull === 'dropLowest' ? this.#room.evictBelow(envelope.priority) : undefined;
+    if (victim === undefined) throw this.#full();
+    this.#parts.dropped(victim);
+    return this.#enter(envelope);
+  }
+
+  /**
+   * Accepts what a handler published: all of it or nothing.
+   * @throws MortarError `MORTAR_QUEUE_FULL`
+   */
+  pushPublished(envelopes: readonly Envelope[]): void {
+    if (this.waiting + envelopes.length > 2 * this.#maxSize) throw this.#full();
+    for (const envelope of envelopes) this.#enter(envelope);
+  }
+
+  /** Goes on, if there is something to do and nothing in the way. */
+  wake(): void {
+    if (this.#isScheduled || this.#room.size === 0 || this.#parts.isBlocked()) return;
+    this.#isScheduled = true;
+    queueMicrotask(this.#run);
+  }
+
+  /** Gives up all that waits, and answers with it. */
+  clear(): Envelope[] {
+    const cleared = this.#room.clear();
+    for (let next = this.#door.shift(); next !== undefined; next = this.#door.shift()) {
+      cleared.push(next.envelope);
+      next.enter();
+    }
+    return cleared;
+  }
+
+  readonly #run = (): void => {
+    for (let left = SLICE; left > 0 && !this.#parts.isBlocked(); left -= 1) {
+      const envelope = this.#room.take();
+      if (envelope === undefined) break;
+      this.#room.release(envelope.key);
+      this.#openTheDoor();
+      this.#parts.route(envelope);
+    }
+    this.#isScheduled = this.#room.size > 0 && !this.#parts.isBlocked();
+    if (this.#isScheduled) setImmediate(this.#run);
+  };
+
+  #enter(envelope: Envelope): Promise<void> {
+    this.#room.push(envelope);
+    this.wake();
+    return ENTERED;
+  }
+
+  #waitAtTheDoor(envelope: Envelope): Promise<void> {
+    return new Promise((enter) => this.#door.push({ envelope, enter }));
+  }
+
+  #openTheDoor(): void {
+    if (this.#room.size >= this.#maxSize) return;
+    const next = this.#door.shift();
+    if (next === undefined) return;
+    this.#room.push(next.envelope);
+    next.enter();
+  }
+
+  #full(): MortarError {
+    return new MortarError('MORTAR_QUEUE_FULL', {
+      rule: 'Queues are bounded.',
+      expected: `at most ${this.#maxSize} waiting events, and as many at the door`,
+      got: `${this.waiting} that wait already`,
+    });
+  }
+}

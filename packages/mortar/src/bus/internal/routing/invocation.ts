@@ -1,0 +1,36 @@
+import { describeValue, MortarError } from '../../../errors/index.js';
+import type { HandlerContext } from '../handler-context.js';
+
+/** A handler in the form in which the bus calls it. */
+export type Invocation = (context: HandlerContext) => unknown;
+
+/** So that a handler object registered twice is seen to be the same. */
+const methods = new WeakMap<object, Invocation>();
+
+/**
+ * Makes an invocation of a function, or of an object with a method `handle`.
+ * @throws MortarError `MORTAR_HANDLER_INVALID`
+ */
+export function invocationOf(handler: unknown): Invocation {
+  if (typeof handler === 'function') return handler as Invocation;
+  if (typeof handler === 'object' && handler !== null && 'handle' in handler && typeof handler.handle === 'function') {
+    return methodOf(handler as { handle: Invocation });
+  }
+  throw new MortarError('MORTAR_HANDLER_INVALID', {
+    rule: 'A handler can be called.',
+    expected: 'a function, or an object with a method named handle',
+    got: describeValue(handler),
+  });
+}
+
+/** Makes an invocation of a handler that takes a batch: the context that leads the batch brings all of it. */
+export function batchInvocationOf(handler: unknown): Invocation {
+  const call = invocationOf(handler) as (batch: never) => unknown;
+  return (context) => (call as (batch: readonly HandlerContext[]) => unknown)(context.batch ?? [context]);
+}
+
+function methodOf(handler: { handle: Invocation }): Invocation {
+  const known = methods.get(handler) ?? ((context) => handler.handle(context));
+  methods.set(handler, known);
+  return known;
+}
