@@ -20,7 +20,10 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{packages,ecosystem,examples}/*/test/**/*.{int,e2e}.test.ts', 'test/**/*.{int,e2e}.test.ts'],
+          include: [
+            '{packages,ecosystem,examples}/*/test/**/*.{int,e2e}.test.ts',
+            'test/**/*.{int,e2e}.test.ts',
+          ],
           testTimeout: 120_000,
         },
       },

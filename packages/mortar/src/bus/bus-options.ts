@@ -29,7 +29,8 @@ const BUS_KEYS = ['concurrency', 'queue', 'deadLetters', 'logger', 'clock', 'mid
 export function checkBusOptions(options: BusOptions): void {
   checkKeys('a bus', options, BUS_KEYS);
   if (options.concurrency !== undefined) checkWholeNumber('concurrency', options.concurrency, 1, 1_000_000);
-  if (options.maxPublishDepth !== undefined) checkWholeNumber('maxPublishDepth', options.maxPublishDepth, 1, 1_000_000);
+  if (options.maxPublishDepth !== undefined)
+    checkWholeNumber('maxPublishDepth', options.maxPublishDepth, 1, 1_000_000);
   if (options.queue !== undefined) checkQueueOptions('queue', options.queue);
   if (options.middleware !== undefined) checkKeys('middleware', options.middleware, ['publish', 'handle']);
 }

@@ -1,5 +1,5 @@
-import type { Awaitable } from './handler.js';
 import type { Envelope } from '../contracts/index.js';
+import type { Awaitable } from './handler.js';
 
 /** Why a delivery was given up. */
 export type DeadReason =

@@ -1,4 +1,9 @@
-import { createEnvelope, type Envelope, type EnvelopeOptions, type EventContract } from '../contracts/index.js';
+import {
+  createEnvelope,
+  type Envelope,
+  type EnvelopeOptions,
+  type EventContract,
+} from '../contracts/index.js';
 import { describeValue, MortarError } from '../errors/index.js';
 import type { BusOptions } from './bus-options.js';
 import type { BatchHandler, EventContext, EventHandler, Handler } from './handler.js';
@@ -6,7 +11,7 @@ import { BusCore } from './internal/bus-core.js';
 import { drain } from './internal/drain.js';
 import { register } from './internal/routing/register.js';
 import { openStream, type StreamOptions } from './internal/stream.js';
-import { waitForEvent, type WaitOptions } from './internal/wait-for.js';
+import { type WaitOptions, waitForEvent } from './internal/wait-for.js';
 import type { Outcome } from './outcome.js';
 import type {
   BatchSubscribeOptions,
@@ -54,7 +59,11 @@ export class EventBus implements AsyncDisposable {
    * `MORTAR_OPTIONS_INVALID`, `MORTAR_PATTERN_INVALID`
    */
   subscribe<const S extends Selector>(selector: S, handler: Handler<EventHandler<Selected<S>>>): Subscription;
-  subscribe<const S extends Selector>(selector: S, options: ThreadSubscribeOptions, module: URL): Subscription;
+  subscribe<const S extends Selector>(
+    selector: S,
+    options: ThreadSubscribeOptions,
+    module: URL,
+  ): Subscription;
   subscribe<const S extends Selector>(
     selector: S,
     options: BatchSubscribeOptions,
@@ -87,7 +96,10 @@ export class EventBus implements AsyncDisposable {
    * Resolves with the next event of a contract, or the next for which `where` holds.
    * @throws MortarError `MORTAR_WAIT_TIMEOUT`, by default after 30,000 ms; `MORTAR_BUS_STOPPED`
    */
-  waitFor<C extends EventContract>(contract: C, options: WaitOptions<C> = {}): Promise<EventContext<C>['envelope']> {
+  waitFor<C extends EventContract>(
+    contract: C,
+    options: WaitOptions<C> = {},
+  ): Promise<EventContext<C>['envelope']> {
     return waitForEvent(this.#core, contract, options);
   }
 
@@ -112,7 +124,11 @@ export class EventBus implements AsyncDisposable {
     options?: EnvelopeOptions,
   ): Promise<readonly Outcome[]>;
   deliver(envelope: Envelope): Promise<readonly Outcome[]>;
-  deliver(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): Promise<readonly Outcome[]> {
+  deliver(
+    event: EventContract | Envelope,
+    data?: unknown,
+    options?: EnvelopeOptions,
+  ): Promise<readonly Outcome[]> {
     try {
       const outcomes = this.#core.deliver(toEnvelope(event, data, options));
       return outcomes instanceof Promise ? outcomes : Promise.resolve(outcomes);
@@ -131,7 +147,11 @@ export class EventBus implements AsyncDisposable {
     options?: EnvelopeOptions,
   ): readonly Outcome[];
   deliverSync(envelope: Envelope): readonly Outcome[];
-  deliverSync(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): readonly Outcome[] {
+  deliverSync(
+    event: EventContract | Envelope,
+    data?: unknown,
+    options?: EnvelopeOptions,
+  ): readonly Outcome[] {
     return this.#core.deliverSync(toEnvelope(event, data, options));
   }
 
@@ -140,7 +160,11 @@ export class EventBus implements AsyncDisposable {
    * queue has room for it, which is at once unless it is full.
    * @throws MortarError `MORTAR_QUEUE_FULL`, by the queue's policy
    */
-  enqueue<In>(event: EventContract<string, unknown, In>, data: NoInfer<In>, options?: EnvelopeOptions): Promise<void>;
+  enqueue<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options?: EnvelopeOptions,
+  ): Promise<void>;
   enqueue(envelope: Envelope): Promise<void>;
   enqueue(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): Promise<void> {
     try {
@@ -203,7 +227,11 @@ export function createEventBus(options: BusOptions = {}): EventBus {
   return new EventBus(new BusCore(options));
 }
 
-function toEnvelope(event: EventContract | Envelope, data: unknown, options: EnvelopeOptions | undefined): Envelope {
+function toEnvelope(
+  event: EventContract | Envelope,
+  data: unknown,
+  options: EnvelopeOptions | undefined,
+): Envelope {
   if (event !== null && typeof event === 'object') {
     if ('kind' in event && event.kind === 'event') return createEnvelope(event, data, options);
     if ('id' in event && typeof event.type === 'string' && typeof event.id === 'string') return event;

@@ -43,12 +43,20 @@ const DEFAULT_BACKOFF: Backoff = { kind: 'exponential', delayMs: 100, maxDelayMs
 const MAX_ATTEMPTS = 10_000;
 
 /** What to do after the given attempt (counted from 1) failed. */
-export function decide(policy: RetryPolicy, error: unknown, attempt: number, random?: () => number): FailureDecision {
+export function decide(
+  policy: RetryPolicy,
+  error: unknown,
+  attempt: number,
+  random?: () => number,
+): FailureDecision {
   const category = categoryOf(error);
   const rule = policy.on?.[category] ?? (HOPELESS.includes(category) ? 'deadLetter' : policy);
   if (typeof rule === 'string') return { kind: rule };
   if (attempt >= rule.attempts) return { kind: 'deadLetter' };
-  return { kind: 'retry', afterMs: delayOf(rule.backoff ?? policy.backoff ?? DEFAULT_BACKOFF, attempt, random) };
+  return {
+    kind: 'retry',
+    afterMs: delayOf(rule.backoff ?? policy.backoff ?? DEFAULT_BACKOFF, attempt, random),
+  };
 }
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */

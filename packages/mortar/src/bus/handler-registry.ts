@@ -37,10 +37,18 @@ export class HandlerRegistry {
     return [...subscribed, ...this.#ofRequests().filter(({ messages }) => messages.includes(message))];
   }
 
-  #ofEvents(registrations: Iterable<Omit<HandlerEntry, 'kind' | 'messages'> & { readonly events: readonly string[] }>) {
+  #ofEvents(
+    registrations: Iterable<Omit<HandlerEntry, 'kind' | 'messages'> & { readonly events: readonly string[] }>,
+  ) {
     return Array.from(
       registrations,
-      ({ name, module, events, options }): HandlerEntry => ({ kind: 'event', name, module, messages: events, options }),
+      ({ name, module, events, options }): HandlerEntry => ({
+        kind: 'event',
+        name,
+        module,
+        messages: events,
+        options,
+      }),
     );
   }
 

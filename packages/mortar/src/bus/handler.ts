@@ -35,22 +35,27 @@ export interface MessageContext<Owner extends string = string> {
     options?: PublishOptions,
   ): Promise<void>;
   /** Dispatches a command and answers with its result. Throws its error. */
-  dispatch<In, Result>(command: CommandContract<string, unknown, In, Result>, data: NoInfer<In>): Promise<Result>;
+  dispatch<In, Result>(
+    command: CommandContract<string, unknown, In, Result>,
+    data: NoInfer<In>,
+  ): Promise<Result>;
   /** Asks a query and answers with its result. Throws its error. */
   ask<In, Result>(query: QueryContract<string, unknown, In, Result>, data: NoInfer<In>): Promise<Result>;
 }
 
 /** The context of one event's handler. */
-export interface ContextOfEvent<C extends EventContract, Owner extends string = string> extends MessageContext<Owner> {
+export interface ContextOfEvent<C extends EventContract, Owner extends string = string>
+  extends MessageContext<Owner> {
   readonly type: C['name'];
   readonly data: DataOf<C>;
   readonly envelope: Envelope<DataOf<C>, C['name']>;
 }
 
 /** The context of a handler of one or several events: a union that narrows on `type`. */
-export type EventContext<C extends EventContract = EventContract, Owner extends string = string> = C extends unknown
-  ? ContextOfEvent<C, Owner>
-  : never;
+export type EventContext<
+  C extends EventContract = EventContract,
+  Owner extends string = string,
+> = C extends unknown ? ContextOfEvent<C, Owner> : never;
 
 /** A function that handles an event. */
 export type EventHandler<C extends EventContract = EventContract, Owner extends string = string> = (
@@ -108,7 +113,9 @@ export interface ThreadContext<C extends EventContract = EventContract> {
 }
 
 /** A handler that runs in a worker thread: an exported function of its module. */
-export type ThreadHandler<C extends EventContract = EventContract> = (context: ThreadContext<C>) => Awaitable<void>;
+export type ThreadHandler<C extends EventContract = EventContract> = (
+  context: ThreadContext<C>,
+) => Awaitable<void>;
 
 /** Whether a value is a promise or another thenable. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

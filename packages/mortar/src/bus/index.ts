@@ -3,9 +3,9 @@ export type { DeadDelivery, DeadLetterSink, DeadReason } from './dead-letter-sin
 export { createEventBus, type DrainOptions, type DrainReport, type EventBus } from './event-bus.js';
 export {
   type Attempts,
+  decide,
   type FailureDecision,
   type FinalAction,
-  decide,
   type RetryPolicy,
 } from './failure-policy.js';
 export type {
@@ -26,10 +26,16 @@ export type {
 } from './handler.js';
 export type { HandlerEntry, HandlerRegistry } from './handler-registry.js';
 export { createMessageBus, type MessageBus } from './message-bus.js';
-export type { HandleMiddleware, HandleNext, HandlingContext, PublishMiddleware, PublishNext } from './middleware/middleware.js';
+export type {
+  HandleMiddleware,
+  HandleNext,
+  HandlingContext,
+  PublishMiddleware,
+  PublishNext,
+} from './middleware/middleware.js';
+export { correlation, deduplication, logging, timeout, validation } from './middleware/standard.js';
 export type { HandledOutcome, Outcome, UnhandledOutcome } from './outcome.js';
 export type { RequestBus, RequestHandlerOptions, RequestOptions } from './request-bus.js';
-export { correlation, deduplication, logging, timeout, validation } from './middleware/standard.js';
 export type {
   BatchOptions,
   BatchSubscribeOptions,

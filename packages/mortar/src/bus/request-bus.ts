@@ -7,14 +7,23 @@ import {
   validate,
 } from '../contracts/index.js';
 import { describeValue, type ErrorCode, MortarError } from '../errors/index.js';
-import { type CommandHandler, type Handler, isThenable, type QueryHandler, type RequestEnvelope } from './handler.js';
+import {
+  type CommandHandler,
+  type Handler,
+  isThenable,
+  type QueryHandler,
+  type RequestEnvelope,
+} from './handler.js';
 import type { BusCore } from './internal/bus-core.js';
-import { type HandlerIdentity, HandlerContext, type Message } from './internal/handler-context.js';
-import { invocationOf, type Invocation } from './internal/routing/invocation.js';
+import { HandlerContext, type HandlerIdentity, type Message } from './internal/handler-context.js';
+import { type Invocation, invocationOf } from './internal/routing/invocation.js';
 import { awaitMortarHandler } from './internal/settle-handler.js';
 
 /** What a caller may say about a command or query besides its data. */
-export type RequestOptions = Pick<EnvelopeOptions, 'correlationId' | 'causationId' | 'actor' | 'tenant' | 'traceparent'>;
+export type RequestOptions = Pick<
+  EnvelopeOptions,
+  'correlationId' | 'causationId' | 'actor' | 'tenant' | 'traceparent'
+>;
 
 /** Who handles, where it is not said by the contract. */
 export interface RequestHandlerOptions {
@@ -55,7 +64,11 @@ export class RequestBus {
    * Registers the handler of a query.
    * @throws MortarError `MORTAR_HANDLER_DUPLICATE`, `MORTAR_HANDLER_INVALID`
    */
-  answer<C extends QueryContract>(query: C, handler: Handler<QueryHandler<C>>, options?: RequestHandlerOptions): void {
+  answer<C extends QueryContract>(
+    query: C,
+    handler: Handler<QueryHandler<C>>,
+    options?: RequestHandlerOptions,
+  ): void {
     this.#register('query', query, handler, options);
   }
 
@@ -155,7 +168,8 @@ export class RequestBus {
   }
 
   #find(contract: CommandContract | QueryContract): RequestRegistration {
-    if (contract?.kind !== 'command' && contract?.kind !== 'query') throw wrongKind('command or query', contract);
+    if (contract?.kind !== 'command' && contract?.kind !== 'query')
+      throw wrongKind('command or query', contract);
     const found = this.#registrations.get(contract.name);
     if (found?.contract.kind === contract.kind) return found;
     throw new MortarError('MORTAR_HANDLER_MISSING', {
@@ -192,7 +206,8 @@ function parse(code: ErrorCode, what: string, schema: Schema, value: unknown): u
 }
 
 function wrongKind(kind: string, contract: unknown): MortarError {
-  const isContract = typeof contract === 'object' && contract !== null && 'kind' in contract && 'name' in contract;
+  const isContract =
+    typeof contract === 'object' && contract !== null && 'kind' in contract && 'name' in contract;
   return new MortarError('MORTAR_HANDLER_INVALID', {
     rule: 'Commands are dispatched and handled, queries are asked and answered, events are published.',
     expected: `a ${kind}`,

@@ -1,5 +1,12 @@
 import { checkModuleName, type EventContract } from '../contracts/index.js';
-import { checkKeys, checkOneOf, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import {
+  checkKeys,
+  checkOneOf,
+  checkWholeNumber,
+  describeValue,
+  MAX_DELAY_MS,
+  MortarError,
+} from '../errors/index.js';
 import type { Guard } from '../resilience/guard.js';
 import { checkRetryPolicy, type RetryPolicy } from './failure-policy.js';
 
@@ -73,7 +80,18 @@ export type AnySubscribeOptions = SubscribeOptions &
   Partial<Pick<BatchSubscribeOptions, 'batch'>> &
   Partial<Pick<ThreadSubscribeOptions, 'runOn' | 'export'>>;
 
-const OPTION_KEYS = ['name', 'module', 'concurrency', 'queue', 'retry', 'timeoutMs', 'guards', 'batch', 'runOn', 'export'];
+const OPTION_KEYS = [
+  'name',
+  'module',
+  'concurrency',
+  'queue',
+  'retry',
+  'timeoutMs',
+  'guards',
+  'batch',
+  'runOn',
+  'export',
+];
 const WHEN_FULL: readonly WhenFull[] = ['wait', 'reject', 'dropLowest'];
 const MAX_COUNT = 10_000_000;
 const MAX_SUBSCRIPTION_NAME = 200;
@@ -100,7 +118,8 @@ export function checkQueueOptions(name: string, queue: QueueOptions): void {
 }
 
 function checkSubscriptionName(name: unknown): void {
-  if (typeof name === 'string' && name.length <= MAX_SUBSCRIPTION_NAME && /^[\w./:@#$ -]*\S$/.test(name)) return;
+  if (typeof name === 'string' && name.length <= MAX_SUBSCRIPTION_NAME && /^[\w./:@#$ -]*\S$/.test(name))
+    return;
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'The name of a subscription stands in dead letters and logs.',
     expected: `1 to ${MAX_SUBSCRIPTION_NAME} letters, digits, dashes, dots, slashes or inner blanks`,

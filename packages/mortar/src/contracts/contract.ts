@@ -1,4 +1,4 @@
-import type { Priority } from './priority.js';
+import type { Priority } from './internal/priority.js';
 import type { JsonSchema, Schema } from './schema.js';
 
 /** Turns the data of one schema version into the data of the next. Pure. */

@@ -1,8 +1,9 @@
 import { describeValue, MortarError } from '../errors/index.js';
 import type { EventContract } from './contract.js';
-import { newId } from './ids.js';
-import type { Priority } from './priority.js';
-import { validate } from './schema.js';
+import { checkEnvelopeOptions } from './internal/envelope-check.js';
+import { newId } from './internal/ids.js';
+import type { Priority } from './internal/priority.js';
+import { summarize, validate } from './schema.js';
 
 /** An event and all that is known about it. Plain, frozen in type, shared by every handler: never change one. */
 export interface Envelope<Data = unknown, N extends string = string> {
@@ -53,7 +54,7 @@ const NO_METADATA: Metadata = Object.freeze({});
 
 /**
  * Checks data against an event's schema and puts it into an envelope.
- * @throws MortarError `MORTAR_DATA_INVALID` with every issue, `MORTAR_KEY_INVALID`
+ * @throws MortarError `MORTAR_DATA_INVALID` with every issue, `MORTAR_KEY_INVALID`, `MORTAR_ENVELOPE_INVALID` for an option
  */
 export function createEnvelope<Out, In, N extends string>(
   contract: EventContract<N, Out, In>,
@@ -65,20 +66,21 @@ export function createEnvelope<Out, In, N extends string>(
   throw new MortarError('MORTAR_DATA_INVALID', {
     rule: `The data of event ${contract.name} follows its schema.`,
     expected: 'data without issues',
-    got: result.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+    got: summarize(result.issues),
     issues: result.issues,
   });
 }
 
 /**
- * Puts data that is known to follow the schema into an envelope, without a check.
- * @throws MortarError `MORTAR_KEY_INVALID`
+ * Puts data that is known to follow the schema into an envelope, without a check of the data.
+ * @throws MortarError `MORTAR_KEY_INVALID`, `MORTAR_ENVELOPE_INVALID` for an option
  */
 export function envelopeOf<Out, In, N extends string>(
   contract: EventContract<N, Out, In>,
   data: Out,
   options: EnvelopeOptions = NO_OPTIONS,
 ): Envelope<Out, N> {
+  if (options !== NO_OPTIONS) checkEnvelopeOptions(options);
   const id = options.id ?? newId();
   return {
     id,
@@ -92,9 +94,14 @@ export function envelopeOf<Out, In, N extends string>(
     actor: options.actor,
     tenant: options.tenant,
     traceparent: options.traceparent,
-    metadata: options.metadata ?? NO_METADATA,
+    metadata: options.metadata === undefined ? NO_METADATA : copyOf(options.metadata),
     data,
   };
+}
+
+/** The caller may go on to change its own object while the event waits. */
+function copyOf(metadata: Metadata): Metadata {
+  return Object.freeze({ ...metadata });
 }
 
 function checkedKey<Out>(contract: EventContract<string, Out>, data: Out): string {

@@ -1,7 +1,7 @@
 import { describeValue, MortarError } from '../errors/index.js';
 import type { EventContract, Upcaster } from './contract.js';
-import { checkName, moduleOf } from './name.js';
-import { checkPriority, type Priority } from './priority.js';
+import { checkName, moduleOf } from './internal/name.js';
+import { checkPriority, type Priority } from './internal/priority.js';
 import { checkSchema, type JsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.js';
 
 /** What `event` takes. */
@@ -68,7 +68,11 @@ function checkKey(name: string, key: unknown): void {
 }
 
 /** Upcasters form one unbroken chain that ends at the current schema version. */
-function checkUpcasters(name: string, schemaVersion: number, upcasters: Readonly<Record<number, Upcaster>>): void {
+function checkUpcasters(
+  name: string,
+  schemaVersion: number,
+  upcasters: Readonly<Record<number, Upcaster>>,
+): void {
   if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
     throw new MortarError('MORTAR_CONTRACT_INVALID', {
       rule: `The schema version of event ${name} counts from 1.`,
@@ -76,7 +80,9 @@ function checkUpcasters(name: string, schemaVersion: number, upcasters: Readonly
       got: describeValue(schemaVersion),
     });
   }
-  const versions = Object.keys(upcasters).map(Number).sort((a, b) => a - b);
+  const versions = Object.keys(upcasters)
+    .map(Number)
+    .sort((a, b) => a - b);
   versions.forEach((version, index) => {
     const due = schemaVersion - versions.length + index;
     if (version === due && version >= 1 && typeof upcasters[version] === 'function') return;

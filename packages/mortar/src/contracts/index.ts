@@ -1,4 +1,6 @@
-export type { Clock } from './clock.js';
+export { type CloudEventJson, type CloudEventOptions, fromCloudEvent, toCloudEvent } from './cloud-events.js';
+export { type CodecOptions, decode, encode } from './codec.js';
+export { type Change, type Compatibility, compatibility } from './compatibility.js';
 export type {
   CommandContract,
   Contract,
@@ -11,11 +13,24 @@ export type {
   ReturnOf,
   Upcaster,
 } from './contract.js';
-export { createEnvelope, type Envelope, type EnvelopeOptions, envelopeOf, type Metadata } from './envelope.js';
+export {
+  createEnvelope,
+  type Envelope,
+  type EnvelopeOptions,
+  envelopeOf,
+  type Metadata,
+} from './envelope.js';
 export { type EventOptions, event } from './event.js';
-export { isId, newId } from './ids.js';
-export { checkModuleName, checkName, MAX_NAME_LENGTH, moduleOf } from './name.js';
-export { checkPriority, type Priority, priorities } from './priority.js';
+export type { Clock } from './internal/clock.js';
+export { isId, newId } from './internal/ids.js';
+export { checkModuleName, checkName, MAX_NAME_LENGTH, moduleOf } from './internal/name.js';
+export { checkPriority, type Priority, priorities } from './internal/priority.js';
+export {
+  type ContractDocuments,
+  jsonSchemaOf,
+  type SchemaDocument,
+  type SchemaDocuments,
+} from './json-schema.js';
 export { command, query, type RequestOptions } from './request.js';
 export {
   checkSchema,
@@ -27,3 +42,5 @@ export {
   type Validated,
   validate,
 } from './schema.js';
+export { personal, REDACTED, redactText, Secret } from './secret.js';
+export { upcast } from './upcast.js';

@@ -1,5 +1,5 @@
 import type { CommandContract, QueryContract, RequestJsonSchema } from './contract.js';
-import { checkName, moduleOf } from './name.js';
+import { checkName, moduleOf } from './internal/name.js';
 import { checkSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.js';
 
 /** What `command` and `query` take. */
@@ -22,7 +22,11 @@ export interface RequestOptions<S extends Schema, R extends Schema> {
  * });
  * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`
  */
-export function command<const N extends `${string}.${string}`, S extends Schema, R extends Schema = Schema<void>>(
+export function command<
+  const N extends `${string}.${string}`,
+  S extends Schema,
+  R extends Schema = Schema<void>,
+>(
   name: N,
   options: RequestOptions<S, R>,
 ): CommandContract<N, SchemaOutput<S>, SchemaInput<S>, SchemaOutput<R>, SchemaInput<R>> {
@@ -33,7 +37,11 @@ export function command<const N extends `${string}.${string}`, S extends Schema,
  * Declares a query: a request for data, with exactly one handler that changes nothing.
  * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`
  */
-export function query<const N extends `${string}.${string}`, S extends Schema, R extends Schema = Schema<void>>(
+export function query<
+  const N extends `${string}.${string}`,
+  S extends Schema,
+  R extends Schema = Schema<void>,
+>(
   name: N,
   options: RequestOptions<S, R>,
 ): QueryContract<N, SchemaOutput<S>, SchemaInput<S>, SchemaOutput<R>, SchemaInput<R>> {

@@ -51,6 +51,16 @@ function toIssue(issue: StandardSchemaV1.Issue): Issue {
   return { path: formatPath(issue.path ?? []), message: issue.message };
 }
 
+const MAX_SUMMARY_ISSUES = 5;
+
+/** A few issues in one line, for the `got` of an error. */
+export function summarize(issues: readonly Issue[]): string {
+  const told = issues.slice(0, MAX_SUMMARY_ISSUES);
+  const rest = issues.length - told.length;
+  const lines = told.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return rest === 0 ? lines.join('; ') : `${lines.join('; ')}; and ${rest} more`;
+}
+
 /** `['items', 2, 'unit price']` as `items[2]["unit price"]`. */
 export function formatPath(path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): string {
   let text = '';

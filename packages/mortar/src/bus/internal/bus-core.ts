@@ -12,7 +12,12 @@ import { MortarError } from '../../errors/index.js';
 import { type LogFields, type Logger, silentLogger } from '../../logging/logger.js';
 import { type BusOptions, checkBusOptions, systemClock } from '../bus-options.js';
 import type { Awaitable } from '../handler.js';
-import { composeHandle, composePublish, type PublishMiddleware, type PublishNext } from '../middleware/middleware.js';
+import {
+  composeHandle,
+  composePublish,
+  type PublishMiddleware,
+  type PublishNext,
+} from '../middleware/middleware.js';
 import type { Outcome } from '../outcome.js';
 import { DeadLetterbox } from './dead-letterbox.js';
 import { Deliverer } from './deliverer.js';
@@ -229,7 +234,11 @@ export class BusCore implements ContextServices {
   }
 
   /** Posts an event that never came to its handlers, for each of them. */
-  #postAll(envelope: Envelope, error: MortarError, reason: 'dropped' | 'stopped'): Promise<readonly Outcome[]> {
+  #postAll(
+    envelope: Envelope,
+    error: MortarError,
+    reason: 'dropped' | 'stopped',
+  ): Promise<readonly Outcome[]> {
     const { registrations } = this.router.routeOf(envelope.type);
     return Promise.all(
       registrations.map(({ name }) =>

@@ -46,8 +46,17 @@ export class DeadLetterbox {
   }
 }
 
-function deadOutcome({ subscription, attempts, error }: DeadDelivery, deadLetterId: string | undefined): Outcome {
-  return { subscription, status: 'dead', attempts, error, ...(deadLetterId === undefined ? {} : { deadLetterId }) };
+function deadOutcome(
+  { subscription, attempts, error }: DeadDelivery,
+  deadLetterId: string | undefined,
+): Outcome {
+  return {
+    subscription,
+    status: 'dead',
+    attempts,
+    error,
+    ...(deadLetterId === undefined ? {} : { deadLetterId }),
+  };
 }
 
 function sinkError(dead: DeadDelivery, cause: unknown): MortarError {

@@ -4,17 +4,17 @@ import type { DeadDelivery, DeadReason } from '../dead-letter-sink.js';
 import { decide, type FinalAction, type RetryPolicy } from '../failure-policy.js';
 import { type Awaitable, isThenable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
-import { Batcher } from './queues/batcher.js';
 import type { DeadLetterbox } from './dead-letterbox.js';
 import { Delivery } from './delivery.js';
-import { Gate, type GateSurroundings, type Refusal } from './queues/gate.js';
+import { Gathering } from './gathering.js';
 import { HandlerContext, type Message } from './handler-context.js';
 import { callWithin } from './limits.js';
-import { Gathering } from './gathering.js';
+import { Batcher } from './queues/batcher.js';
+import { Gate, type GateSurroundings, type Refusal } from './queues/gate.js';
+import { Slots } from './queues/slots.js';
 import type { Registration } from './routing/registration.js';
 import type { Route } from './routing/router.js';
 import { settleMortarHandler } from './settle-handler.js';
-import { Slots } from './queues/slots.js';
 
 /** What a deliverer works with. */
 export interface DelivererParts {
@@ -51,7 +51,9 @@ export class Deliverer implements GateSurroundings {
   constructor(parts: DelivererParts) {
     this.#parts = parts;
     this.#slots =
-      parts.concurrency === undefined ? undefined : new Slots(parts.concurrency, (delivery) => this.#beginInSlot(delivery));
+      parts.concurrency === undefined
+        ? undefined
+        : new Slots(parts.concurrency, (delivery) => this.#beginInSlot(delivery));
   }
 
   /** Deliveries that are not settled. */
@@ -180,7 +182,9 @@ export class Deliverer implements GateSurroundings {
 
   /** Calls a handler inside its timeout, guards and middleware. */
   callWithin(context: HandlerContext, { options }: Registration): unknown {
-    return this.#call(context, () => callWithin(options, context, (called) => this.#handle(called), this.#parts.clock));
+    return this.#call(context, () =>
+      callWithin(options, context, (called) => this.#handle(called), this.#parts.clock),
+    );
   }
 
   /** An attempt of a delivery has succeeded: what it published is sent, and it is settled. */

@@ -1,9 +1,9 @@
 import type { Envelope, Priority } from '../../contracts/index.js';
 import type { Outcome } from '../outcome.js';
-import type { Gate } from './queues/gate.js';
 import type { HandlerContext } from './handler-context.js';
-import type { Registration } from './routing/registration.js';
+import type { Gate } from './queues/gate.js';
 import type { Waiting } from './queues/waiting-room.js';
+import type { Registration } from './routing/registration.js';
 
 /** Who wants to know how deliveries end. */
 export interface Report {

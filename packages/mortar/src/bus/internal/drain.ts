@@ -30,9 +30,11 @@ export async function drain(core: BusCore, options: DrainOptions): Promise<Drain
 function isQuietWithin(core: BusCore, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = core.clock.after(timeoutMs, () => resolve(false));
-    core.whenQuiet(() => core.open <= (waitingHandlers.get(core) ?? 0)).then(() => {
-      cancel();
-      resolve(true);
-    });
+    core
+      .whenQuiet(() => core.open <= (waitingHandlers.get(core) ?? 0))
+      .then(() => {
+        cancel();
+        resolve(true);
+      });
   });
 }

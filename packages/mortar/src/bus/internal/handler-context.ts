@@ -18,9 +18,18 @@ export type Message = Envelope | RequestEnvelope;
 export interface ContextServices {
   readonly logger: Logger;
   /** Checks an event and runs it through the publish middleware; it is handed to `context.collect` at their end. */
-  publishFrom(context: HandlerContext, event: EventContract, data: unknown, options: EnvelopeOptions): Awaitable<void>;
+  publishFrom(
+    context: HandlerContext,
+    event: EventContract,
+    data: unknown,
+    options: EnvelopeOptions,
+  ): Awaitable<void>;
   /** Sends a command or query that is caused by a message. */
-  requestFrom(context: HandlerContext, contract: CommandContract | QueryContract, data: unknown): Promise<unknown>;
+  requestFrom(
+    context: HandlerContext,
+    contract: CommandContract | QueryContract,
+    data: unknown,
+  ): Promise<unknown>;
 }
 
 /** Who handles. */
@@ -196,7 +205,9 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
   }
 
   async #request<Result>(
-    contract: CommandContract<string, unknown, unknown, Result> | QueryContract<string, unknown, unknown, Result>,
+    contract:
+      | CommandContract<string, unknown, unknown, Result>
+      | QueryContract<string, unknown, unknown, Result>,
     data: unknown,
   ): Promise<Result> {
     this.#checkOpen(contract.kind === 'command' ? 'dispatch' : 'ask');

@@ -1,8 +1,8 @@
 import type { Clock } from '../../contracts/index.js';
 import { MortarError } from '../../errors/index.js';
 import type { Guard } from '../../resilience/guard.js';
-import type { AnySubscribeOptions } from '../subscription.js';
 import { isThenable } from '../handler.js';
+import type { AnySubscribeOptions } from '../subscription.js';
 import type { HandlerContext } from './handler-context.js';
 import { awaitMortarHandler } from './settle-handler.js';
 
@@ -28,7 +28,9 @@ export function callWithin(
       return isThenable(work) ? awaitMortarHandler(work) : work;
     },
   );
-  return limits.timeoutMs === undefined ? guarded() : withTimeout(limits.timeoutMs, context, guarded(), clock);
+  return limits.timeoutMs === undefined
+    ? guarded()
+    : withTimeout(limits.timeoutMs, context, guarded(), clock);
 }
 
 function executeGuarded(guard: Guard, context: HandlerContext, inner: () => unknown): Promise<unknown> {
@@ -39,7 +41,12 @@ function executeGuarded(guard: Guard, context: HandlerContext, inner: () => unkn
 }
 
 /** Fails when the time is up, whether or not the handler heeds its signal; what it does after that counts no more. */
-export function withTimeout(timeoutMs: number, context: HandlerContext, work: unknown, clock: Clock): unknown {
+export function withTimeout(
+  timeoutMs: number,
+  context: HandlerContext,
+  work: unknown,
+  clock: Clock,
+): unknown {
   if (!isThenable(work)) return work;
   return new Promise((resolve, reject) => {
     const cancel = clock.after(timeoutMs, () => {

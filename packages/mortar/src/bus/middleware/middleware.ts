@@ -27,7 +27,10 @@ export interface HandlingContext extends MessageContext {
   readonly data: unknown;
   /** Who is about to be called. */
   readonly handler: { readonly name: string; readonly module: string | undefined };
-  readonly envelope: Pick<Envelope, 'id' | 'type' | 'correlationId' | 'causationId' | 'actor' | 'tenant' | 'traceparent'>;
+  readonly envelope: Pick<
+    Envelope,
+    'id' | 'type' | 'correlationId' | 'causationId' | 'actor' | 'tenant' | 'traceparent'
+  >;
 }
 
 /** Chains publish middleware, the first outermost, in front of what sends in the end. */

@@ -18,7 +18,12 @@ export function logging(logger: Logger, clock: Clock = systemClock): HandleMiddl
   return (context, next) => {
     const { handler, envelope, attempt, type } = context;
     const startedAt = clock.now();
-    const line = logger.child({ type, handler: handler.name, messageId: envelope.id, correlationId: envelope.correlationId });
+    const line = logger.child({
+      type,
+      handler: handler.name,
+      messageId: envelope.id,
+      correlationId: envelope.correlationId,
+    });
     const ended = (): { readonly attempt: number; readonly durationMs: number } => ({
       attempt,
       durationMs: clock.now() - startedAt,

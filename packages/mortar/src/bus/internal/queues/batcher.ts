@@ -1,8 +1,8 @@
 import type { Clock } from '../../../contracts/index.js';
 import type { Delivery } from '../delivery.js';
-import { Fifo } from './fifo.js';
 import type { HandlerContext } from '../handler-context.js';
 import type { Registration } from '../routing/registration.js';
+import { Fifo } from './fifo.js';
 
 /** What a batcher asks of its deliverer. */
 export interface BatchSurroundings {
@@ -63,7 +63,8 @@ export class Batcher {
   clear(): Delivery[] {
     this.#cancelTimer?.();
     const cleared = [...this.#members];
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) cleared.push(next);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+      cleared.push(next);
     return cleared;
   }
 
@@ -124,7 +125,8 @@ export class Batcher {
         return;
       } catch (error) {
         context.close();
-        const restMs = delivery.outcome === undefined ? this.#surroundings.conclude(delivery, error) : undefined;
+        const restMs =
+          delivery.outcome === undefined ? this.#surroundings.conclude(delivery, error) : undefined;
         if (restMs === undefined) return;
         await new Promise<void>((resume) => this.#clock.after(restMs, resume));
       }

@@ -1,5 +1,5 @@
-import { PriorityLanes } from './lanes.js';
 import type { Delivery } from '../delivery.js';
+import { PriorityLanes } from './lanes.js';
 
 /** The limit of how many handlers of a bus run at once. What waits for a slot goes by priority. */
 export class Slots {

@@ -1,6 +1,6 @@
 import type { Priority } from '../../../contracts/index.js';
-import { PriorityLanes } from './lanes.js';
 import { Fifo } from './fifo.js';
+import { PriorityLanes } from './lanes.js';
 
 /** What waits: something with a priority, and perhaps a key. */
 export interface Waiting {

@@ -13,7 +13,12 @@ const methods = new WeakMap<object, Invocation>();
  */
 export function invocationOf(handler: unknown): Invocation {
   if (typeof handler === 'function') return handler as Invocation;
-  if (typeof handler === 'object' && handler !== null && 'handle' in handler && typeof handler.handle === 'function') {
+  if (
+    typeof handler === 'object' &&
+    handler !== null &&
+    'handle' in handler &&
+    typeof handler.handle === 'function'
+  ) {
     return methodOf(handler as { handle: Invocation });
   }
   throw new MortarError('MORTAR_HANDLER_INVALID', {

@@ -20,7 +20,8 @@ interface Part {
 /** @throws MortarError `MORTAR_PATTERN_INVALID` */
 export function parsePattern(text: unknown): Pattern {
   if (text === '**') return { text, matches: () => true };
-  const parts = typeof text === 'string' && text.length <= MAX_NAME_LENGTH ? text.split('.').map(parsePart) : [];
+  const parts =
+    typeof text === 'string' && text.length <= MAX_NAME_LENGTH ? text.split('.').map(parsePart) : [];
   const [module, name] = parts;
   if (typeof text !== 'string' || parts.length !== 2 || module === undefined || name === undefined) {
     throw new MortarError('MORTAR_PATTERN_INVALID', {

@@ -1,11 +1,11 @@
 import type { EventContract } from '../../../contracts/index.js';
 import { describeValue, MortarError } from '../../../errors/index.js';
-import { parsePattern } from './pattern.js';
 import { type AnySubscribeOptions, checkSubscribeOptions, type Selector } from '../../subscription.js';
 import type { BusCore } from '../bus-core.js';
-import { batchInvocationOf, type Invocation, invocationOf } from './invocation.js';
-import { Registration, type Source } from './registration.js';
 import { threadInvocation } from '../threads/thread-pool.js';
+import { batchInvocationOf, type Invocation, invocationOf } from './invocation.js';
+import { parsePattern } from './pattern.js';
+import { Registration, type Source } from './registration.js';
 
 /** Registers a handler from the arguments of `subscribe` after its selector: options, if any, and the handler. */
 export function register(core: BusCore, selector: Selector, rest: readonly unknown[]): Registration {
@@ -27,12 +27,16 @@ export function register(core: BusCore, selector: Selector, rest: readonly unkno
 function sourceOf(selector: Selector): Source {
   if (typeof selector === 'string') return parsePattern(selector);
   const contracts: readonly unknown[] = Array.isArray(selector) ? selector : [selector];
-  const isValid = contracts.length > 0 && contracts.every(isEvent) && new Set(contracts).size === contracts.length;
-  if (isValid) return contracts.length === 1 ? (contracts[0] as EventContract) : (selector as readonly EventContract[]);
+  const isValid =
+    contracts.length > 0 && contracts.every(isEvent) && new Set(contracts).size === contracts.length;
+  if (isValid)
+    return contracts.length === 1 ? (contracts[0] as EventContract) : (selector as readonly EventContract[]);
   throw new MortarError('MORTAR_HANDLER_INVALID', {
     rule: 'A subscription says which events it is for.',
     expected: 'an event contract, an array of different ones, or a pattern',
-    got: Array.isArray(selector) ? `[${contracts.map(describeSelected).join(', ')}]` : describeSelected(selector),
+    got: Array.isArray(selector)
+      ? `[${contracts.map(describeSelected).join(', ')}]`
+      : describeSelected(selector),
   });
 }
 
@@ -45,7 +49,11 @@ function describeSelected(value: unknown): string {
   return isContract ? `${value.kind} ${value.name}` : describeValue(value);
 }
 
-function makeInvocation(core: BusCore, handler: unknown, options: AnySubscribeOptions | undefined): Invocation {
+function makeInvocation(
+  core: BusCore,
+  handler: unknown,
+  options: AnySubscribeOptions | undefined,
+): Invocation {
   if (options?.runOn === 'thread') return threadInvocation(core, handler, options.export);
   return options?.batch === undefined ? invocationOf(handler) : batchInvocationOf(handler);
 }

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { EventContract } from '../../../contracts/index.js';
 import type { HandledOutcome } from '../../outcome.js';
-import type { Invocation } from './invocation.js';
-import type { Pattern } from './pattern.js';
 import type { AnySubscribeOptions, Subscription } from '../../subscription.js';
 import type { ContextServices } from '../handler-context.js';
-import type { Router } from './router.js';
 import type { Gate, GateOptions } from '../queues/gate.js';
+import type { Invocation } from './invocation.js';
+import type { Pattern } from './pattern.js';
+import type { Router } from './router.js';
 
 /** What a registration listens to. One event is by far the most common, so it stands without an array. */
 export type Source = EventContract | readonly EventContract[] | Pattern;

@@ -102,7 +102,8 @@ export class Router {
   #removeExact(type: string, registration: Registration): void {
     const present = this.#exact.get(type);
     if (Array.isArray(present)) removeFrom(present, registration);
-    if (present === registration || (Array.isArray(present) && present.length === 0)) this.#exact.delete(type);
+    if (present === registration || (Array.isArray(present) && present.length === 0))
+      this.#exact.delete(type);
     this.#handlersOfLargeLists.get(type)?.delete(registration.handler);
     this.#routes.delete(type);
   }
@@ -138,7 +139,9 @@ export class Router {
   #handlersOf(key: string, list: readonly Registration[]): ReadonlySet<Invocation> {
     const known = this.#handlersOfLargeLists.get(key);
     if (known !== undefined) return known;
-    const handlers = new Set(list.filter((other) => keysOf(other).includes(key)).map(({ handler }) => handler));
+    const handlers = new Set(
+      list.filter((other) => keysOf(other).includes(key)).map(({ handler }) => handler),
+    );
     this.#handlersOfLargeLists.set(key, handlers);
     return handlers;
   }

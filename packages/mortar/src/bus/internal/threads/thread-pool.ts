@@ -33,7 +33,8 @@ export function threadInvocation(core: BusCore, module: unknown, exportName = 'h
     core.threads ??= new ThreadPool();
     const { envelope, attempt, idempotencyKey } = context;
     const task = { module: module.href, exportName, envelope: envelope as Envelope, attempt, idempotencyKey };
-    for (const published of await core.threads.run(task, context)) await core.publishEnvelope(context, published);
+    for (const published of await core.threads.run(task, context))
+      await core.publishEnvelope(context, published);
   };
 }
 
@@ -78,7 +79,7 @@ async function startPool(): Promise<Piscina> {
   const filename = new URL('./thread-worker.js', import.meta.url).href;
   try {
     const { Piscina } = await import('piscina');
-    return new Piscina({ filename, idleTimeout: 10_000 });
+    return new Piscina({ filename, name: 'runTask', idleTimeout: 10_000 });
   } catch (cause) {
     throw new MortarError('MORTAR_DEPENDENCY_MISSING', {
       rule: 'Handlers that run on a thread need a package that is installed with the application.',

@@ -17,15 +17,12 @@ export async function runTask(task: ThreadTask): Promise<ThreadAnswer> {
   }
 }
 
-// biome-ignore lint/style/noDefaultExport: piscina calls the default export of its worker file.
-export default runTask;
-
 async function loadHandler({ module, exportName }: ThreadTask): Promise<(context: ThreadContext) => unknown> {
   const exports: Readonly<Record<string, unknown>> = await import(module);
   const handler = exports[exportName];
   if (typeof handler === 'function') return handler as (context: ThreadContext) => unknown;
   throw new MortarError('MORTAR_HANDLER_INVALID', {
-    rule: "The handler of a subscription on a thread is an exported function of its module.",
+    rule: 'The handler of a subscription on a thread is an exported function of its module.',
     expected: `a function ${exportName} in ${module}`,
     got: describeValue(handler),
   });

@@ -1,4 +1,4 @@
-import { describeValue, MortarError } from '../errors/index.js';
+import { describeValue, MortarError } from '../../errors/index.js';
 
 /** From first to last. A lane each, in whatever waits. */
 export const priorities = ['critical', 'high', 'normal', 'low'] as const;

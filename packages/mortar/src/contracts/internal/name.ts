@@ -1,4 +1,4 @@
-import { describeValue, MortarError } from '../errors/index.js';
+import { describeValue, MortarError } from '../../errors/index.js';
 
 /** The longest name a contract may have, in characters. */
 export const MAX_NAME_LENGTH = 200;

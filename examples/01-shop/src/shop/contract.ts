@@ -1,0 +1,16 @@
+// #region readme
+// shop/contract.ts: all that other modules may import
+import { command, event } from 'mortar';
+import { z } from 'zod'; // or valibot, arktype: any Standard Schema
+
+export const OrderPlaced = event('shop.order-placed', {
+  data: z.object({ orderId: z.string(), total: z.number().positive() }),
+  key: (data) => data.orderId, // events with one key are handled in order
+  priority: 'high', // critical | high | normal | low
+});
+
+export const PlaceOrder = command('shop.place-order', {
+  data: z.object({ items: z.array(z.string()).min(1) }),
+  result: z.object({ orderId: z.string() }),
+});
+// #endregion

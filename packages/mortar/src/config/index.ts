@@ -1,0 +1,14 @@
+export { REDACTED, Secret } from '../contracts/index.js';
+export { type ConfigOptions, loadConfig } from './config.js';
+export { describeConfig } from './description.js';
+export {
+  flag,
+  list,
+  number,
+  type Parsed,
+  type SecretSetting,
+  type Setting,
+  secret,
+  text,
+} from './setting.js';
+export type { Config, SettingFor, Settings } from './settings.js';

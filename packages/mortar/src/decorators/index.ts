@@ -1,0 +1,1 @@
+export { answers, handles, type MethodDecorator, on, registerHandlers } from './decorators.js';

@@ -1,0 +1,1 @@
+export { type MemoryDeadLetterOptions, MemoryDeadLetterStore } from './dead-letter-store.js';

@@ -1,0 +1,57 @@
+import { checkKeys, checkWholeNumber, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import type { Guard } from './guard.js';
+import { onAbort } from './internal/cancellation.js';
+
+/** What `timeout` takes. */
+export interface TimeoutOptions {
+  /** How long one run of the work may take, from 1 to 2^31 - 1. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Gives work up when it takes too long: its signal is aborted, and the caller gets `MORTAR_TIMEOUT` at once, whether
+ * or not the work heeds the signal. Work that does not heed it runs on unobserved; its outcome is dropped.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function timeout(options: TimeoutOptions): Guard {
+  checkKeys('timeout', options, ['timeoutMs']);
+  const { timeoutMs } = options;
+  checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
+  return {
+    execute: async (work, signal) => {
+      signal?.throwIfAborted();
+      return runWithin(timeoutMs, work, signal);
+    },
+    describe: () => ({ kind: 'timeout', settings: { timeoutMs } }),
+  };
+}
+
+async function runWithin<T>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => PromiseLike<T> | T,
+  caller: AbortSignal | undefined,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(timedOut(timeoutMs)), timeoutMs);
+  const release = caller === undefined ? undefined : onAbort(caller, () => controller.abort(caller.reason));
+  try {
+    return await Promise.race([rejectionOf(controller.signal), work(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    release?.();
+  }
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    onAbort(signal, () => reject(signal.reason));
+  });
+}
+
+function timedOut(timeoutMs: number): MortarError {
+  return new MortarError('MORTAR_TIMEOUT', {
+    rule: 'Work under a timeout ends in time.',
+    expected: `an outcome within ${timeoutMs} ms`,
+    got: 'none yet',
+  });
+}

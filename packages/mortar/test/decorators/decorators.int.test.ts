@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const cache = join(root, 'node_modules', '.cache', 'mortar-decorators');
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/** Compiles the fixture under one semantics and runs it; answers with what it printed. */
+function compileAndRun(semantics: 'legacy' | 'standard', source = 'decorated.ts'): { output: string; errors: string } {
+  const folder = join(cache, `${semantics}-${source.replace('.ts', '')}`);
+  mkdirSync(folder, { recursive: true });
+  cpSync(fileURLToPath(new URL(`fixtures/${source}`, import.meta.url)), join(folder, 'main.ts'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.base.json'),
+      compilerOptions: {
+        customConditions: [],
+        types: ['node'],
+        experimentalDecorators: semantics === 'legacy',
+        declaration: false,
+        declarationMap: false,
+      },
+      files: ['main.ts'],
+    }),
+  );
+  const compiled = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [join(folder, 'main.js')], { encoding: 'utf8' });
+  return { output: run.stdout, errors: compiled.stdout + run.stderr };
+}
+
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
+
+describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', (semantics) => {
+  it('register handlers of events, commands and queries', () => {
+    const { output, errors } = compileAndRun(semantics);
+    expect(errors).toBe('');
+    expect(JSON.parse(output)).toEqual({
+      seen: ['inherited 1', 'shop.cancelled 2', 'shop.placed 1'],
+      result: 'charged 3',
+      charges: ['3'],
+      faults: {
+        none: 'MORTAR_HANDLER_INVALID',
+        twice: 'MORTAR_HANDLER_DUPLICATE',
+        static: 'MORTAR_HANDLER_INVALID',
+      },
+      names: ['Billing.charge', 'Billing.both/shop.placed', 'Billing.inherited', 'cancellations', 'Billing.list'],
+    });
+  });
+
+  it('refuse a method whose context is of another message, at compile time', () => {
+    const { errors } = compileAndRun(semantics, 'wrong-context.ts');
+    expect(errors).toContain('shop.cancelled');
+  });
+});
