@@ -7,7 +7,10 @@ import { checkQueueOptions, type QueueOptions } from './subscription.js';
 
 /** What a bus is made of. */
 export interface BusOptions {
-  /** How many handlers may run at once over all subscriptions; no limit unless said. */
+  /**
+   * How many handlers may run at once over all subscriptions; no limit unless said. A handler that awaits `deliver` on
+   * its own bus holds its place meanwhile; `publish` of its context does not.
+   */
   readonly concurrency?: number;
   /** The bound of what is enqueued. */
   readonly queue?: QueueOptions;

@@ -3,6 +3,8 @@ import {
   type Envelope,
   type EnvelopeOptions,
   type EventContract,
+  type Priority,
+  priorities,
 } from '../contracts/index.js';
 import { describeValue, MortarError } from '../errors/index.js';
 import type { BusOptions } from './bus-options.js';
@@ -193,7 +195,7 @@ export class EventBus implements AsyncDisposable {
     return [...this.#core.router.all()];
   }
 
-  /** Resolves as soon as nothing waits and nothing runs. */
+  /** Resolves as soon as nothing waits and nothing runs. Not for handlers, which would wait for themselves. */
   idle(): Promise<void> {
     return this.#core.whenQuiet(() => this.#core.open === 0);
   }
@@ -234,11 +236,22 @@ function toEnvelope(
 ): Envelope {
   if (event !== null && typeof event === 'object') {
     if ('kind' in event && event.kind === 'event') return createEnvelope(event, data, options);
-    if ('id' in event && typeof event.type === 'string' && typeof event.id === 'string') return event;
+    if (isEnvelope(event)) return event;
   }
   throw new MortarError('MORTAR_ENVELOPE_INVALID', {
     rule: 'What is delivered is an event.',
     expected: 'an event contract and its data, or an envelope',
     got: describeValue(event),
   });
+}
+
+/** What the bus itself relies on; the rest is for handlers. */
+function isEnvelope(event: object): event is Envelope {
+  const { id, type, key, priority } = event as Partial<Envelope>;
+  return (
+    typeof id === 'string' &&
+    typeof type === 'string' &&
+    (key === undefined || typeof key === 'string') &&
+    priorities.includes(priority as Priority)
+  );
 }

@@ -13,7 +13,7 @@ import {
   writeTime,
 } from './internal/cloud-event-attributes.js';
 import { checkEnvelopeOptions, isEnvelopeText, isTraceparent } from './internal/envelope-check.js';
-import type { Priority } from './internal/priority.js';
+import { type Priority, priorities } from './internal/priority.js';
 
 /** A CloudEvents 1.0 event in its JSON format: attributes, extension attributes and data in one plain object. */
 export interface CloudEventJson {
@@ -39,8 +39,21 @@ const REST_ATTRIBUTE = 'mortarrest';
 const FOREIGN_PREFIX = 'ce-';
 const JSON_TYPE = 'application/json';
 
-/** The attributes of the fields that are text; the first four are official extensions of CloudEvents. */
-const TEXT_ATTRIBUTES = {
+/** The fields that are text. */
+const textFields = [
+  'key',
+  'correlationId',
+  'causationId',
+  'traceparent',
+  'actor',
+  'tenant',
+  'priority',
+] as const;
+
+type TextField = (typeof textFields)[number];
+
+/** Their attributes; the first four are official extensions of CloudEvents. */
+const TEXT_ATTRIBUTES: Readonly<Record<TextField, string>> = {
   key: 'partitionkey',
   correlationId: 'correlationid',
   causationId: 'causationid',
@@ -48,10 +61,7 @@ const TEXT_ATTRIBUTES = {
   actor: 'actor',
   tenant: 'tenant',
   priority: 'priority',
-} as const satisfies Partial<Record<keyof Envelope, string>>;
-
-type TextField = keyof typeof TEXT_ATTRIBUTES;
-const textFields = Object.keys(TEXT_ATTRIBUTES) as readonly TextField[];
+};
 
 /** The fields of an envelope as they are read, before those that are absent get what stands for absence. */
 type Fields = {
@@ -223,8 +233,14 @@ function readOwnFields(attributes: Attributes): Fields {
 function readTextField(fields: Fields, field: TextField, text: unknown): void {
   if (text === undefined) return;
   if (typeof text !== 'string') throw cloudEventInvalid(TEXT_ATTRIBUTES[field], 'text', text);
-  if (field === 'priority') fields.priority = text as Priority;
-  else fields[field] = text;
+  if (field !== 'priority') fields[field] = text;
+  else fields.priority = readPriority(text);
+}
+
+function readPriority(text: string): Priority {
+  const priority = priorities.find((lane) => lane === text);
+  if (priority === undefined) throw cloudEventInvalid('priority', priorities.join(', '), text);
+  return priority;
 }
 
 /** Brokers that know only text deliver integers as such. */
@@ -288,7 +304,11 @@ function isSet(value: unknown): boolean {
 
 /** The event's own metadata, and every attribute that is left. */
 function mergeMetadata(own: Readonly<Record<string, unknown>>, left: Attributes): Metadata {
-  const entries = new Map(Object.entries(own));
+  const entries = new Map<string, string>();
+  for (const [key, value] of Object.entries(own)) {
+    if (typeof value !== 'string') throw cloudEventInvalid('metadata', `text under ${key}`, value);
+    entries.set(key, value);
+  }
   for (const [name, value] of left) {
     const key = FOREIGN_PREFIX + name;
     if (entries.has(key) && entries.get(key) !== String(value)) {
@@ -296,7 +316,7 @@ function mergeMetadata(own: Readonly<Record<string, unknown>>, left: Attributes)
     }
     entries.set(key, String(value));
   }
-  return Object.freeze(Object.fromEntries(entries)) as Metadata;
+  return Object.freeze(Object.fromEntries(entries));
 }
 
 /** Holds an event from outside to what holds for any envelope. */
@@ -306,7 +326,8 @@ function checkFields(envelope: Envelope): void {
   } catch (cause) {
     if (!(cause instanceof MortarError)) throw cause;
     const field = cause.issues[0]?.path ?? '';
-    const attribute = (TEXT_ATTRIBUTES as Readonly<Record<string, string>>)[field] ?? field;
+    const textField = textFields.find((name) => name === field);
+    const attribute = textField === undefined ? field : TEXT_ATTRIBUTES[textField];
     throw cloudEventInvalid(attribute, cause.expected, undefined, cause);
   }
 }

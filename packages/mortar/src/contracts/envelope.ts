@@ -81,14 +81,15 @@ export function envelopeOf<Out, In, N extends string>(
   options: EnvelopeOptions = NO_OPTIONS,
 ): Envelope<Out, N> {
   if (options !== NO_OPTIONS) checkEnvelopeOptions(options);
-  const id = options.id ?? newId();
+  const now = Date.now();
+  const id = options.id ?? newId(now);
   return {
     id,
     type: contract.name,
     schemaVersion: contract.schemaVersion,
     key: contract.key === undefined ? undefined : checkedKey(contract, data),
     priority: options.priority ?? contract.priority,
-    occurredAt: options.occurredAt ?? Date.now(),
+    occurredAt: options.occurredAt ?? now,
     correlationId: options.correlationId ?? id,
     causationId: options.causationId,
     actor: options.actor,

@@ -34,7 +34,7 @@ export function event<const N extends `${string}.${string}`, S extends Schema>(
   name: N,
   options: EventOptions<S>,
   // Stored events are validated again when they are edited and replayed, so what a schema gives it must also take.
-  ..._mustAcceptItsOwnOutput: [SchemaOutput<S>] extends [SchemaInput<S>]
+  ..._eventSchemaMustAcceptItsOwnOutput: [SchemaOutput<S>] extends [SchemaInput<S>]
     ? []
     : [eventSchemaMustAcceptItsOwnOutput: never]
 ): EventContract<N, SchemaOutput<S>, SchemaInput<S>> {

@@ -1,3 +1,5 @@
+// This is also what browsers get as `mortar`, so it holds the error class too.
+export { type ErrorCategory, type ErrorCode, type Issue, MortarError } from '../errors/index.js';
 export { type CloudEventJson, type CloudEventOptions, fromCloudEvent, toCloudEvent } from './cloud-events.js';
 export { type CodecOptions, decode, encode } from './codec.js';
 export { type Change, type Compatibility, compatibility } from './compatibility.js';

@@ -103,7 +103,7 @@ describe('an envelope as a CloudEvent', () => {
     expectSame(fromCloudEvent(strict), full);
     const message = HTTP.structured(strict);
     const back = HTTP.toEvent({ headers: message.headers, body: message.body });
-    if (Array.isArray(back)) throw new Error('One event becomes one event.');
+    if (!(back instanceof CloudEvent)) throw new Error('One event becomes one event.');
     expect(back.validate()).toBe(true);
     expectSame(fromCloudEvent(back), full);
     const text = HTTP.toEvent({
@@ -374,7 +374,7 @@ describe('what is refused, with the attribute', () => {
     ['a malformed traceparent', { ...ours, traceparent: 'abc' }, 'traceparent'],
     ['metadata that is not JSON', { ...ours, metadata: 'a' }, 'metadata'],
     ['metadata that is a list', { ...ours, metadata: '[]' }, 'metadata'],
-    ['a number in metadata', { ...ours, metadata: '{"a":1}' }, 'metadata["a"]'],
+    ['a number in metadata', { ...ours, metadata: '{"a":1}' }, 'metadata'],
     ['a rest that is not JSON', { ...ours, mortarrest: '{' }, 'mortarrest'],
     ['a rest that says no time', { ...ours, mortarrest: '{"occurredAt":"x"}' }, 'occurredAt'],
     ['our event with an id that is no UUID', { ...ours, id: 'a' }, 'id'],

@@ -249,7 +249,7 @@ export class BusCore implements ContextServices {
 
   changed(): void {
     this.intake.wake();
-    for (const watcher of this.#watchers) watcher();
+    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
   }
 
   checkOpen(): void {

@@ -1,4 +1,5 @@
 import type { Envelope, Priority } from '../../contracts/index.js';
+import type { Awaitable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
 import type { HandlerContext } from './handler-context.js';
 import type { Gate } from './queues/gate.js';
@@ -9,6 +10,8 @@ import type { Registration } from './routing/registration.js';
 export interface Report {
   settled(place: number, outcome: Outcome): void;
 }
+
+const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
 
 /** One event on its way to one handler, from when it could not be finished at once until it is settled. */
 export class Delivery implements Waiting {
@@ -22,6 +25,11 @@ export class Delivery implements Waiting {
   gate: Gate | undefined = undefined;
   /** Whether it holds one of the bus's slots. */
   hasSlot = false;
+  /** The first attempt, where it began at once: resolves with the only outcome. */
+  settling: Promise<readonly Outcome[]> | undefined = undefined;
+  /** Its neighbours among those that run. */
+  previous: Delivery | undefined = undefined;
+  next: Delivery | undefined = undefined;
   /** How it ended. */
   outcome: Outcome | undefined = undefined;
   #report: Report | undefined = undefined;
@@ -49,6 +57,22 @@ export class Delivery implements Waiting {
       this.#report = report;
       this.#place = place;
     }
+  }
+
+  /** For an event with one handler: its only outcome. */
+  whenSettled(): Promise<readonly Outcome[]> {
+    return this.settling ?? Promise.resolve(this.outcomes());
+  }
+
+  /** The only outcome, when there is one; nothing if it is reported otherwise. */
+  outcomes(): Awaitable<readonly Outcome[]> {
+    const { outcome, registration } = this;
+    if (this.#report !== undefined) return NO_OUTCOMES;
+    if (outcome === undefined) {
+      return new Promise((resolve) => this.reportTo({ settled: (_, settled) => resolve([settled]) }, 0));
+    }
+    const { handledAlone } = registration;
+    return outcome === handledAlone[0] ? handledAlone : [outcome];
   }
 
   settle(outcome: Outcome): void {

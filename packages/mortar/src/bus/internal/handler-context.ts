@@ -55,13 +55,13 @@ interface ContextState {
   controller: AbortController | undefined;
 }
 
+const NOTHING = { published: undefined, batch: undefined, controller: undefined };
+
 /** The state of all contexts whose handler asked for nothing and has ended. */
-const CLOSED: ContextState = Object.freeze({
-  isClosed: true,
-  published: undefined,
-  batch: undefined,
-  controller: undefined,
-});
+const CLOSED: ContextState = Object.freeze({ isClosed: true, ...NOTHING });
+
+/** The state of all contexts whose handler asked for nothing so far, and goes on. */
+const HELD: ContextState = Object.freeze({ isClosed: false, ...NOTHING });
 
 /**
  * What one call of a handler gets. One is made for every call, so it has few fields, and makes the rest when asked.
@@ -147,14 +147,13 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
   }
 
   /** Gives the context to another handler of the event. Only while its handler has not touched it. */
-  passTo(handler: HandlerIdentity): this {
+  passTo(handler: HandlerIdentity): void {
     this.handler = handler;
-    return this;
   }
 
   /** The handler goes on, so the context stays with it. */
   hold(): void {
-    this.#openState();
+    this.state ??= HELD;
   }
 
   joinBatch(batch: readonly HandlerContext[]): void {
@@ -169,7 +168,9 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
     state.published.push(envelope);
   }
 
+  /** Does nothing once the handler has ended. */
   abort(reason: unknown): void {
+    if (this.state?.isClosed === true) return;
     this.#controller.abort(reason);
   }
 
@@ -180,7 +181,7 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
 
   /** The handler has ended: what it publishes from now on would belong to nothing. */
   close(): void {
-    if (this.state === undefined) this.state = CLOSED;
+    if (this.state === undefined || this.state === HELD) this.state = CLOSED;
     else if (this.state !== CLOSED) this.state.isClosed = true;
   }
 
@@ -200,7 +201,7 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
   }
 
   #openState(): ContextState {
-    this.state ??= { isClosed: false, published: undefined, batch: undefined, controller: undefined };
+    if (this.state === undefined || this.state === HELD) this.state = { isClosed: false, ...NOTHING };
     return this.state;
   }
 

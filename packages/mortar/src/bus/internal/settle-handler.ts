@@ -1,3 +1,4 @@
+import type { Outcome } from '../outcome.js';
 import type { Delivery } from './delivery.js';
 import type { HandlerContext } from './handler-context.js';
 
@@ -14,20 +15,24 @@ export interface AttemptEnd {
  */
 const MARK = 'MortarHandler';
 
-/** Waits for an asynchronous handler and tells how it ended. Never rejects. */
+/**
+ * Waits for an asynchronous handler and tells how it ended; resolves with the delivery's outcome, after further
+ * attempts if there are any. Never rejects.
+ */
 export async function settleMortarHandler(
   end: AttemptEnd,
   delivery: Delivery,
   context: HandlerContext,
   work: PromiseLike<unknown>,
-): Promise<void> {
+): Promise<readonly Outcome[]> {
   try {
     await work;
   } catch (error) {
     end.failed(delivery, context, error);
-    return;
+    return delivery.outcomes();
   }
   end.succeeded(delivery, context);
+  return delivery.outcomes();
 }
 
 /** Waits for an asynchronous handler and answers with its result. */

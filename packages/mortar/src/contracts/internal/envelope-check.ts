@@ -44,7 +44,7 @@ export function checkEnvelopeOptions(options: GivenOptions): void {
 
 /** Whether a value is a moment: whole milliseconds since the Unix epoch that a Date can hold. */
 function isTime(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Math.abs(value as number) <= MAX_TIME_MS;
+  return typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) <= MAX_TIME_MS;
 }
 
 /** Whether a value is a text of 1 to 512 characters, none of them a control character or half of a surrogate pair. */

@@ -14,14 +14,16 @@ const pool = new Uint8Array(POOL_BYTES);
 let poolOffset = POOL_BYTES;
 let lastMs = 0;
 let counter = COUNTER_LIMIT;
+/** All of an id but its last 16 bits; and the same with the upper half of these. */
 let prefix = '';
+let longPrefix = '';
 
-/** A new UUIDv7, greater than every one made before in this process. */
-export function newId(): string {
-  const now = Date.now();
+/** A new UUIDv7, greater than every one made before in this process. `now` is the time of the system clock. */
+export function newId(now: number = Date.now()): string {
   if (now > lastMs) startMillisecond(now);
   else if (counter === COUNTER_LIMIT) startMillisecond(lastMs + 1);
-  const id = prefix + hexByte(counter >>> 8) + hexByte(counter & 0xff);
+  else if ((counter & 0xff) === 0) longPrefix = prefix + hexByte(counter >>> 8);
+  const id = longPrefix + hexByte(counter & 0xff);
   counter += 1;
   return id;
 }
@@ -36,7 +38,7 @@ export function isId(value: unknown): value is string {
 function startMillisecond(ms: number): void {
   lastMs = ms;
   const random = draw();
-  const byte = (index: number): number => random[index] as number;
+  const byte = (index: number): number => random[index] ?? 0;
   const time = ms.toString(16).padStart(12, '0');
   const versionAndA = `7${hexByte(byte(0) & 0x0f).slice(1)}${hexByte(byte(1))}`;
   const variantAndB = hexByte((byte(2) & 0x3f) | 0x80) + hexByte(byte(3));
@@ -44,6 +46,7 @@ function startMillisecond(ms: number): void {
   prefix = `${time.slice(0, 8)}-${time.slice(8)}-${versionAndA}-${variantAndB}-${rest}`;
   // Starts in the lowest sixteenth, so that a burst within one millisecond has room.
   counter = ((byte(8) & 0x0f) << 8) | byte(9);
+  longPrefix = prefix + hexByte(counter >>> 8);
 }
 
 function draw(): Uint8Array {
@@ -56,5 +59,5 @@ function draw(): Uint8Array {
 }
 
 function hexByte(byte: number): string {
-  return HEX[byte] as string;
+  return HEX[byte] ?? '';
 }

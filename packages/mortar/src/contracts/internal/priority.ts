@@ -8,7 +8,7 @@ export type Priority = (typeof priorities)[number];
 
 /** @throws MortarError `MORTAR_CONTRACT_INVALID` */
 export function checkPriority(value: unknown): asserts value is Priority {
-  if (priorities.includes(value as Priority)) return;
+  if (priorities.some((priority) => priority === value)) return;
   throw new MortarError('MORTAR_CONTRACT_INVALID', {
     rule: 'A priority is one of four lanes.',
     expected: priorities.join(', '),

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../contracts/index.js';
+import { isThenable } from '../../handler.js';
 import type { Delivery } from '../delivery.js';
 import type { HandlerContext } from '../handler-context.js';
 import type { Registration } from '../routing/registration.js';
+import { awaitMortarHandler } from '../settle-handler.js';
 import { Fifo } from './fifo.js';
 
 /** What a batcher asks of its deliverer. */
@@ -136,6 +138,7 @@ export class Batcher {
   #call(contexts: readonly HandlerContext[]): unknown {
     const [leader] = contexts;
     for (const context of contexts) context.joinBatch(contexts);
-    return leader === undefined ? undefined : this.#surroundings.callWithin(leader, this.#registration);
+    const work = leader === undefined ? undefined : this.#surroundings.callWithin(leader, this.#registration);
+    return isThenable(work) ? awaitMortarHandler(work) : work;
   }
 }

@@ -12,6 +12,7 @@ export function register(core: BusCore, selector: Selector, rest: readonly unkno
   const [options, handler] = rest.length > 1 ? rest : [undefined, rest[0]];
   if (options !== undefined) checkSubscribeOptions(options as AnySubscribeOptions);
   const settings = options as AnySubscribeOptions | undefined;
+  core.checkOpen();
   core.registrations += 1;
   const registration = new Registration(
     core,

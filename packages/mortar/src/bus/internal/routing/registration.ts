@@ -38,7 +38,7 @@ export class Registration implements Subscription {
   /** Whether its handler is known to be asynchronous before it is called. */
   readonly isAsync: boolean;
   isClosed = false;
-  handledAtOnce: HandledOutcome | undefined = undefined;
+  #handledAlone: readonly [HandledOutcome] | undefined = undefined;
 
   constructor(
     services: RegistrationServices,
@@ -90,10 +90,16 @@ export class Registration implements Subscription {
 
   /** The outcome of a handler that succeeded. The common one, at the first attempt, is made once. */
   handledOutcome(attempts: number): HandledOutcome {
-    if (attempts === 1 && this.handledAtOnce !== undefined) return this.handledAtOnce;
-    const outcome: HandledOutcome = Object.freeze({ subscription: this.name, status: 'handled', attempts });
-    if (attempts === 1) this.handledAtOnce = outcome;
-    return outcome;
+    if (attempts === 1) return this.handledAlone[0];
+    return { subscription: this.name, status: 'handled', attempts };
+  }
+
+  /** The common outcome, in the list of an event that has no other handler. */
+  get handledAlone(): readonly [HandledOutcome] {
+    this.#handledAlone ??= Object.freeze([
+      Object.freeze({ subscription: this.name, status: 'handled', attempts: 1 }),
+    ] as const);
+    return this.#handledAlone;
   }
 
   [Symbol.dispose](): void {

@@ -76,7 +76,7 @@ function inspectObject(inspection: Inspection, value: object, depth: number): vo
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) {
     enter(inspection, value, depth);
-    inspectProperties(inspection, value as Record<string, unknown>, depth);
+    inspectProperties(inspection, value, depth);
   } else if (prototype === Array.prototype && Array.isArray(value)) {
     enter(inspection, value, depth);
     inspectElements(inspection, value, depth);
@@ -92,7 +92,7 @@ function enter(inspection: Inspection, container: object, depth: number): void {
   inspection.size += 2;
 }
 
-function inspectProperties(inspection: Inspection, value: Record<string, unknown>, depth: number): void {
+function inspectProperties(inspection: Inspection, value: object, depth: number): void {
   if (Object.getOwnPropertySymbols(value).length > 0) {
     throw unsupported(inspection, depth, 'keys of text', 'a key that is a symbol');
   }
@@ -127,26 +127,36 @@ function inspectElements(inspection: Inspection, value: readonly unknown[], dept
   }
 }
 
+/** By prototype, since instances of subclasses would come back as something else. */
 function inspectBuiltIn(inspection: Inspection, value: object, prototype: object, depth: number): void {
-  if (prototype === Date.prototype) inspectDate(inspection, value, depth);
-  else if (prototype === Uint8Array.prototype && ArrayBuffer.isView(value)) {
+  if (prototype === Date.prototype && value instanceof Date) {
+    inspectDate(inspection, value, depth);
+  } else if (prototype === Uint8Array.prototype && ArrayBuffer.isView(value)) {
     inspection.size += Math.ceil(value.byteLength / 3) * 4;
-  } else if (prototype === Map.prototype && isBranded(() => Map.prototype.has.call(value, 0))) {
+  } else if (
+    prototype === Map.prototype &&
+    value instanceof Map &&
+    isBranded(() => Map.prototype.has.call(value, 0))
+  ) {
     enter(inspection, value, depth);
-    inspectEntries(inspection, value as Map<unknown, unknown>, depth);
-  } else if (prototype === Set.prototype && isBranded(() => Set.prototype.has.call(value, 0))) {
+    inspectEntries(inspection, value, depth);
+  } else if (
+    prototype === Set.prototype &&
+    value instanceof Set &&
+    isBranded(() => Set.prototype.has.call(value, 0))
+  ) {
     enter(inspection, value, depth);
-    inspectMembers(inspection, value as Set<unknown>, depth);
+    inspectMembers(inspection, value, depth);
   } else {
     throw unsupported(inspection, depth, 'data', `an instance of ${nameOfClass(prototype)}`);
   }
 }
 
-function inspectDate(inspection: Inspection, value: object, depth: number): void {
-  if (!isBranded(() => Date.prototype.getTime.call(value as Date))) {
+function inspectDate(inspection: Inspection, value: Date, depth: number): void {
+  if (!isBranded(() => Date.prototype.getTime.call(value))) {
     throw unsupported(inspection, depth, 'data', 'an object that only looks like a Date');
   }
-  if (Number.isNaN(Date.prototype.getTime.call(value as Date))) {
+  if (Number.isNaN(Date.prototype.getTime.call(value))) {
     throw unsupported(inspection, depth, 'a valid Date', 'an invalid one');
   }
   inspection.size += 24;

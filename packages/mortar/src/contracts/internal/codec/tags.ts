@@ -24,26 +24,20 @@ export function tag(value: unknown): unknown {
 
 function tagObject(value: object): unknown {
   if (Array.isArray(value)) return value.map(tag);
-  switch (Object.getPrototypeOf(value)) {
-    case Date.prototype:
-      return { $date: Date.prototype.toISOString.call(value) };
-    case Uint8Array.prototype:
-      return { $bytes: toBase64(value as Uint8Array) };
-    case Map.prototype:
-      return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [tag(key), tag(item)]) };
-    case Set.prototype:
-      return { $set: Array.from(value as Set<unknown>, tag) };
-    default:
-      return tagProperties(value as Record<string, unknown>);
-  }
+  // The methods of the classes themselves, since those of the value may be the user's own.
+  if (value instanceof Date) return { $date: Date.prototype.toISOString.call(value) };
+  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
+  if (value instanceof Map)
+    return { $map: Array.from(Map.prototype.entries.call(value), (pair) => pair.map(tag)) };
+  if (value instanceof Set) return { $set: Array.from(Set.prototype.values.call(value), tag) };
+  const entries = Object.entries(value).map(([key, item]): [string, unknown] => [key, tag(item)]);
+  // fromEntries defines `__proto__` as a property like any other, where an assignment would set the prototype.
+  return Object.fromEntries(looksLikeTag(value) ? entries.map(([key, item]) => [`$${key}`, item]) : entries);
 }
 
-function tagProperties(value: Record<string, unknown>): Record<string, unknown> {
+function looksLikeTag(value: object): boolean {
   const keys = Object.keys(value);
-  const [first] = keys;
-  if (keys.length === 1 && first?.startsWith('$')) return { [`$${first}`]: tag(value[first]) };
-  // fromEntries defines `__proto__` as a property like any other, where an assignment would set the prototype.
-  return Object.fromEntries(keys.map((key) => [key, tag(value[key])]));
+  return keys.length === 1 && keys[0]?.startsWith('$') === true;
 }
 
 interface Revival {

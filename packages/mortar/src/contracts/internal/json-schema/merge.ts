@@ -20,7 +20,7 @@ function combine(keyword: string, one: SchemaNode, other: SchemaNode): unknown {
     case 'properties':
       return mergeProperties(partsOf(one, keyword), partsOf(other, keyword));
     case 'additionalProperties':
-      return one[keyword] === false || other[keyword] === false ? false : {};
+      return other[keyword] === false ? false : one[keyword];
     case 'allOf':
     case 'pattern':
       return [one[keyword], other[keyword]].flat();

@@ -78,7 +78,7 @@ function lookUp(root: SchemaNode, reference: unknown): SchemaNode | undefined {
     const key = unescapeToken(token);
     if (key === undefined || typeof part !== 'object' || part === null || !Object.hasOwn(part, key))
       return undefined;
-    part = (part as Record<string, unknown>)[key];
+    part = Reflect.get(part, key);
   }
   return toNode(part);
 }

@@ -6,6 +6,7 @@ import { flattenWritten, mergeWritten } from './merge.js';
 import {
   constraintsOf,
   isPartOfType,
+  isRecord,
   isSameJson,
   listOf,
   resolve,
@@ -189,8 +190,8 @@ function describeConst(value: unknown): SchemaNode {
     const prefixItems = value.map((item) => ({ const: item }));
     return { type, prefixItems, items: false, minItems: value.length };
   }
-  if (type !== 'object') return { type };
-  const entries = Object.entries(value as object);
+  if (!isRecord(value)) return { type };
+  const entries = Object.entries(value);
   const properties = Object.fromEntries(entries.map(([key, item]) => [key, { const: item }]));
   return { type, properties, required: entries.map(([key]) => key), additionalProperties: false };
 }

@@ -1,9 +1,9 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, encode } from '../../src/contracts/index.js';
-import { MortarError } from '../../src/errors/index.js';
-import { caught } from './caught.js';
+import { decode, encode } from '../../../src/contracts/index.js';
+import { MortarError } from '../../../src/errors/index.js';
+import { caught } from '../caught.js';
 
 function nested(levels: number, leaf: unknown = 1): unknown {
   let value = leaf;

@@ -11,7 +11,7 @@ import {
   type JsonSchema,
   query,
   type Schema,
-} from '../../src/contracts/index.js';
+} from '../../../src/contracts/index.js';
 
 function changes(old: Contract, fresh: Contract): readonly Change[] {
   const outcome = compatibility(old, fresh);
@@ -505,6 +505,39 @@ describe('what cannot be compared is a change', () => {
       },
       { type: 'object', properties: { c: text } },
       ['data.c type'],
+    ],
+    [
+      'properties by pattern beside one of that name',
+      { type: 'object', patternProperties: { '^a': { type: 'number' } }, additionalProperties: false },
+      { type: 'object', properties: { a: text } },
+      ['data.a type'],
+    ],
+    [
+      'written allOf that closes what is open',
+      {
+        type: 'object',
+        allOf: [{ additionalProperties: text }, { properties: { a: text }, additionalProperties: false }],
+      },
+      { type: 'object', properties: { a: text }, additionalProperties: false },
+      [],
+    ],
+    [
+      'a bound said twice',
+      { type: 'number', minimum: 3, exclusiveMinimum: 3, maximum: 9, exclusiveMaximum: 9 },
+      { type: 'number', exclusiveMinimum: 3, exclusiveMaximum: 9 },
+      [],
+    ],
+    [
+      'elements that are constants',
+      { const: ['a', 1] },
+      { type: 'array', prefixItems: [text], items: { type: 'integer' }, minItems: 2 },
+      [],
+    ],
+    [
+      'written if and then, which only narrow',
+      { type: 'string', if: { minLength: 2 }, else: false },
+      { type: 'string', title: 'x' },
+      [],
     ],
     ['written allOf of itself', { allOf: [{ $ref: '#' }] }, text, ['data $ref']],
     [
