@@ -24,7 +24,7 @@ export interface DeadLetter {
   readonly subscription: string;
   readonly envelope: Envelope;
   readonly reason: DeadReason;
-  /** Calls of the handler in all, over every replay. */
+  /** Calls of the handler up to its last death, over every replay in vain. */
   readonly attempts: number;
   readonly error: RecordedError;
   /** The same for errors of one kind, whatever ids and numbers their messages have. */
@@ -35,7 +35,7 @@ export interface DeadLetter {
   readonly lastDeadAt: number;
   /** When it was replayed or discarded. */
   readonly endedAt: number | undefined;
-  /** Who discarded it, and why. */
+  /** Who discarded it, and why; or the id of the event that was replayed with other data. */
   readonly note: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface DeadLetterFilter {
   readonly to?: number;
 }
 
-/** Which part of a list: after the letter with this id, at most so many (100 unless said). */
+/** Which part of a list: after the letter with this id, at most so many (100 unless said, 10,000 at most). */
 export interface DeadLetterPage {
   readonly after?: string;
   readonly limit?: number;
@@ -95,10 +95,14 @@ export interface DeadLetterStatistics {
 export interface DeadLetterStore extends DeadLetterSink {
   /**
    * Keeps a dead delivery and answers with its letter's id. One letter is kept for an event and a subscription: a
-   * delivery that died again after a replay updates it, adds its attempts, and puts it back to `dead`.
+   * delivery that died again updates it and puts it back to `dead`. If it was `replaying`, the attempts are added and
+   * the replay is counted; if it was over, the attempts are added; if it was `dead`, the delivery may be the same
+   * one, so adding it twice changes no more than adding it once.
+   * @throws MortarError `MORTAR_QUEUE_FULL` if the store is bounded and full of letters that are not over
    */
   add(dead: DeadDelivery): Promise<string>;
   get(id: string): Promise<DeadLetter | undefined>;
+  /** @throws MortarError `MORTAR_OPTIONS_INVALID` for a limit out of bounds */
   list(filter?: DeadLetterFilter, page?: DeadLetterPage): Promise<readonly DeadLetter[]>;
   /** By error, the largest group first. */
   groups(filter?: DeadLetterFilter): Promise<readonly DeadLetterGroup[]>;

@@ -1,6 +1,6 @@
 import type { EventBus, Outcome } from '../bus/index.js';
-import { createEnvelope, type Envelope, type EventContract } from '../contracts/index.js';
-import { MortarError } from '../errors/index.js';
+import { createEnvelope, type Envelope, type EventContract, newId } from '../contracts/index.js';
+import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import type {
   DeadLetter,
   DeadLetterFilter,
@@ -14,21 +14,42 @@ import type {
 /** What the verbs over dead letters work with. */
 export interface DeadLettersParts {
   readonly store: DeadLetterStore;
-  readonly bus: EventBus;
+  readonly bus: Pick<EventBus, 'redeliver'>;
   /** The contract of an event's type, for `editAndReplay`. */
   readonly contractOf: (type: string) => EventContract | undefined;
 }
 
+/** Which dead letters to replay. */
+export type ReplayFilter = Omit<DeadLetterFilter, 'state'>;
+
 /** What became of a replay of many. */
 export interface ReplayReport {
   readonly replayed: number;
-  /** Dead again. */
+  /** Dead again, or still, since their subscription is gone. */
   readonly failed: number;
   /** Claimed by another replay, or discarded, since the set was taken. */
   readonly passedOver: number;
 }
 
-/** What an operator does with dead letters. */
+const FILTER_KEYS: readonly (keyof DeadLetterFilter)[] = [
+  'state',
+  'subscription',
+  'type',
+  'module',
+  'key',
+  'correlationId',
+  'tenant',
+  'reason',
+  'category',
+  'fingerprint',
+  'from',
+  'to',
+];
+const REPLAY_KEYS = FILTER_KEYS.filter((key) => key !== 'state');
+/** How many letters are read at a time. */
+const PAGE_SIZE = 1_000;
+
+/** What an operator does with dead letters. A filter with a misspelt key is refused: it would stand for all of them. */
 export class DeadLetters {
   readonly #parts: DeadLettersParts;
 
@@ -36,11 +57,15 @@ export class DeadLetters {
     this.#parts = parts;
   }
 
-  list(filter?: DeadLetterFilter, page?: DeadLetterPage): Promise<readonly DeadLetter[]> {
+  /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
+  async list(filter: DeadLetterFilter = {}, page?: DeadLetterPage): Promise<readonly DeadLetter[]> {
+    checkKeys('a filter of dead letters', filter, FILTER_KEYS);
     return this.#parts.store.list(filter, page);
   }
 
-  groups(filter?: DeadLetterFilter): Promise<readonly DeadLetterGroup[]> {
+  /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
+  async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
+    checkKeys('a filter of dead letters', filter, FILTER_KEYS);
     return this.#parts.store.groups(filter);
   }
 
@@ -51,32 +76,42 @@ export class DeadLetters {
   /**
    * Brings the event to its subscription once more, under the same policy as before. If it fails again, the letter is
    * dead again, with the attempts added. Of several replays of one letter, one runs and the others are refused.
-   * @throws MortarError `MORTAR_DEAD_LETTER_MISSING`, `MORTAR_DEAD_LETTER_STATE`, `MORTAR_HANDLER_MISSING`
+   * Where the bus can't bring it to its subscription at all, the letter is dead as before.
+   * @throws MortarError `MORTAR_DEAD_LETTER_MISSING`, `MORTAR_DEAD_LETTER_STATE`, `MORTAR_HANDLER_MISSING`,
+   * `MORTAR_BUS_STOPPED`
    */
   async replay(id: string): Promise<Outcome> {
     const letter = await this.#parts.store.change(id, 'dead', 'replaying');
-    return this.#redeliver(letter, letter.envelope);
+    const outcome = await this.#redeliver(letter, letter.envelope);
+    if (isOver(outcome)) await this.#parts.store.change(id, 'replaying', 'replayed');
+    else await this.#ensureDead(letter, outcome);
+    return outcome;
   }
 
   /**
    * Replays with other data, which is checked against the contract. The event gets a new id, and the old one's as its
-   * cause; if it fails, it leaves a letter of its own. The old letter keeps the old data.
+   * cause; if it fails, it leaves a letter of its own. The old letter keeps the old data, and notes the new id.
    * @throws MortarError `MORTAR_DATA_INVALID` and those of `replay`; then nothing has changed
    */
   async editAndReplay(id: string, data: unknown): Promise<Outcome> {
     const { envelope } = await this.#find(id);
     const edited = this.#edit(envelope, data);
-    const letter = await this.#parts.store.change(id, 'dead', 'replaying', `edited as ${edited.id}`);
-    return this.#redeliver(letter, edited);
+    const letter = await this.#parts.store.change(id, 'dead', 'replaying');
+    const outcome = await this.#redeliver(letter, edited);
+    // Lost: neither handled nor kept, so the old letter is all there is of it.
+    if (outcome.status === 'failed') await this.#parts.store.change(id, 'replaying', 'dead');
+    else await this.#parts.store.change(id, 'replaying', 'replayed', `edited as ${edited.id}`);
+    return outcome;
   }
 
   /**
-   * Replays all that match now, in their order; what dies meanwhile is not among them.
-   * @throws MortarError `MORTAR_HANDLER_MISSING`
+   * Replays all that match now, in their order, one after the other; what dies meanwhile is not among them.
+   * @throws MortarError `MORTAR_OPTIONS_INVALID`; `MORTAR_BUS_STOPPED`, then those after it are dead as before
    */
-  async replayAll(filter: DeadLetterFilter = {}): Promise<ReplayReport> {
+  async replayAll(filter: ReplayFilter = {}): Promise<ReplayReport> {
+    checkKeys('a filter of dead letters to replay', filter, REPLAY_KEYS);
     const report = { replayed: 0, failed: 0, passedOver: 0 };
-    for (const { id } of await this.#all(filter)) {
+    for (const id of await this.#idsOf(filter)) {
       const status = await this.#statusOfReplay(id);
       if (status === 'handled' || status === 'skipped') report.replayed += 1;
       else if (status === undefined) report.passedOver += 1;
@@ -98,20 +133,20 @@ export class DeadLetters {
     return this.#parts.store.purge(before, states);
   }
 
+  /** Brings a claimed letter's event, or its edited one, to the subscription; gives the claim back if it can't. */
   async #redeliver(letter: DeadLetter, envelope: Envelope): Promise<Outcome> {
-    const { store, bus } = this.#parts;
     try {
-      const outcome = await bus.redeliver(envelope, letter.subscription);
-      const isOver =
-        outcome.status === 'handled' || outcome.status === 'skipped' || envelope.id !== letter.envelope.id;
-      // A delivery that died again has put its letter back by itself, unless the store failed it.
-      if (isOver) await store.change(letter.id, 'replaying', 'replayed');
-      else if (outcome.status === 'failed') await store.change(letter.id, 'replaying', 'dead');
-      return outcome;
+      return await this.#parts.bus.redeliver(envelope, letter.subscription);
     } catch (error) {
-      await store.change(letter.id, 'replaying', 'dead');
+      await this.#parts.store.change(letter.id, 'replaying', 'dead');
       throw error;
     }
+  }
+
+  /** A delivery that died again has put its letter back by itself, unless the store failed it or the bus has another. */
+  async #ensureDead({ id }: DeadLetter, outcome: Outcome): Promise<void> {
+    const isBack = outcome.status === 'dead' && outcome.deadLetterId === id;
+    if (!isBack) await this.#parts.store.change(id, 'replaying', 'dead');
   }
 
   async #statusOfReplay(id: string): Promise<Outcome['status'] | undefined> {
@@ -119,19 +154,23 @@ export class DeadLetters {
       const { status } = await this.replay(id);
       return status;
     } catch (error) {
-      const isTaken = error instanceof MortarError && error.code.startsWith('MORTAR_DEAD_LETTER_');
-      if (isTaken) return undefined;
+      const code = error instanceof MortarError ? error.code : undefined;
+      if (code === 'MORTAR_DEAD_LETTER_MISSING' || code === 'MORTAR_DEAD_LETTER_STATE') return undefined;
+      if (code === 'MORTAR_HANDLER_MISSING') return 'failed';
       throw error;
     }
   }
 
-  async #all(filter: DeadLetterFilter): Promise<readonly DeadLetter[]> {
-    const all: DeadLetter[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await this.#parts.store.list(filter, after === undefined ? {} : { after });
-      if (page.length === 0) return all;
-      all.push(...page);
-      after = page.at(-1)?.id;
+  /** Ids grow with time: those made from now on are not in the set, so that it ends however fast letters come. */
+  async #idsOf(filter: ReplayFilter): Promise<readonly string[]> {
+    const end = newId();
+    const ids: string[] = [];
+    for (let after = ''; ; ) {
+      const page = await this.#parts.store.list(filter, { after, limit: PAGE_SIZE });
+      ids.push(...page.map(({ id }) => id).filter((id) => id < end));
+      const last = page.at(-1)?.id ?? end;
+      if (last >= end || page.length < PAGE_SIZE) return ids;
+      after = last;
     }
   }
 
@@ -141,16 +180,16 @@ export class DeadLetters {
     throw new MortarError('MORTAR_DEAD_LETTER_MISSING', {
       rule: 'A dead letter is named by its id.',
       expected: 'the id of a dead letter that is kept',
-      got: id,
+      got: describeValue(id),
     });
   }
 
   #edit(envelope: Envelope, data: unknown): Envelope {
     const contract = this.#parts.contractOf(envelope.type);
     if (contract === undefined) {
-      throw new MortarError('MORTAR_ENVELOPE_INVALID', {
+      throw new MortarError('MORTAR_HANDLER_MISSING', {
         rule: 'Edited data is checked against the contract of its event.',
-        expected: 'an event whose contract is loaded',
+        expected: 'an event that a loaded module subscribes to',
         got: envelope.type,
       });
     }
@@ -166,4 +205,8 @@ export class DeadLetters {
       ...(traceparent === undefined ? {} : { traceparent }),
     });
   }
+}
+
+function isOver({ status }: Outcome): boolean {
+  return status === 'handled' || status === 'skipped';
 }

@@ -8,5 +8,5 @@ export type {
   DeadLetterStore,
   RecordedError,
 } from './dead-letter-store.js';
-export { DeadLetters, type DeadLettersParts, type ReplayReport } from './dead-letters.js';
+export { DeadLetters, type DeadLettersParts, type ReplayFilter, type ReplayReport } from './dead-letters.js';
 export { fingerprintOf, recordError } from './recorded-error.js';

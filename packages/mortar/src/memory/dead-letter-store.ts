@@ -15,9 +15,9 @@ import { checkWholeNumber, describeValue, MortarError } from '../errors/index.js
 
 /** How much a store in memory keeps. */
 export interface MemoryDeadLetterOptions {
-  /** 100,000 unless said. What is over goes first when it is full; a store full of dead letters refuses more. */
+  /** 100,000 unless said. When it is full, what was over first goes first; full of dead letters, it refuses more. */
   readonly maxLetters?: number;
-  /** How long letters that were replayed or discarded are kept; 7 days unless said. */
+  /** How long letters that were replayed or discarded are kept at most; 7 days unless said. */
   readonly keepEndedMs?: number;
   readonly clock?: Clock;
 }
@@ -34,6 +34,8 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   readonly #letters = new Map<string, DeadLetter>();
   /** The id of a letter by its event and subscription. */
   readonly #ids = new Map<string, string>();
+  /** When a letter was replayed or discarded, by its id, in that order. */
+  readonly #ended = new Map<string, number>();
   readonly #clock: Clock;
   readonly #maxLetters: number;
   readonly #keepEndedMs: number;
@@ -52,25 +54,31 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   }
 
   async add(dead: DeadDelivery): Promise<string> {
+    this.#expire();
     const identity = identityOf(dead);
     const present = this.#letters.get(this.#ids.get(identity) ?? '');
-    if (present === undefined && this.#letters.size >= this.#maxLetters) this.#makeRoom();
+    if (present === undefined) this.#makeRoom();
     const letter = letterOf(dead, present, this.#clock.now());
-    this.#letters.set(letter.id, letter);
+    this.#keep(letter);
     this.#ids.set(identity, letter.id);
     return letter.id;
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
+    this.#expire();
     return this.#letters.get(id);
   }
 
   async list(filter: DeadLetterFilter = {}, page: DeadLetterPage = {}): Promise<readonly DeadLetter[]> {
     const { after = '', limit = DEFAULT_LIMIT } = page;
     checkWholeNumber('limit', limit, 1, MAX_LIMIT);
-    return this.#matching(filter)
-      .filter(({ id }) => id > after)
-      .slice(0, limit);
+    this.#expire();
+    const found: DeadLetter[] = [];
+    for (const letter of this.#letters.values()) {
+      if (letter.id > after && matches(letter, filter)) found.push(letter);
+      if (found.length === limit) break;
+    }
+    return found;
   }
 
   async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
@@ -100,6 +108,7 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   }
 
   async change(id: string, from: DeadLetterState, to: DeadLetterState, note?: string): Promise<DeadLetter> {
+    this.#expire();
     const letter = this.#letters.get(id);
     if (letter === undefined) throw missing(id);
     if (letter.state !== from) throw inOtherState(letter, from);
@@ -109,42 +118,62 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
       endedAt: ENDED.includes(to) ? this.#clock.now() : undefined,
       note: note ?? letter.note,
     };
-    this.#letters.set(id, changed);
+    this.#keep(changed);
     return changed;
   }
 
   async purge(before: number, states: readonly DeadLetterState[]): Promise<number> {
-    return this.#remove(
-      (letter) => states.includes(letter.state) && (letter.endedAt ?? letter.lastDeadAt) < before,
+    this.#expire();
+    const unwanted = [...this.#letters.values()].filter(
+      ({ state, endedAt, lastDeadAt }) => states.includes(state) && (endedAt ?? lastDeadAt) < before,
     );
+    for (const letter of unwanted) this.#remove(letter);
+    return unwanted.length;
   }
 
   #matching(filter: DeadLetterFilter): readonly DeadLetter[] {
+    this.#expire();
     return [...this.#letters.values()].filter((letter) => matches(letter, filter));
   }
 
-  #makeRoom(): void {
+  #keep(letter: DeadLetter): void {
+    this.#letters.set(letter.id, letter);
+    this.#ended.delete(letter.id);
+    if (letter.endedAt !== undefined) this.#ended.set(letter.id, letter.endedAt);
+  }
+
+  /** Removes what has been over for long enough. Looks at no more than it removes. */
+  #expire(): void {
     const now = this.#clock.now();
-    const isOver = ({ state }: DeadLetter): boolean => ENDED.includes(state);
-    if (this.#remove((letter) => isOver(letter) && (letter.endedAt ?? 0) < now - this.#keepEndedMs) > 0)
+    for (const [id, endedAt] of this.#ended) {
+      if (endedAt + this.#keepEndedMs > now) return;
+      this.#removeId(id);
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#letters.size < this.#maxLetters) return;
+    const [first] = this.#ended.keys();
+    if (first !== undefined) {
+      this.#removeId(first);
       return;
-    if (this.#remove(isOver) > 0) return;
+    }
     throw new MortarError('MORTAR_QUEUE_FULL', {
       rule: 'The store of dead letters is bounded.',
-      expected: `fewer than ${this.#maxLetters} letters that are dead`,
+      expected: `fewer than ${this.#maxLetters} letters that are not over`,
       got: 'a full store; replay or discard some',
     });
   }
 
-  #remove(isUnwanted: (letter: DeadLetter) => boolean): number {
-    let removed = 0;
-    for (const letter of this.#letters.values()) {
-      if (!isUnwanted(letter)) continue;
-      this.#letters.delete(letter.id);
-      this.#ids.delete(identityOf(letter));
-      removed += 1;
-    }
-    return removed;
+  #removeId(id: string): void {
+    const letter = this.#letters.get(id);
+    if (letter !== undefined) this.#remove(letter);
+  }
+
+  #remove(letter: DeadLetter): void {
+    this.#letters.delete(letter.id);
+    this.#ended.delete(letter.id);
+    this.#ids.delete(identityOf(letter));
   }
 }
 
@@ -154,7 +183,7 @@ function identityOf({ envelope, subscription }: Pick<DeadDelivery, 'envelope' | 
 }
 
 function letterOf(dead: DeadDelivery, present: DeadLetter | undefined, now: number): DeadLetter {
-  const { subscription, envelope, reason, attempts } = dead;
+  const { subscription, envelope, reason } = dead;
   const error = recordError(dead.error);
   return {
     id: present?.id ?? newId(),
@@ -162,15 +191,21 @@ function letterOf(dead: DeadDelivery, present: DeadLetter | undefined, now: numb
     subscription,
     envelope,
     reason,
-    attempts: (present?.attempts ?? 0) + attempts,
+    attempts: attemptsOf(dead, present),
     error,
     fingerprint: fingerprintOf(error),
-    replays: present === undefined ? 0 : present.replays + 1,
+    replays: (present?.replays ?? 0) + (present?.state === 'replaying' ? 1 : 0),
     firstDeadAt: present?.firstDeadAt ?? now,
     lastDeadAt: now,
     endedAt: undefined,
     note: present?.note,
   };
+}
+
+/** Of a letter that is dead already, the delivery may be the one it was made of. */
+function attemptsOf({ attempts }: DeadDelivery, present: DeadLetter | undefined): number {
+  if (present?.state === 'dead') return Math.max(present.attempts, attempts);
+  return (present?.attempts ?? 0) + attempts;
 }
 
 function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {

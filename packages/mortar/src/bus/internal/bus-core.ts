@@ -77,6 +77,7 @@ export class BusCore implements ContextServices {
       queue: options.queue ?? {},
       route: (envelope) => void this.deliverer.startAll(this.router.routeOf(envelope.type), envelope),
       isBlocked: () => this.deliverer.isPressed,
+      paused: () => this.#callWatchers(),
       dropped: (envelope) => void this.#dropped(envelope),
     });
     this.deliverer = new Deliverer({
@@ -208,6 +209,10 @@ export class BusCore implements ContextServices {
     await this.threads?.close();
   }
 
+  #callWatchers(): void {
+    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
+  }
+
   #deliverNow(envelope: Envelope): Awaitable<readonly Outcome[]> {
     const route = this.router.routeOf(envelope.type);
     const gathering = this.deliverer.startAll(route, envelope);
@@ -249,7 +254,7 @@ export class BusCore implements ContextServices {
 
   changed(): void {
     this.intake.wake();
-    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
+    this.#callWatchers();
   }
 
   checkOpen(): void {

@@ -1,7 +1,15 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { command, compatibility, event, query } from '../../../src/contracts/index.js';
+import {
+  command,
+  compatibility,
+  event,
+  type JsonSchema,
+  jsonSchemaOf,
+  query,
+} from '../../../src/contracts/index.js';
+import { areDisjoint } from '../../../src/contracts/internal/json-schema/disjoint.js';
 
 /** A small language of schemas, of which pairs, zod schemas and values are made. */
 type Model =
@@ -303,6 +311,12 @@ function between(random: Random, low: number, high: number): number {
   return low + upTo(random, Math.max(0, high - low) + 1);
 }
 
+function documentOf(schema: z.ZodType): JsonSchema {
+  const { input } = jsonSchemaOf(command('shop.a', { data: schema })).data;
+  if (input.opaque) throw new Error(input.reason);
+  return input.schema;
+}
+
 /** What `compatibility` says is proven: every value that the old schema takes and makes, the new one takes. */
 function expectAccepted(writes: Model, reads: z.ZodType, random: Random, told: string): number {
   const writer = toZod(writes);
@@ -380,6 +394,24 @@ test('5,000 pairs of results: old callers take what the new code answers', () =>
     expectAccepted(fresh, toZod(old), random, `seed ${seed}: ${inspect({ old, fresh }, { depth: 12 })}`);
   }
   expect(count).toBeGreaterThan(500);
+});
+
+test('20,000 pairs: what is called disjoint shares no value', () => {
+  let count = 0;
+  for (let seed = 1; seed <= 20_000; seed += 1) {
+    const random = randomOf(seed * 13);
+    const [one, other] = [makeModel(random, 2), makeModel(random, 2)];
+    const [first, second] = [toZod(one), toZod(other)];
+    const [a, b] = [documentOf(first), documentOf(second)];
+    if (!areDisjoint({ root: a, node: a }, { root: b, node: b })) continue;
+    count += 1;
+    for (let round = 0; round < 6; round += 1) {
+      const value = makeValue(one, random);
+      if (!first.safeParse(value).success || !second.safeParse(value).success) continue;
+      throw new Error(`seed ${seed}: ${inspect({ one, other, value }, { depth: 12 })}`);
+    }
+  }
+  expect(count).toBeGreaterThan(2_000);
 });
 
 test('2,000 schemas are compatible with themselves, made anew', () => {

@@ -11,6 +11,8 @@ export interface IntakeParts {
   readonly route: (envelope: Envelope) => void;
   /** Whether those downstream ask for no more. */
   readonly isBlocked: () => boolean;
+  /** It has come to the end of what it can do for now. */
+  readonly paused: () => void;
   /** An accepted event gave way to one of higher priority. */
   readonly dropped: (envelope: Envelope) => void;
 }
@@ -100,6 +102,7 @@ export class Intake {
     }
     this.#isScheduled = this.#room.size > 0 && !this.#parts.isBlocked();
     if (this.#isScheduled) setImmediate(this.#run);
+    else this.#parts.paused();
   };
 
   #enter(envelope: Envelope): Promise<void> {
