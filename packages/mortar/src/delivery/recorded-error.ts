@@ -59,11 +59,9 @@ export function fingerprintOf({ name, code, message }: RecordedError): string {
 
 const MAX_FINGERPRINT_TEXT = 160;
 /** With `\"` inside; a text that was cut may lack its closing quote. An apostrophe within a word opens nothing. */
-const QUOTED = /"(?:[^"\\]|\\[^])*(?:"|\\?$)|`[^`]*(?:`|$)|(?<!\w)'[^']*(?:'|$)/g;
+const QUOTED = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|`[^`]*(?:`|$)|(?<!\w)'[^']*(?:'|$)/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const WORD = /[\w-]+/g;
-const LONG_HEX = /^(?=.*\d)[0-9a-f]{8,}$/i;
-const LONG_MIX = /^(?=.*\d)(?=.*[a-z]).{16,}$/i;
 /** `-1`, `1.5`, `10.0.0.1:5432`. */
 const NUMBERS = /(?<!\w)-?<n>(?:[.,:]<n>)*/g;
 
@@ -71,12 +69,23 @@ function generalise(message: string): string {
   return message
     .replaceAll(QUOTED, '<text>')
     .replaceAll(UUID, '<n>')
-    .replaceAll(WORD, (word) => (isIdLike(word) ? '<n>' : word.replaceAll(/\d+/g, '<n>')))
+    .replaceAll(WORD, generaliseWord)
     .replaceAll(NUMBERS, '<n>')
     .slice(0, MAX_FINGERPRINT_TEXT);
 }
 
-/** A hash, a ULID, a random text: a word that no one would write. */
-function isIdLike(word: string): boolean {
-  return LONG_HEX.test(word) || LONG_MIX.test(word);
+/** Decided by the word's shape, not by its numbers, so that `order-9` and `order-10` have the same. */
+function generaliseWord(word: string): string {
+  const shape = word.replaceAll(/\d+/g, '0');
+  return isHash(word, shape) || isRandom(shape) ? '<n>' : shape.replaceAll('0', '<n>');
+}
+
+/** Eight hexadecimal digits or more, letters and numbers mixed. */
+function isHash(word: string, shape: string): boolean {
+  return /^[0-9a-f]{8,}$/i.test(word) && /0[a-f]+0|[a-f]0[a-f]/i.test(shape);
+}
+
+/** A ULID, a nano id: long, with numbers in several places. */
+function isRandom(shape: string): boolean {
+  return shape.length >= 16 && shape.split('0').length > 2 && /[a-z]/i.test(shape);
 }
