@@ -2,6 +2,7 @@ import {
   createMessageBus,
   type DrainOptions,
   type DrainReport,
+  type EventBus,
   type HandlerRegistry,
   type MessageBus,
   type Outcome,
@@ -11,7 +12,7 @@ import {
 import { type AnyDependency, Container, type Root } from './container/index.js';
 import type { CommandContract, EnvelopeOptions, EventContract, QueryContract } from './contracts/index.js';
 import { type DeadLetterStore, DeadLetters } from './delivery/index.js';
-import { MortarError } from './errors/index.js';
+import { checkKeys, checkOneOf, describeValue, MortarError } from './errors/index.js';
 import type { Logger } from './logging/logger.js';
 import { MemoryDeadLetterStore } from './memory/index.js';
 import type { Module, ModuleHandler, ModuleSubscription } from './modules/index.js';
@@ -33,9 +34,13 @@ export interface PublishToApp extends EnvelopeOptions {
 
 /** Modules at work. */
 export interface App extends AsyncDisposable {
-  /** Makes every service and begins to accept. */
+  /**
+   * Makes every service and begins to accept. Once; if a service can't be made, the app is as before, and may be
+   * started anew.
+   * @throws MortarError `MORTAR_APP_STATE`; `MORTAR_BINDING_FAILED` with what a constructor threw as its cause
+   */
   start(): Promise<void>;
-  /** Accepts nothing more, finishes what it has accepted, and ends. */
+  /** Accepts nothing more, finishes what it has accepted, and ends. May be called more than once, and before `start`. */
   stop(options?: DrainOptions): Promise<DrainReport>;
   /** Resolves with the result, when the command's handler has finished and its events are accepted. */
   dispatch<In, Result>(
@@ -70,15 +75,16 @@ const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
 /**
  * Joins modules into an app. All is kept in memory: what has not been handled when the process ends is lost.
  * @throws MortarError `MORTAR_BINDING_MISSING`, `MORTAR_BINDING_CYCLE`, `MORTAR_BINDING_DUPLICATE`,
- * `MORTAR_HANDLER_DUPLICATE`, `MORTAR_MODULE_INVALID`
+ * `MORTAR_HANDLER_DUPLICATE`, `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export async function createApp(options: AppOptions): Promise<App> {
+  checkKeys('createApp', options, ['modules', 'logger', 'deadLetters']);
   const {
     modules,
     deadLetters: store = new MemoryDeadLetterStore(),
     logger = await defaultLogger(),
   } = options;
-  checkNames(modules);
+  checkModules(modules);
   const container = containerOf(modules);
   const bus = createMessageBus({ logger, deadLetters: store });
   for (const module of modules) register(module, bus, container);
@@ -91,50 +97,82 @@ function assemble(
   container: Container,
   store: DeadLetterStore,
 ): App {
-  let state: 'made' | 'started' | 'stopped' = 'made';
-  const contracts = new Map(
-    modules
-      .flatMap(({ subscriptions }) => subscriptions.flatMap(({ events }) => events))
-      .map((event) => [event.name, event]),
-  );
-  const checkStarted = (verb: string): void => {
-    if (state === 'started') return;
-    throw new MortarError('MORTAR_APP_STATE', {
-      rule: `An app answers to ${verb} between its start and its stop.`,
-      expected: 'a started app',
-      got: state === 'made' ? 'one that has not been started' : 'one that has been stopped',
-    });
+  const state = new AppState();
+  const stop = (drainOptions?: DrainOptions): Promise<DrainReport> => {
+    state.stop();
+    return bus.stop(drainOptions);
   };
   return {
-    deadLetters: new DeadLetters({ store, bus: bus.events, contractOf: (type) => contracts.get(type) }),
+    deadLetters: deadLettersOf(modules, bus, store, state),
     handlers: bus.handlers,
     async start() {
-      if (state !== 'made') checkStarted('start');
+      state.checkMade();
       for (const { bindings } of modules) for (const { service } of bindings) container.resolve(service);
-      state = 'started';
+      state.start();
     },
-    async stop(drainOptions) {
-      state = 'stopped';
-      return bus.stop(drainOptions);
-    },
+    stop,
     async dispatch(command, data, requestOptions) {
-      checkStarted('dispatch');
+      state.checkStarted('dispatch');
       return bus.requests.dispatch(command, data, requestOptions);
     },
     async ask(query, data, requestOptions) {
-      checkStarted('ask');
+      state.checkStarted('ask');
       return bus.requests.ask(query, data, requestOptions);
     },
     async publish(event, data, { wait, ...envelopeOptions } = {}) {
-      checkStarted('publish');
+      state.checkStarted('publish');
+      if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
       if (wait === 'handled') return bus.events.deliver(event, data, envelopeOptions);
       await bus.events.enqueue(event, data, envelopeOptions);
       return NO_OUTCOMES;
     },
     async [Symbol.asyncDispose]() {
-      await bus.stop();
+      await stop();
     },
   };
+}
+
+/** Where an app stands: its verbs work between its start and its stop. */
+class AppState {
+  #now: 'made' | 'started' | 'stopped' = 'made';
+
+  start(): void {
+    this.#now = 'started';
+  }
+
+  stop(): void {
+    this.#now = 'stopped';
+  }
+
+  checkMade(): void {
+    if (this.#now !== 'made') throw this.#wrong('An app is started once.', 'one that has not been started');
+  }
+
+  checkStarted(verb: string): void {
+    if (this.#now !== 'started')
+      throw this.#wrong(`An app answers to ${verb} between its start and its stop.`, 'a started app');
+  }
+
+  #wrong(rule: string, expected: string): MortarError {
+    const got = this.#now === 'made' ? 'one that has not been started' : `one that has been ${this.#now}`;
+    return new MortarError('MORTAR_APP_STATE', { rule, expected, got });
+  }
+}
+
+/** The contracts of what is subscribed to are those that dead letters can have. */
+function deadLettersOf(
+  modules: readonly Module[],
+  bus: MessageBus,
+  store: DeadLetterStore,
+  state: AppState,
+): DeadLetters {
+  const events = modules.flatMap(({ subscriptions }) => subscriptions.flatMap((entry) => entry.events));
+  const contracts = new Map(events.map((event) => [event.name, event]));
+  const redeliver: EventBus['redeliver'] = async (envelope, subscription) => {
+    state.checkStarted('replay');
+    return bus.events.redeliver(envelope, subscription);
+  };
+  return new DeadLetters({ store, bus: { redeliver }, contractOf: (type) => contracts.get(type) });
 }
 
 /** Verifies that every service and every handler can be given what it depends on. */
@@ -177,7 +215,7 @@ function registerSubscription(
 ): void {
   bus.events.subscribe(
     events,
-    { retry: DEFAULT_RETRY, ...options, name, module },
+    { ...options, retry: options.retry ?? DEFAULT_RETRY, name, module },
     withServices(handler, dependencies, container),
   );
 }
@@ -193,18 +231,24 @@ function withServices<C, R>(
   return (context) => call(context, ...container.resolveAll(dependencies));
 }
 
-function checkNames(modules: readonly Module[]): void {
+function checkModules(modules: readonly Module[]): void {
+  if (!Array.isArray(modules)) throw invalid('An app is made of modules.', 'an array of them', modules);
   const names = new Set<string>();
-  for (const { name } of modules) {
-    if (names.has(name)) {
-      throw new MortarError('MORTAR_MODULE_INVALID', {
-        rule: 'The name of a module is unique in its app.',
-        expected: `one module ${name}`,
-        got: 'two',
-      });
-    }
-    names.add(name);
+  for (const module of modules) {
+    if (!isModule(module))
+      throw invalid('An app is made of modules.', 'what defineModule answers with', module);
+    if (names.has(module.name))
+      throw invalid('The name of a module is unique in its app.', 'another name', module.name);
+    names.add(module.name);
   }
+}
+
+function isModule(value: unknown): value is Module {
+  return typeof value === 'object' && value !== null && 'bindings' in value && 'subscriptions' in value;
+}
+
+function invalid(rule: string, expected: string, got: unknown): MortarError {
+  return new MortarError('MORTAR_MODULE_INVALID', { rule, expected, got: describeValue(got) });
 }
 
 async function defaultLogger(): Promise<Logger> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/index.js';
-import { checkKeys, checkWholeNumber } from '../errors/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { DeadLetterSink } from './dead-letter-sink.js';
 import type { HandleMiddleware, PublishMiddleware } from './middleware/middleware.js';
@@ -35,7 +35,35 @@ export function checkBusOptions(options: BusOptions): void {
   if (options.maxPublishDepth !== undefined)
     checkWholeNumber('maxPublishDepth', options.maxPublishDepth, 1, 1_000_000);
   if (options.queue !== undefined) checkQueueOptions('queue', options.queue);
-  if (options.middleware !== undefined) checkKeys('middleware', options.middleware, ['publish', 'handle']);
+  if (options.deadLetters !== undefined) checkMethods('deadLetters', options.deadLetters, ['add']);
+  if (options.clock !== undefined) checkMethods('clock', options.clock, ['now', 'after']);
+  if (options.logger !== undefined) checkMethods('logger', options.logger, ['warn', 'error', 'child']);
+  if (options.middleware !== undefined) checkMiddleware(options.middleware);
+}
+
+function checkMiddleware(middleware: NonNullable<BusOptions['middleware']>): void {
+  checkKeys('middleware', middleware, ['publish', 'handle']);
+  for (const chain of ['publish', 'handle'] as const) {
+    const list: unknown = middleware[chain];
+    if (list === undefined) continue;
+    if (Array.isArray(list) && list.every((one) => typeof one === 'function')) continue;
+    throw new MortarError('MORTAR_OPTIONS_INVALID', {
+      rule: `The option middleware.${chain} is a chain of functions.`,
+      expected: 'an array of functions, the outermost first',
+      got: describeValue(list),
+    });
+  }
+}
+
+function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
+  const isObject = typeof value === 'object' && value !== null;
+  const missing = methods.filter((method) => !isObject || typeof Reflect.get(value, method) !== 'function');
+  if (missing.length === 0) return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: `The option ${name} is an object that can be called.`,
+    expected: `an object with the methods ${methods.join(', ')}`,
+    got: isObject ? `an object without ${missing.join(', ')}` : describeValue(value),
+  });
 }
 
 /** The time of the machine. */

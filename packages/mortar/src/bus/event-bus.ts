@@ -1,17 +1,13 @@
-import {
-  createEnvelope,
-  type Envelope,
-  type EnvelopeOptions,
-  type EventContract,
-  type Priority,
-  priorities,
-} from '../contracts/index.js';
+import type { Envelope, EnvelopeOptions, EventContract } from '../contracts/index.js';
 import { describeValue, MortarError } from '../errors/index.js';
 import type { BusOptions } from './bus-options.js';
 import type { BatchHandler, EventContext, EventHandler, Handler } from './handler.js';
 import { BusCore } from './internal/bus-core.js';
 import { drain } from './internal/drain.js';
+import type { HandlerContext } from './internal/handler-context.js';
+import { invocationOf } from './internal/routing/invocation.js';
 import { register } from './internal/routing/register.js';
+import { checkEnvelope, toEnvelope } from './internal/routing/sendable.js';
 import { openStream, type StreamOptions } from './internal/stream.js';
 import { type WaitOptions, waitForEvent } from './internal/wait-for.js';
 import type { Outcome } from './outcome.js';
@@ -81,14 +77,15 @@ export class EventBus implements AsyncDisposable {
   }
 
   /** Registers a handler for the next event only, however often that one has to be attempted. */
-  once<const S extends Selector>(selector: S, handler: EventHandler<Selected<S>>): Subscription {
+  once<const S extends Selector>(selector: S, handler: Handler<EventHandler<Selected<S>>>): Subscription {
+    const call = invocationOf(handler);
     let first: Envelope | undefined;
     const subscription = register(this.#core, selector, [
-      (context: EventContext<Selected<S>>) => {
+      (context: HandlerContext<Envelope>) => {
         first ??= context.envelope;
         if (context.envelope !== first) return undefined;
         subscription[Symbol.dispose]();
-        return handler(context);
+        return call(context);
       },
     ]);
     return subscription;
@@ -178,7 +175,14 @@ export class EventBus implements AsyncDisposable {
 
   /** Delivers several events, started in their order; answers with the outcomes of each. */
   async deliverBatch(envelopes: readonly Envelope[]): Promise<readonly (readonly Outcome[])[]> {
-    for (const envelope of envelopes) toEnvelope(envelope, undefined, undefined);
+    if (!Array.isArray(envelopes)) {
+      throw new MortarError('MORTAR_ENVELOPE_INVALID', {
+        rule: 'A batch is a list of events.',
+        expected: 'an array of envelopes',
+        got: describeValue(envelopes),
+      });
+    }
+    for (const envelope of envelopes) checkEnvelope(envelope);
     return Promise.all(envelopes.map((envelope) => this.deliver(envelope)));
   }
 
@@ -187,7 +191,7 @@ export class EventBus implements AsyncDisposable {
    * @throws MortarError `MORTAR_HANDLER_MISSING`
    */
   async redeliver(envelope: Envelope, subscription: string): Promise<Outcome> {
-    return this.#core.redeliver(toEnvelope(envelope, undefined, undefined), subscription);
+    return this.#core.redeliver(checkEnvelope(envelope), subscription);
   }
 
   /** Every registration, in no particular order. */
@@ -197,7 +201,9 @@ export class EventBus implements AsyncDisposable {
 
   /** Resolves as soon as nothing waits and nothing runs. Not for handlers, which would wait for themselves. */
   idle(): Promise<void> {
-    return this.#core.whenQuiet(() => this.#core.open === 0);
+    return new Promise((resolve) => {
+      this.#core.watch(() => this.#core.open === 0, resolve);
+    });
   }
 
   /**
@@ -227,31 +233,4 @@ export class EventBus implements AsyncDisposable {
  */
 export function createEventBus(options: BusOptions = {}): EventBus {
   return new EventBus(new BusCore(options));
-}
-
-function toEnvelope(
-  event: EventContract | Envelope,
-  data: unknown,
-  options: EnvelopeOptions | undefined,
-): Envelope {
-  if (event !== null && typeof event === 'object') {
-    if ('kind' in event && event.kind === 'event') return createEnvelope(event, data, options);
-    if (isEnvelope(event)) return event;
-  }
-  throw new MortarError('MORTAR_ENVELOPE_INVALID', {
-    rule: 'What is delivered is an event.',
-    expected: 'an event contract and its data, or an envelope',
-    got: describeValue(event),
-  });
-}
-
-/** What the bus itself relies on; the rest is for handlers. */
-function isEnvelope(event: object): event is Envelope {
-  const { id, type, key, priority } = event as Partial<Envelope>;
-  return (
-    typeof id === 'string' &&
-    typeof type === 'string' &&
-    (key === undefined || typeof key === 'string') &&
-    priorities.includes(priority as Priority)
-  );
 }

@@ -61,17 +61,18 @@ export function decide(
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkRetryPolicy(policy: RetryPolicy): void {
-  checkKeys('retry', policy, ['attempts', 'backoff', 'on']);
-  checkAttempts('retry', policy);
+  checkAttempts('retry', policy, ['attempts', 'backoff', 'on']);
   if (policy.on === undefined) return;
   checkKeys('retry.on', policy.on, CATEGORIES);
   for (const [category, rule] of Object.entries(policy.on)) {
-    if (typeof rule === 'object') checkAttempts(`retry.on.${category}`, rule);
+    if (typeof rule === 'object') checkAttempts(`retry.on.${category}`, rule, ['attempts', 'backoff']);
     else checkOneOf(`retry.on.${category}`, rule, FINAL_ACTIONS);
   }
 }
 
-function checkAttempts(name: string, { attempts, backoff }: Attempts): void {
+function checkAttempts(name: string, value: Attempts, keys: readonly string[]): void {
+  checkKeys(name, value, keys);
+  const { attempts, backoff } = value;
   checkWholeNumber(`${name}.attempts`, attempts, 1, MAX_ATTEMPTS);
   if (backoff !== undefined) checkBackoff(backoff);
 }

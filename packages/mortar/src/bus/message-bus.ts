@@ -17,7 +17,7 @@ export interface MessageBus extends AsyncDisposable {
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function createMessageBus(options: BusOptions = {}): MessageBus {
   const core = new BusCore(options, (context, contract, data) =>
-    requests.request(contract, data, context.passedOn(), context.envelope),
+    requests.request(contract, data, context.passedOn(), context),
   );
   const events = new EventBus(core);
   const requests = new RequestBus(core);

@@ -1,12 +1,13 @@
 import {
   type CommandContract,
+  checkModuleName,
   type EnvelopeOptions,
   newId,
   type QueryContract,
   type Schema,
   validate,
 } from '../contracts/index.js';
-import { describeValue, type ErrorCode, MortarError } from '../errors/index.js';
+import { checkKeys, describeValue, type ErrorCode, MortarError } from '../errors/index.js';
 import {
   type CommandHandler,
   type Handler,
@@ -15,9 +16,10 @@ import {
   type RequestEnvelope,
 } from './handler.js';
 import type { BusCore } from './internal/bus-core.js';
-import { HandlerContext, type HandlerIdentity, type Message } from './internal/handler-context.js';
+import { checkKind, HandlerContext, type HandlerIdentity } from './internal/handler-context.js';
 import { type Invocation, invocationOf } from './internal/routing/invocation.js';
-import { awaitMortarHandler } from './internal/settle-handler.js';
+import { awaitMortarRequest } from './internal/settle-handler.js';
+import { checkSubscriptionName } from './subscription.js';
 
 /** What a caller may say about a command or query besides its data. */
 export type RequestOptions = Pick<
@@ -83,6 +85,7 @@ export class RequestBus {
     options?: RequestOptions,
   ): Promise<Result> {
     this.#core.checkOpen();
+    checkKind('command', command);
     return (await this.request(command, data, options)) as Result;
   }
 
@@ -96,6 +99,7 @@ export class RequestBus {
     options?: RequestOptions,
   ): Promise<Result> {
     this.#core.checkOpen();
+    checkKind('query', query);
     return (await this.request(query, data, options)) as Result;
   }
 
@@ -104,41 +108,44 @@ export class RequestBus {
     return [...this.#registrations.values()];
   }
 
-  /** Sends a request, also while the bus drains; `cause` is the message whose handler sends it. */
+  /** Sends a request, also while the bus drains; `cause` is the handler that sends it. */
   async request(
     contract: CommandContract | QueryContract,
     data: unknown,
     options: RequestOptions = {},
-    cause?: Message,
+    cause?: HandlerContext,
   ): Promise<unknown> {
+    this.#core.checkRunning();
+    checkRequestOptions(options);
     const registration = this.#find(contract);
     const input = parse('MORTAR_DATA_INVALID', `The data of ${contract.name}`, contract.data, data);
     const envelope = envelopeOf(contract.name, input, options);
-    if (cause !== undefined) this.#core.link(envelope, cause);
-    this.#core.requests += 1;
+    if (cause !== undefined) this.#core.link(envelope, cause.envelope);
+    const context = new HandlerContext(registration, envelope, 1);
+    this.#core.requests.set(context, cause);
     try {
-      return await this.#run(registration, envelope);
+      return await this.#run(registration, context);
+    } catch (error) {
+      context.discard();
+      throw error;
     } finally {
-      this.#core.requests -= 1;
+      this.#core.requests.delete(context);
       this.#core.changed();
     }
   }
 
-  async #run(registration: RequestRegistration, envelope: RequestEnvelope): Promise<unknown> {
-    const { contract } = registration;
-    const context = new HandlerContext(registration, envelope, 1);
-    try {
-      const work = this.#core.callHandler(context);
-      const answer = isThenable(work) ? await awaitMortarHandler(work) : work;
-      const result =
-        contract.result === undefined
-          ? undefined
-          : parse('MORTAR_RESULT_INVALID', `The result of ${contract.name}`, contract.result, answer);
-      if (context.published !== undefined) this.#core.intake.pushPublished(context.published);
-      return result;
-    } finally {
-      context.close();
-    }
+  async #run({ contract }: RequestRegistration, context: HandlerContext): Promise<unknown> {
+    const work = this.#core.callRequest(context);
+    const answer = isThenable(work) ? await awaitMortarRequest(work) : work;
+    if (answer === work) context.throwRefusal();
+    const result =
+      contract.result === undefined
+        ? undefined
+        : parse('MORTAR_RESULT_INVALID', `The result of ${contract.name}`, contract.result, answer);
+    context.close();
+    context.tellRefusal();
+    if (context.published !== undefined) this.#core.sendPublished(context.published);
+    return result;
   }
 
   #register(
@@ -147,7 +154,8 @@ export class RequestBus {
     handler: unknown,
     options: RequestHandlerOptions = {},
   ): void {
-    if (contract?.kind !== kind) throw wrongKind(kind, contract);
+    checkKind(kind, contract);
+    checkHandlerOptions(contract, options);
     const { name = contract.name, module } = options;
     const present = this.#registrations.get(contract.name);
     if (present !== undefined) {
@@ -168,8 +176,6 @@ export class RequestBus {
   }
 
   #find(contract: CommandContract | QueryContract): RequestRegistration {
-    if (contract?.kind !== 'command' && contract?.kind !== 'query')
-      throw wrongKind('command or query', contract);
     const found = this.#registrations.get(contract.name);
     if (found?.contract.kind === contract.kind) return found;
     throw new MortarError('MORTAR_HANDLER_MISSING', {
@@ -205,12 +211,34 @@ function parse(code: ErrorCode, what: string, schema: Schema, value: unknown): u
   });
 }
 
-function wrongKind(kind: string, contract: unknown): MortarError {
-  const isContract =
-    typeof contract === 'object' && contract !== null && 'kind' in contract && 'name' in contract;
-  return new MortarError('MORTAR_HANDLER_INVALID', {
-    rule: 'Commands are dispatched and handled, queries are asked and answered, events are published.',
-    expected: `a ${kind}`,
-    got: isContract ? `${contract.kind} ${contract.name}` : describeValue(contract),
+const ENVELOPE_TEXTS = ['correlationId', 'causationId', 'actor', 'tenant', 'traceparent'] as const;
+
+function checkRequestOptions(options: RequestOptions): void {
+  checkKeys('a request', options, ENVELOPE_TEXTS);
+  for (const field of ENVELOPE_TEXTS) {
+    const value: unknown = options[field];
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    throw new MortarError('MORTAR_ENVELOPE_INVALID', {
+      rule: `The field ${field} of a request is well formed.`,
+      expected: 'a text of one character or more',
+      got: describeValue(value),
+    });
+  }
+}
+
+function checkHandlerOptions(
+  contract: CommandContract | QueryContract,
+  options: RequestHandlerOptions,
+): void {
+  checkKeys('handle', options, ['name', 'module']);
+  const { name, module } = options;
+  if (name !== undefined) checkSubscriptionName(name);
+  if (module === undefined) return;
+  checkModuleName(module);
+  if (module === contract.module) return;
+  throw new MortarError('MORTAR_NOT_OWNER', {
+    rule: 'Only the module named in the prefix of a command or query handles it.',
+    expected: `a handler of module ${contract.module} for ${contract.name}`,
+    got: `one of module ${module}`,
   });
 }

@@ -107,6 +107,7 @@ export function checkSubscribeOptions(options: AnySubscribeOptions): void {
   if (options.retry !== undefined) checkRetryPolicy(options.retry);
   if (options.guards !== undefined) checkGuards(options.guards);
   if (options.runOn !== undefined) checkOneOf('runOn', options.runOn, ['thread']);
+  if (options.export !== undefined) checkExport(options);
   if (options.batch !== undefined) checkBatch(options);
 }
 
@@ -117,8 +118,13 @@ export function checkQueueOptions(name: string, queue: QueueOptions): void {
   if (queue.whenFull !== undefined) checkOneOf(`${name}.whenFull`, queue.whenFull, WHEN_FULL);
 }
 
-function checkSubscriptionName(name: unknown): void {
-  if (typeof name === 'string' && name.length <= MAX_SUBSCRIPTION_NAME && /^[\w./:@#$ -]*\S$/.test(name))
+/**
+ * A `#` is left to the names that the bus makes up, so that no two are alike.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function checkSubscriptionName(name: unknown): void {
+  const isWord = (text: unknown): boolean => typeof text === 'string' && /^[\w./:@$-]+$/.test(text);
+  if (typeof name === 'string' && name.length <= MAX_SUBSCRIPTION_NAME && name.split(' ').every(isWord))
     return;
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'The name of a subscription stands in dead letters and logs.',
@@ -133,6 +139,15 @@ function checkGuards(guards: unknown): void {
     rule: 'The guards of a subscription wrap each call of its handler.',
     expected: 'an array of guards, as mortar/resilience makes them',
     got: describeValue(guards),
+  });
+}
+
+function checkExport({ runOn, export: name }: AnySubscribeOptions): void {
+  if (runOn === 'thread' && typeof name === 'string' && name !== '') return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'The option export names a function of a module that runs on a thread.',
+    expected: "the name of an export, beside runOn: 'thread'",
+    got: runOn === 'thread' ? describeValue(name) : 'no runOn',
   });
 }
 

@@ -40,11 +40,15 @@ export class Container {
     faults.report();
   }
 
-  /** @throws MortarError `MORTAR_BINDING_MISSING`, `MORTAR_BINDING_CYCLE`; whatever a constructor throws */
+  /**
+   * @throws MortarError `MORTAR_BINDING_MISSING`, `MORTAR_BINDING_CYCLE`; `MORTAR_BINDING_FAILED` with what a
+   * constructor threw as its cause, then the service is not made, and is tried anew when it is next asked for
+   */
   resolve<D extends AnyDependency>(dependency: D): Resolved<D> {
     return this.#make(dependency, []) as Resolved<D>;
   }
 
+  /** The services of a list, in its order. Throws as `resolve` does. */
   resolveAll<const D extends readonly AnyDependency[]>(dependencies: D): ResolvedAll<D> {
     return dependencies.map((dependency) => this.#make(dependency, [])) as ResolvedAll<D>;
   }
@@ -56,9 +60,23 @@ export class Container {
     if (binding === undefined) throw missing([missingIssue(way.map(nameOf))]);
     if (path.includes(dependency))
       throw cyclic([cycleIssue(way.slice(path.indexOf(dependency)).map(nameOf))]);
-    const service = binding.create(binding.dependencies.map((needed) => this.#make(needed, way)));
+    const resolved = binding.dependencies.map((needed) => this.#make(needed, way));
+    const service = create(binding, resolved);
     this.#made.set(dependency, service);
     return service;
+  }
+}
+
+function create(binding: Binding, resolved: readonly unknown[]): unknown {
+  try {
+    return binding.create(resolved);
+  } catch (cause) {
+    throw new MortarError('MORTAR_BINDING_FAILED', {
+      rule: 'A service is made when it is first needed.',
+      expected: `${nameOf(binding.service)}, bound by ${binding.owner}, to be made`,
+      got: 'an error instead, which is the cause',
+      cause,
+    });
   }
 }
 

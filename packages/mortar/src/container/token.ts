@@ -1,3 +1,5 @@
+import { describeValue } from '../errors/index.js';
+
 /** Names a service that has no class of its own, or of which there are several. Compared by identity. */
 export interface Token<T> {
   readonly kind: 'token';
@@ -29,5 +31,7 @@ export type ResolvedAll<D extends readonly AnyDependency[]> = { -readonly [K in 
 
 /** The name of a dependency, for messages. */
 export function nameOf(dependency: AnyDependency): string {
-  return dependency.name === '' ? 'an unnamed class' : dependency.name;
+  const name: unknown = dependency?.name;
+  if (typeof name === 'string' && name !== '') return name;
+  return typeof dependency === 'function' ? 'an unnamed class' : describeValue(dependency);
 }

@@ -64,6 +64,7 @@ export const errorCodes = {
   MORTAR_BINDING_MISSING: 'not-found',
   MORTAR_BINDING_DUPLICATE: 'conflict',
   MORTAR_BINDING_CYCLE: 'validation',
+  MORTAR_BINDING_FAILED: 'internal',
   MORTAR_MODULE_INVALID: 'validation',
   MORTAR_APP_STATE: 'conflict',
 } as const;

@@ -111,7 +111,8 @@ export interface ModuleSubscription extends WithServices {
 
 /**
  * Defines a module. The function runs at once and records what it says; nothing is made or started before the app is.
- * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_MODULE_INVALID`, `MORTAR_NOT_OWNER`
+ * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_MODULE_INVALID`, `MORTAR_NOT_OWNER`, `MORTAR_HANDLER_DUPLICATE`,
+ * `MORTAR_OPTIONS_INVALID`
  */
 export function defineModule<const N extends string>(
   name: N,

@@ -26,12 +26,13 @@ test('the bus on its own', async () => {
 
   const hot = bus.waitFor(SensorRead, { where: ({ data }) => data.celsius > 90, timeoutMs: 1_000 });
   await bus.enqueue(SensorRead, { sensor: 'boiler', celsius: 95 }, { priority: 'critical' });
+  const { data } = await hot;
   const outcomes = await bus.deliver(SensorRead, { sensor: 'tank', celsius: 20 }); // one for each handler
 
   everything[Symbol.dispose](); // or: using everything = bus.subscribe(…)
   await bus.stop({ timeoutMs: 5_000 }); // accepts nothing more, finishes what it has
   // #endregion
-  expect((await hot).data.sensor).toBe('boiler');
+  expect(data.sensor).toBe('boiler');
   expect(alarms).toEqual(['boiler']);
   expect(outcomes.map(({ status }) => status)).toEqual(['handled', 'handled', 'handled']);
 });

@@ -8,7 +8,7 @@ import {
   moduleOf,
   type QueryContract,
 } from '../../contracts/index.js';
-import { MortarError } from '../../errors/index.js';
+import { describeValue, MortarError } from '../../errors/index.js';
 import { type LogFields, type Logger, silentLogger } from '../../logging/logger.js';
 import { type BusOptions, checkBusOptions, systemClock } from '../bus-options.js';
 import type { Awaitable } from '../handler.js';
@@ -21,7 +21,7 @@ import {
 import type { Outcome } from '../outcome.js';
 import { DeadLetterbox } from './dead-letterbox.js';
 import { Deliverer } from './deliverer.js';
-import type { ContextServices, HandlerContext, Message } from './handler-context.js';
+import { type ContextServices, checkKind, type HandlerContext, type Message } from './handler-context.js';
 import { Intake } from './queues/intake.js';
 import { Route, Router } from './routing/router.js';
 import type { ThreadPool } from './threads/thread-pool.js';
@@ -42,13 +42,20 @@ export class BusCore implements ContextServices {
   readonly requestFrom: RequestSender;
   /** The handle middleware around a handler. */
   readonly callHandler: (context: HandlerContext) => unknown;
-  /** From the moment a drain begins. */
+  /** From the moment a drain begins: nothing from outside is accepted. */
   isClosed = false;
   threads: ThreadPool | undefined = undefined;
   /** Registrations ever made. */
   registrations = 0;
-  /** Commands and queries under way. */
-  requests = 0;
+  /** Commands and queries under way, and the handlers that sent them, if any. */
+  readonly requests: Map<HandlerContext, HandlerContext | undefined> = new Map();
+  /** Deliveries ever given up by a drain. */
+  givenUp = 0;
+  /** From the moment a drain has given up what still ran, or the bus was stopped: nothing is sent any more. */
+  #hasEnded = false;
+  /** Deliveries asked for by a handler on the stack, which begin when the stack is empty. */
+  #deferred = 0;
+  readonly #alarm: Logger;
   readonly #deadLetters: DeadLetterbox;
   readonly #publishChain: readonly PublishMiddleware[];
   readonly #deliver: PublishNext;
@@ -58,7 +65,8 @@ export class BusCore implements ContextServices {
   /** How many handlers lie between an event and the outside; absent for those from outside. */
   readonly #depths = new WeakMap<object, number>();
   readonly #onClose = new Set<() => void>();
-  #watchers: (() => void)[] = [];
+  readonly #watchers = new Set<() => void>();
+  #isLooking = false;
 
   constructor(options: BusOptions, requests: RequestSender = refuseRequest) {
     checkBusOptions(options);
@@ -66,7 +74,8 @@ export class BusCore implements ContextServices {
     this.logger = options.logger ?? silentLogger;
     this.requestFrom = requests;
     this.#maxDepth = options.maxPublishDepth ?? DEFAULT_MAX_DEPTH;
-    this.#deadLetters = new DeadLetterbox(options.deadLetters, options.logger ?? warningLogger);
+    this.#alarm = options.logger ?? warningLogger;
+    this.#deadLetters = new DeadLetterbox(options.deadLetters, this.#alarm);
     this.#publishChain = options.middleware?.publish ?? [];
     const handleChain = options.middleware?.handle ?? [];
     this.callHandler = composeHandle(handleChain, (context) => context.handler.handler(context));
@@ -85,30 +94,38 @@ export class BusCore implements ContextServices {
       deadLetters: this.#deadLetters,
       call: handleChain.length === 0 ? undefined : this.callHandler,
       concurrency: options.concurrency,
-      sendPublished: (envelopes) => this.intake.pushPublished(envelopes),
+      sendPublished: (envelopes) => this.sendPublished(envelopes),
       changed: () => this.changed(),
     });
   }
 
   /** Events, deliveries and requests that are accepted and not settled. */
   get open(): number {
-    return this.intake.waiting + this.deliverer.open + this.requests;
+    return this.intake.waiting + this.deliverer.open.size + this.requests.size + this.#deferred;
+  }
+
+  /** Whether something goes on that needs no handler to end first. */
+  get isUnderWay(): boolean {
+    const { intake, deliverer } = this;
+    return this.#deferred > 0 || deliverer.isUnderWay || (intake.waiting > 0 && !deliverer.isPressed);
   }
 
   deliver(envelope: Envelope): Awaitable<readonly Outcome[]> {
     this.checkOpen();
     const { current } = this.deliverer;
     if (current === undefined) return this.#deliver(envelope);
-    // Called by a handler on the stack: a recursion would overflow it, so the delivery waits until the stack is empty.
-    this.link(envelope, current);
-    return Promise.resolve().then(() => this.#deliver(envelope));
+    this.link(envelope, current.envelope);
+    return this.#defer(() => this.#passOn(envelope, (sent) => this.#deliverNow(sent)));
   }
 
   deliverSync(envelope: Envelope): readonly Outcome[] {
     this.checkOpen();
     const { current } = this.deliverer;
-    if (current !== undefined) this.link(envelope, current);
-    const outcomes = this.#deliverSync(envelope);
+    if (current !== undefined) this.link(envelope, current.envelope);
+    const outcomes =
+      current === undefined
+        ? this.#deliverSync(envelope)
+        : this.#passOn(envelope, (sent) => this.#deliverNowSync(sent));
     if (Array.isArray(outcomes)) return outcomes;
     throw new MortarError('MORTAR_HANDLER_ASYNC', {
       rule: 'deliverSync is for buses whose publish middleware is synchronous.',
@@ -117,10 +134,9 @@ export class BusCore implements ContextServices {
     });
   }
 
-  async enqueue(envelope: Envelope): Promise<void> {
+  enqueue(envelope: Envelope): Promise<void> {
     this.checkOpen();
-    if (this.#publishChain.length === 0) return this.intake.push(envelope);
-    await this.#enqueue(envelope);
+    return this.#publishChain.length === 0 ? this.intake.push(envelope) : this.#enqueueThroughChain(envelope);
   }
 
   async redeliver(envelope: Envelope, subscription: string): Promise<Outcome> {
@@ -134,8 +150,11 @@ export class BusCore implements ContextServices {
       });
     }
     const route = new Route([registration]);
-    const gathering = this.deliverer.startAll(route, envelope);
-    const [outcome] = gathering === undefined ? route.handled : await gathering.whenSettled();
+    const { current } = this.deliverer;
+    if (current !== undefined) this.link(envelope, current.envelope);
+    const outcomes =
+      current === undefined ? this.#start(route, envelope) : this.#defer(() => this.#start(route, envelope));
+    const [outcome] = await outcomes;
     return outcome as Outcome;
   }
 
@@ -145,18 +164,42 @@ export class BusCore implements ContextServices {
     data: unknown,
     options: EnvelopeOptions,
   ): Promise<void> {
+    checkKind('event', event);
     await this.publishEnvelope(context, createEnvelope(event, data, options));
   }
 
   /** Runs an event that a handler publishes through the publish middleware, and has it collected. */
   async publishEnvelope(context: HandlerContext, envelope: Envelope): Promise<void> {
+    this.checkRunning();
     checkOwner(context, envelope.type);
     this.link(envelope, context.envelope);
     if (this.#publishChain.length === 0) return context.collect(envelope);
-    await composePublish(this.#publishChain, (sent) => {
+    await this.#passOn(envelope, (sent) => {
       context.collect(sent);
       return NO_OUTCOMES;
-    })(envelope);
+    });
+  }
+
+  /** Accepts what a handler published, now that it has succeeded: all of it or nothing. */
+  sendPublished(envelopes: readonly Envelope[]): void {
+    this.checkRunning();
+    this.intake.pushPublished(envelopes);
+  }
+
+  withdraw(envelopes: readonly Envelope[]): void {
+    for (const { withdrawn } of this.#publishChain) for (const envelope of envelopes) withdrawn?.(envelope);
+  }
+
+  reportRefusal({ handler, envelope }: HandlerContext, error: unknown): void {
+    this.#alarm.warn(
+      { error, handler: handler.name, messageId: envelope.id, type: envelope.type },
+      'What a handler sent was refused, and it has not failed for that',
+    );
+  }
+
+  /** Calls the handler of a command or query. */
+  callRequest(context: HandlerContext): unknown {
+    return this.deliverer.callAs(context, () => this.callHandler(context));
   }
 
   /** Notes that a message was sent by the handler of another, so that a chain that feeds itself comes to an end. */
@@ -173,27 +216,31 @@ export class BusCore implements ContextServices {
     });
   }
 
-  /** Resolves as soon as the condition holds; it is looked at whenever something ends. */
-  whenQuiet(isQuiet: () => boolean): Promise<void> {
-    if (isQuiet()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const watcher = (): void => {
-        if (!isQuiet()) return;
-        this.#watchers = this.#watchers.filter((other) => other !== watcher);
-        resolve();
-      };
-      this.#watchers.push(watcher);
-    });
+  /**
+   * Calls back as soon as the condition holds, unless the returned function is called before. It is looked at whenever
+   * something has ended, when the stack is empty: in the middle of an event, some of its handlers have not begun yet.
+   */
+  watch(isQuiet: () => boolean, callback: () => void): () => void {
+    const watcher = (): void => {
+      if (!isQuiet()) return;
+      this.#watchers.delete(watcher);
+      callback();
+    };
+    this.#watchers.add(watcher);
+    this.#callWatchers();
+    return () => this.#watchers.delete(watcher);
   }
 
-  /** Gives up all that is open, as dead letters. Answers with how many deliveries that were. */
-  async giveUp(error: MortarError): Promise<number> {
-    const events = this.intake.clear();
-    const [waiting, ...posted] = await Promise.all([
-      this.deliverer.giveUp(this.router.all(), error),
-      ...events.map((envelope) => this.#postAll(envelope, error, 'stopped')),
-    ]);
-    return waiting.length + posted.flat().length;
+  /**
+   * Gives up, as dead letters, all that waits and, once the time is up, all that still runs. Resolves when every
+   * letter is kept.
+   */
+  async giveUp(error: MortarError, isTimeUp: boolean): Promise<void> {
+    if (isTimeUp) this.#end();
+    const posts = this.intake.clear().flatMap((envelope) => this.#postAll(envelope, error, 'stopped'));
+    this.givenUp += posts.length + this.deliverer.giveUp(error, isTimeUp);
+    if (isTimeUp) for (const context of this.requests.keys()) context.abort(error);
+    await Promise.all([...posts, ...Array.from(this.deliverer.open, ({ burial }) => burial)]);
   }
 
   /** Calls back when the bus ends, unless the returned function is called before. */
@@ -203,20 +250,57 @@ export class BusCore implements ContextServices {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
+    this.#end();
+    // A handler that waited for this itself may have published since.
+    await this.giveUp(stopped('has stopped'), false);
     for (const callback of this.#onClose) callback();
     for (const registration of this.router.all()) registration[Symbol.dispose]();
     await this.threads?.close();
   }
 
+  #end(): void {
+    this.isClosed = true;
+    this.#hasEnded = true;
+    this.deliverer.end();
+  }
+
   #callWatchers(): void {
-    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
+    if (this.#watchers.size === 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    queueMicrotask(() => {
+      this.#isLooking = false;
+      for (const watcher of [...this.#watchers]) watcher();
+    });
   }
 
   #deliverNow(envelope: Envelope): Awaitable<readonly Outcome[]> {
-    const route = this.router.routeOf(envelope.type);
-    const gathering = this.deliverer.startAll(route, envelope);
-    return gathering === undefined ? route.settled : gathering.whenSettled();
+    return this.#start(this.router.routeOf(envelope.type), envelope);
+  }
+
+  #start(route: Route, envelope: Envelope): Promise<readonly Outcome[]> {
+    const started = this.deliverer.startAll(route, envelope);
+    return started === undefined ? route.settled : started.whenSettled();
+  }
+
+  /** For a handler on the stack, which a recursion would overflow: begins when the stack is empty. */
+  async #defer<T>(begin: () => Awaitable<T>): Promise<T> {
+    this.#deferred += 1;
+    await undefined;
+    this.#deferred -= 1;
+    try {
+      return await begin();
+    } finally {
+      this.changed();
+    }
+  }
+
+  /** Runs a linked message through the publish middleware: what comes out is as deep in its chain as what went in. */
+  #passOn(envelope: Envelope, send: PublishNext): Awaitable<readonly Outcome[]> {
+    return composePublish(this.#publishChain, (sent) => {
+      const depth = this.#depths.get(envelope);
+      if (sent !== envelope && depth !== undefined) this.#depths.set(sent, depth);
+      return send(sent);
+    })(envelope);
   }
 
   #deliverNowSync(envelope: Envelope): readonly Outcome[] {
@@ -225,17 +309,22 @@ export class BusCore implements ContextServices {
   }
 
   async #enqueueNow(envelope: Envelope): Promise<readonly Outcome[]> {
+    this.checkRunning();
     await this.intake.push(envelope);
     return NO_OUTCOMES;
   }
 
-  #dropped(envelope: Envelope): Promise<readonly Outcome[]> {
+  async #enqueueThroughChain(envelope: Envelope): Promise<void> {
+    await this.#enqueue(envelope);
+  }
+
+  #dropped(envelope: Envelope): void {
     const error = new MortarError('MORTAR_QUEUE_FULL', {
       rule: 'Queues are bounded.',
       expected: 'room in the queue of the bus',
       got: 'an event of higher priority',
     });
-    return this.#postAll(envelope, error, 'dropped');
+    this.#postAll(envelope, error, 'dropped');
   }
 
   /** Posts an event that never came to its handlers, for each of them. */
@@ -243,12 +332,10 @@ export class BusCore implements ContextServices {
     envelope: Envelope,
     error: MortarError,
     reason: 'dropped' | 'stopped',
-  ): Promise<readonly Outcome[]> {
+  ): readonly Awaitable<Outcome>[] {
     const { registrations } = this.router.routeOf(envelope.type);
-    return Promise.all(
-      registrations.map(({ name }) =>
-        this.#deadLetters.post({ subscription: name, envelope, reason, attempts: 0, error }),
-      ),
+    return registrations.map(({ name }) =>
+      this.#deadLetters.post({ subscription: name, envelope, reason, attempts: 0, error }),
     );
   }
 
@@ -257,24 +344,45 @@ export class BusCore implements ContextServices {
     this.#callWatchers();
   }
 
+  /** For what comes from outside. */
   checkOpen(): void {
-    if (!this.isClosed) return;
-    throw new MortarError('MORTAR_BUS_STOPPED', {
-      rule: 'A bus that drains or has stopped accepts nothing.',
-      expected: 'a running bus',
-      got: 'one that drains or has stopped',
-    });
+    if (this.isClosed) throw stopped('drains or has stopped');
   }
+
+  /** For what comes from handlers, which may send while the bus drains. */
+  checkRunning(): void {
+    if (this.#hasEnded) throw stopped('has stopped');
+  }
+}
+
+function stopped(what: string): MortarError {
+  return new MortarError('MORTAR_BUS_STOPPED', {
+    rule: 'A bus that drains or has stopped accepts nothing.',
+    expected: 'a running bus',
+    got: `one that ${what}`,
+  });
 }
 
 /** For a bus without a logger: what is lost must still be seen. */
 const warningLogger: Logger = {
   ...silentLogger,
-  error(fields: LogFields | string, message?: string) {
-    const { error } = typeof fields === 'string' ? { error: fields } : fields;
-    process.emitWarning(`${message}: ${error}`, 'MortarWarning');
-  },
+  warn: emitWarning,
+  error: emitWarning,
 };
+
+function emitWarning(fields: LogFields | string, message?: string): void {
+  const { error } = typeof fields === 'string' ? { error: fields } : fields;
+  process.emitWarning(`${message}: ${textOf(error)}`, 'MortarWarning');
+}
+
+/** Anything can be thrown, also what can't be made a text of. */
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return describeValue(error);
+  }
+}
 
 function checkOwner({ handler }: HandlerContext, type: string): void {
   if (handler.module === undefined || handler.module === moduleOf(type)) return;

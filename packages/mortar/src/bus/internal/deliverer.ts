@@ -2,19 +2,19 @@ import type { Clock, Envelope } from '../../contracts/index.js';
 import { MortarError } from '../../errors/index.js';
 import type { DeadDelivery, DeadReason } from '../dead-letter-sink.js';
 import { decide, type FinalAction, type RetryPolicy } from '../failure-policy.js';
-import { type Awaitable, isThenable } from '../handler.js';
+import { isThenable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
 import type { DeadLetterbox } from './dead-letterbox.js';
 import { Delivery } from './delivery.js';
 import { Gathering } from './gathering.js';
-import { HandlerContext, type Message } from './handler-context.js';
+import { HandlerContext } from './handler-context.js';
 import { callWithin } from './limits.js';
+import { OpenList } from './open-list.js';
 import { Batcher } from './queues/batcher.js';
 import { Gate, type GateSurroundings, type Refusal } from './queues/gate.js';
 import { Slots } from './queues/slots.js';
 import type { Registration } from './routing/registration.js';
 import type { Route } from './routing/router.js';
-import { RunningList } from './running-list.js';
 import { settleMortarHandler } from './settle-handler.js';
 
 /** What a deliverer works with. */
@@ -33,6 +33,11 @@ export interface DelivererParts {
 
 const ONE_ATTEMPT: RetryPolicy = { attempts: 1 };
 
+/** How `callEach` ended, if not with what a handler answered: at a handler whose turn it may not be, or at the end. */
+const NOT_FREE = Symbol('not free');
+const ALL_RETURNED = Symbol('all returned');
+const TOUCHED = Symbol('touched');
+
 /**
  * Brings events to handlers. A handler that needs nothing around it is called at once; everything else becomes a
  * delivery, which waits at its subscription's gate, is attempted until its policy ends it, and is settled once.
@@ -40,14 +45,15 @@ const ONE_ATTEMPT: RetryPolicy = { attempts: 1 };
 export class Deliverer implements GateSurroundings {
   readonly #parts: DelivererParts;
   readonly #slots: Slots | undefined;
-  readonly #batchers = new Map<Registration, Batcher>();
-  /** Deliveries whose handler is running and may still be running after this turn of the event loop. */
-  readonly #running = new RunningList();
-  #open = 0;
+  readonly #batchers = new WeakMap<Registration, Batcher>();
+  /** Deliveries that are not settled. */
+  readonly open: OpenList = new OpenList();
+  #underWay = 0;
   #pressedGates = 0;
+  #isFlushing = false;
   #isStopped = false;
-  /** The message whose handler is being called right now, on top of the stack. */
-  current: Message | undefined = undefined;
+  /** The call of a handler that is on top of the stack right now. */
+  current: HandlerContext | undefined = undefined;
 
   constructor(parts: DelivererParts) {
     this.#parts = parts;
@@ -57,9 +63,9 @@ export class Deliverer implements GateSurroundings {
         : new Slots(parts.concurrency, (delivery) => this.#beginInSlot(delivery));
   }
 
-  /** Deliveries that are not settled. */
-  get open(): number {
-    return this.#open;
+  /** Whether something goes on without a handler: a rest, the keeping of a dead letter, a batch between two calls. */
+  get isUnderWay(): boolean {
+    return this.#underWay > 0;
   }
 
   /** Whether something downstream asks for no more events. */
@@ -72,52 +78,100 @@ export class Deliverer implements GateSurroundings {
     if (change < 0) this.#parts.changed();
   }
 
+  /** Something begins (+1) or ceases (-1) to go on without a handler. */
+  underWay(change: 1 | -1): void {
+    this.#underWay += change;
+    if (change < 0) this.#parts.changed();
+  }
+
   /**
    * Brings an event to all handlers of its type. Answers with nothing if all have succeeded by then, else with the
-   * only delivery, or what gathers their outcomes. The hot path: a handler that needs nothing around it is called
-   * right here.
+   * only delivery, or what gathers their outcomes.
    *
-   * A context that a synchronous handler has left untouched goes on to the next synchronous handler: with a hundred
-   * handlers, making a hundred contexts would cost more than calling them. Asynchronous ones each have their own.
+   * The hot path: where all handlers are known to do no more than return, they are called in one tight loop. The first
+   * that does more leaves it, and those after it go the general way.
    */
   startAll(route: Route, envelope: Envelope): Delivery | Gathering | undefined {
     const { registrations } = route;
-    const slots = this.#slots;
-    const { call } = this.#parts;
+    const [first] = registrations;
+    if (!route.isSimple || first === undefined) return this.#startFrom(0, route, envelope, undefined);
+    const context = new HandlerContext<Envelope, Registration>(first, envelope, 1);
     const outer = this.current;
-    this.current = envelope;
+    this.current = context;
+    let work: unknown;
+    let delivery: Delivery | undefined;
+    try {
+      work = callEach(registrations, context);
+      if (work !== NOT_FREE && work !== ALL_RETURNED) delivery = this.#goOn(context.handler, context, work);
+    } catch (error) {
+      delivery = this.#failAtOnce(context.handler, context, error);
+    }
+    this.current = outer;
+    context.closeUntouched();
+    if (work === ALL_RETURNED) return undefined;
+    route.isSimple = delivery === undefined;
+    const place = registrations.indexOf(context.handler);
+    return this.#startFrom(work === NOT_FREE ? place : place + 1, route, envelope, delivery);
+  }
+
+  /**
+   * The general way, from one of the handlers on; `before` is the delivery of the handler before it, if it made one.
+   *
+   * A context that a synchronous handler has left untouched goes on to the next synchronous handler: with a hundred
+   * handlers, making a hundred contexts would cost more than calling them. Asynchronous ones each have their own, and
+   * so has one that was never seen to end: else a handler that kept its context could speak for the one after it.
+   */
+  #startFrom(
+    from: number,
+    route: Route,
+    envelope: Envelope,
+    before: Delivery | undefined,
+  ): Delivery | Gathering | undefined {
+    const { registrations } = route;
+    const outer = this.current;
     let gathering: Gathering | undefined;
+    let last = before;
+    if (before !== undefined) gathering = gather(gathering, route, before, from - 1);
     let context: HandlerContext | undefined;
-    for (let place = 0; place < registrations.length; place += 1) {
+    for (let place = from; place < registrations.length; place += 1) {
       const registration = registrations[place] as Registration;
-      const { isPlain, gate } = registration;
       let delivery: Delivery | undefined;
-      if (isPlain && slots === undefined && (gate === undefined || gate.isFree(envelope.key))) {
-        if (context === undefined || registration.isAsync)
-          context = new HandlerContext(registration, envelope, 1);
-        else context.passTo(registration);
-        try {
-          const work = call === undefined ? registration.handler(context) : call(context);
-          if (work === undefined && context.state === undefined) continue;
-          delivery = this.#goOn(registration, context, work);
-        } catch (error) {
-          delivery = this.#failAtOnce(registration, context, error);
-        }
-        context = undefined;
+      if (this.#isAtOnce(registration, envelope)) {
+        context = nextContext(context, registration, envelope);
+        this.current = context;
+        delivery = this.#callAtOnce(registration, context);
       } else {
         delivery = this.#add(registration, envelope);
       }
       if (delivery === undefined) continue;
-      if (registrations.length === 1) {
-        this.current = outer;
-        return delivery;
-      }
-      gathering ??= new Gathering(route);
-      gathering.expect(delivery, place);
+      last = delivery;
+      gathering = gather(gathering, route, delivery, place);
     }
-    context?.close();
+    context?.closeUntouched();
     this.current = outer;
-    return gathering;
+    if (last === undefined) route.isSimple = this.#isSimple(registrations);
+    return gathering ?? last;
+  }
+
+  /** Whether all of these may be called by `callEach`. */
+  #isSimple(registrations: readonly Registration[]): boolean {
+    const isBare = this.#slots === undefined && this.#parts.call === undefined;
+    return isBare && registrations.every(({ isPlain, isAsync }) => isPlain && isAsync === false);
+  }
+
+  #isAtOnce({ isPlain, gate }: Registration, { key }: Envelope): boolean {
+    return isPlain && this.#slots === undefined && (gate === undefined || gate.isFree(key));
+  }
+
+  #callAtOnce(registration: Registration, context: HandlerContext): Delivery | undefined {
+    try {
+      const work = this.#handle(context);
+      if (work !== undefined || context.state !== undefined) return this.#goOn(registration, context, work);
+      registration.isAsync ??= false;
+      return undefined;
+    } catch (error) {
+      return this.#failAtOnce(registration, context, error);
+    }
   }
 
   /** Calls a handler that must end before this returns; its retries follow at once. */
@@ -130,7 +184,7 @@ export class Deliverer implements GateSurroundings {
         this.#succeed(context);
         return registration.handledOutcome(attempt);
       } catch (error) {
-        context.close();
+        context.discard();
         const decision = decide(policy, error, attempt);
         if (decision.kind === 'retry') continue;
         if (decision.kind === 'stop') registration[Symbol.dispose]();
@@ -140,15 +194,37 @@ export class Deliverer implements GateSurroundings {
     }
   }
 
-  /** Gives up, as dead letters, all that waits and all that still runs. Nothing is retried from now on. */
-  giveUp(registrations: Iterable<Registration>, error: MortarError): Promise<readonly Outcome[]> {
+  /**
+   * Gives up, as dead letters, all that waits and, once the time is up, all that still runs. Nothing is retried from
+   * then on. Answers with how many deliveries that were.
+   */
+  giveUp(error: MortarError, isTimeUp: boolean): number {
+    const givenUp = [...this.open].filter(
+      ({ context, isOver }) => !isOver && (isTimeUp || context === undefined),
+    );
+    if (isTimeUp || givenUp.length > 0) this.#isStopped = true;
+    for (const registration of new Set(givenUp.map((delivery) => delivery.registration))) {
+      registration.gate?.clear();
+      this.#batchers.get(registration)?.clear();
+    }
+    if (givenUp.length > 0) this.#slots?.clear();
+    for (const delivery of givenUp) {
+      delivery.context?.abort(error);
+      delivery.context?.discard();
+      this.#bury(delivery, error, 'stopped');
+    }
+    return givenUp.length;
+  }
+
+  /** The bus has ended: nothing is retried from now on. */
+  end(): void {
     this.#isStopped = true;
-    const waiting = [...registrations].flatMap(({ gate }) => gate?.clear() ?? []);
-    for (const batcher of this.#batchers.values()) waiting.push(...batcher.clear());
-    waiting.push(...(this.#slots?.clear() ?? []));
-    const all = waiting.concat(this.#running.all());
-    for (const { context } of all) context?.abort(error);
-    return Promise.all(all.map((delivery) => this.#bury(delivery, error, 'stopped')));
+  }
+
+  /** Batches no longer wait to become full. */
+  flush(): void {
+    this.#isFlushing = true;
+    for (const { registration } of this.open) this.#batchers.get(registration)?.flush();
   }
 
   /** A gate lets a delivery through. */
@@ -164,8 +240,12 @@ export class Deliverer implements GateSurroundings {
     const context = this.contextFor(delivery);
     try {
       const work = this.callWithin(context, delivery.registration);
-      if (isThenable(work)) this.#await(delivery, context, work);
-      else this.succeeded(delivery, context);
+      if (isThenable(work)) {
+        this.#await(delivery, context, work);
+      } else {
+        context.throwRefusal();
+        this.succeeded(delivery, context);
+      }
     } catch (error) {
       this.failed(delivery, context, error);
     }
@@ -181,14 +261,13 @@ export class Deliverer implements GateSurroundings {
 
   /** Calls a handler inside its timeout, guards and middleware. */
   callWithin(context: HandlerContext, { options }: Registration): unknown {
-    return this.#call(context, () =>
+    return this.callAs(context, () =>
       callWithin(options, context, (called) => this.#handle(called), this.#parts.clock),
     );
   }
 
   /** An attempt of a delivery has succeeded: what it published is sent, and it is settled. */
   succeeded(delivery: Delivery, context: HandlerContext): void {
-    if (delivery.context !== context || delivery.outcome !== undefined) return;
     try {
       this.complete(delivery, context);
     } catch (error) {
@@ -196,8 +275,12 @@ export class Deliverer implements GateSurroundings {
     }
   }
 
-  /** Sends what a successful attempt published, and settles its delivery. Throws if there is no room to send. */
+  /**
+   * Sends what a successful attempt published, and settles its delivery, unless it was given up. Throws if there is no
+   * room to send.
+   */
   complete(delivery: Delivery, context: HandlerContext): void {
+    if (delivery.context !== context) return;
     this.#succeed(context);
     this.#settle(delivery, delivery.registration.handledOutcome(delivery.attempts));
   }
@@ -209,15 +292,15 @@ export class Deliverer implements GateSurroundings {
 
   /** An attempt of a delivery has failed: its policy says what happens. */
   failed(delivery: Delivery, context: HandlerContext, error: unknown): void {
-    if (delivery.context !== context || delivery.outcome !== undefined) return;
-    context.close();
-    this.#running.delete(delivery);
+    if (delivery.context !== context) return;
+    context.discard();
     const restMs = this.conclude(delivery, error);
     if (restMs !== undefined) this.#rest(delivery, restMs);
   }
 
   /** Asks the policy about a failed attempt: settles the delivery, or answers how long to wait for the next attempt. */
   conclude(delivery: Delivery, error: unknown): number | undefined {
+    delivery.context = undefined;
     const decision = decide(delivery.registration.options.retry ?? ONE_ATTEMPT, error, delivery.attempts);
     if (this.#isStopped) this.#bury(delivery, error, 'stopped');
     else if (decision.kind === 'retry') return decision.afterMs;
@@ -228,9 +311,11 @@ export class Deliverer implements GateSurroundings {
   /** A handler has returned, and either goes on or has used its context. Answers with the delivery if it goes on. */
   #goOn(registration: Registration, context: HandlerContext, work: unknown): Delivery | undefined {
     if (!isThenable(work)) {
+      context.throwRefusal();
       this.#succeed(context);
       return undefined;
     }
+    registration.isAsync = true;
     context.hold();
     const delivery = this.#enter(registration, context);
     this.#await(delivery, context, work);
@@ -247,7 +332,7 @@ export class Deliverer implements GateSurroundings {
   #enter(registration: Registration, context: HandlerContext): Delivery {
     const delivery = new Delivery(registration, context.envelope as Envelope, 1);
     delivery.context = context;
-    this.#open += 1;
+    this.open.add(delivery);
     if (delivery.key !== undefined || registration.gate !== undefined) {
       delivery.gate = this.#gateOf(registration);
       delivery.gate.enter(delivery);
@@ -257,7 +342,7 @@ export class Deliverer implements GateSurroundings {
 
   #add(registration: Registration, envelope: Envelope): Delivery {
     const delivery = new Delivery(registration, envelope, 0);
-    this.#open += 1;
+    this.open.add(delivery);
     const refusal = this.#gateOf(registration).add(delivery);
     if (refusal !== undefined) this.#refuse(refusal);
     return delivery;
@@ -270,20 +355,21 @@ export class Deliverer implements GateSurroundings {
   }
 
   #beginInSlot(delivery: Delivery): void {
-    const batcher = this.#batchers.get(delivery.registration);
-    delivery.hasSlot = this.#slots !== undefined && batcher === undefined;
-    if (batcher === undefined) this.attempt(delivery);
-    else batcher.run();
+    const { registration } = delivery;
+    const isBatch = registration.options.batch !== undefined;
+    delivery.hasSlot = this.#slots !== undefined && !isBatch;
+    if (isBatch) this.#batcherOf(registration).run();
+    else this.attempt(delivery);
   }
 
   #await(delivery: Delivery, context: HandlerContext, work: PromiseLike<unknown>): void {
-    this.#running.add(delivery);
-    delivery.settling = settleMortarHandler(this, delivery, context, work);
+    settleMortarHandler(this, delivery, context, work);
   }
 
-  #call(context: HandlerContext, work: () => unknown): unknown {
+  /** Notes, while it calls a handler, on whose behalf the stack runs. */
+  callAs(context: HandlerContext, work: () => unknown): unknown {
     const outer = this.current;
-    this.current = context.envelope;
+    this.current = context;
     try {
       return work();
     } finally {
@@ -296,8 +382,11 @@ export class Deliverer implements GateSurroundings {
   }
 
   #callSync(registration: Registration, context: HandlerContext): void {
-    const work = registration.isPlain ? this.#call(context, () => this.#handle(context)) : Promise.resolve();
-    if (!isThenable(work)) return;
+    const work = registration.isPlain ? this.callAs(context, () => this.#handle(context)) : Promise.resolve();
+    if (!isThenable(work)) {
+      context.throwRefusal();
+      return;
+    }
     Promise.resolve(work).catch(() => undefined);
     throw new MortarError('MORTAR_HANDLER_ASYNC', {
       rule: 'deliverSync is for handlers that end before they return.',
@@ -308,6 +397,7 @@ export class Deliverer implements GateSurroundings {
 
   #succeed(context: HandlerContext): void {
     context.close();
+    context.tellRefusal();
     if (context.published !== undefined) this.#parts.sendPublished(context.published);
   }
 
@@ -317,7 +407,21 @@ export class Deliverer implements GateSurroundings {
       delivery.gate = this.#gateOf(delivery.registration);
       delivery.gate.enter(delivery);
     }
-    delivery.gate.rest(delivery, (resume) => this.#parts.clock.after(afterMs, resume));
+    delivery.gate.rest(delivery, (resume) => this.restFor(afterMs, resume));
+    this.#parts.changed();
+  }
+
+  /** Calls back after a while, unless the returned function is called before. */
+  restFor(afterMs: number, resume: () => void): () => void {
+    this.underWay(1);
+    const cancel = this.#parts.clock.after(afterMs, () => {
+      resume();
+      this.underWay(-1);
+    });
+    return () => {
+      cancel();
+      this.underWay(-1);
+    };
   }
 
   #end(delivery: Delivery, error: unknown, kind: FinalAction): void {
@@ -337,24 +441,32 @@ export class Deliverer implements GateSurroundings {
   }
 
   /** Settles a delivery as a dead letter; it holds its key until the letter is kept. */
-  #bury(delivery: Delivery, error: unknown, reason: DeadReason): Awaitable<Outcome> {
+  #bury(delivery: Delivery, error: unknown, reason: DeadReason): void {
     const { registration, envelope, attempts } = delivery;
+    delivery.context = undefined;
     const outcome = this.#parts.deadLetters.post(deadOf(registration, envelope, attempts, error, reason));
-    if (!isThenable(outcome)) return this.#settle(delivery, outcome);
-    return outcome.then((settled) => this.#settle(delivery, settled));
+    if (!isThenable(outcome)) {
+      this.#settle(delivery, outcome);
+      return;
+    }
+    this.underWay(1);
+    delivery.burial = Promise.resolve(outcome).then((settled) => {
+      this.#settle(delivery, settled);
+      this.underWay(-1);
+      return settled;
+    });
   }
 
-  #settle(delivery: Delivery, outcome: Outcome): Outcome {
-    if (delivery.outcome !== undefined) return delivery.outcome;
-    this.#open -= 1;
-    this.#running.delete(delivery);
+  #settle(delivery: Delivery, outcome: Outcome): void {
+    if (delivery.outcome !== undefined) return;
+    this.open.delete(delivery);
+    delivery.context = undefined;
     delivery.settle(outcome);
     this.#leaveSlot(delivery);
     const { gate } = delivery;
     delivery.gate = undefined;
     gate?.leave(delivery);
     this.#parts.changed();
-    return outcome;
   }
 
   #leaveSlot(delivery: Delivery): void {
@@ -372,9 +484,57 @@ export class Deliverer implements GateSurroundings {
     const known = this.#batchers.get(registration);
     if (known !== undefined) return known;
     const batcher = new Batcher(this, this.#parts.clock, registration);
+    if (this.#isFlushing) batcher.flush();
     this.#batchers.set(registration, batcher);
     return batcher;
   }
+}
+
+/**
+ * Calls one handler after the other with one context, and ends early at the first that does more than return: its
+ * answer is answered, and the context is left with it. What a handler throws passes through. For handlers that are
+ * plain and known to be synchronous; there may be a hundred, so each costs a call and little else.
+ */
+function callEach(
+  registrations: readonly Registration[],
+  context: HandlerContext<Envelope, Registration>,
+): unknown {
+  for (let place = 0; place < registrations.length; place += 1) {
+    const registration = registrations[place] as Registration;
+    context.passTo(registration);
+    if (registration.gate !== undefined) return NOT_FREE;
+    const work = registration.handler(context);
+    if (work !== undefined) return work;
+    if (context.state !== undefined) return TOUCHED;
+  }
+  return ALL_RETURNED;
+}
+
+/** The context for the next handler: the one before's, if that was left untouched and the next is synchronous. */
+function nextContext(
+  before: HandlerContext | undefined,
+  registration: Registration,
+  envelope: Envelope,
+): HandlerContext {
+  if (before === undefined || before.state !== undefined || registration.isAsync !== false) {
+    before?.closeUntouched();
+    return new HandlerContext(registration, envelope, 1);
+  }
+  before.passTo(registration);
+  return before;
+}
+
+/** Has the outcome of a delivery gathered, where the event has several handlers. */
+function gather(
+  gathering: Gathering | undefined,
+  route: Route,
+  delivery: Delivery,
+  place: number,
+): Gathering | undefined {
+  if (route.registrations.length === 1) return undefined;
+  const gathers = gathering ?? new Gathering(route);
+  gathers.expect(delivery, place);
+  return gathers;
 }
 
 function skipped({ name }: Registration, attempts: number, error: unknown): Outcome {

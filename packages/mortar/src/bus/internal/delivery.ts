@@ -1,5 +1,4 @@
 import type { Envelope, Priority } from '../../contracts/index.js';
-import type { Awaitable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
 import type { HandlerContext } from './handler-context.js';
 import type { Gate } from './queues/gate.js';
@@ -11,29 +10,28 @@ export interface Report {
   settled(place: number, outcome: Outcome): void;
 }
 
-const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
-
 /** One event on its way to one handler, from when it could not be finished at once until it is settled. */
 export class Delivery implements Waiting {
   readonly registration: Registration;
   readonly envelope: Envelope;
   /** How often the handler has been called. */
   attempts: number;
-  /** The call that is running. */
+  /** The call that is running; absent while it waits, rests, or has come to its end. */
   context: HandlerContext | undefined = undefined;
   /** Whose slot and key it holds. */
   gate: Gate | undefined = undefined;
   /** Whether it holds one of the bus's slots. */
   hasSlot = false;
-  /** The first attempt, where it began at once: resolves with the only outcome. */
-  settling: Promise<readonly Outcome[]> | undefined = undefined;
-  /** Its neighbours among those that run. */
+  /** Resolves when its dead letter is kept, where that takes time. From then on, what its handler does counts no more. */
+  burial: Promise<Outcome> | undefined = undefined;
+  /** Its neighbours among those that are open. */
   previous: Delivery | undefined = undefined;
   next: Delivery | undefined = undefined;
   /** How it ended. */
   outcome: Outcome | undefined = undefined;
   #report: Report | undefined = undefined;
   #place = 0;
+  #resolve: ((outcomes: readonly Outcome[]) => void) | undefined = undefined;
 
   constructor(registration: Registration, envelope: Envelope, attempts: number) {
     this.registration = registration;
@@ -49,6 +47,11 @@ export class Delivery implements Waiting {
     return this.envelope.priority;
   }
 
+  /** Whether it is settled, or will be without its handler. */
+  get isOver(): boolean {
+    return this.outcome !== undefined || this.burial !== undefined;
+  }
+
   /** Has the outcome reported, at once if there is one already. */
   reportTo(report: Report, place: number): void {
     if (this.outcome !== undefined) {
@@ -59,24 +62,17 @@ export class Delivery implements Waiting {
     }
   }
 
-  /** For an event with one handler: its only outcome. */
+  /** For an event with one handler: resolves with its only outcome. To be called once. */
   whenSettled(): Promise<readonly Outcome[]> {
-    return this.settling ?? Promise.resolve(this.outcomes());
-  }
-
-  /** The only outcome, when there is one; nothing if it is reported otherwise. */
-  outcomes(): Awaitable<readonly Outcome[]> {
-    const { outcome, registration } = this;
-    if (this.#report !== undefined) return NO_OUTCOMES;
-    if (outcome === undefined) {
-      return new Promise((resolve) => this.reportTo({ settled: (_, settled) => resolve([settled]) }, 0));
-    }
-    const { handledAlone } = registration;
-    return outcome === handledAlone[0] ? handledAlone : [outcome];
+    if (this.outcome !== undefined) return Promise.resolve([this.outcome]);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   settle(outcome: Outcome): void {
     this.outcome = outcome;
     this.#report?.settled(this.#place, outcome);
+    this.#resolve?.([outcome]);
   }
 }

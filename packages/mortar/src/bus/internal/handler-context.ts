@@ -1,12 +1,13 @@
 import {
   type CommandContract,
+  type Contract,
   type Envelope,
   type EnvelopeOptions,
   type EventContract,
   moduleOf,
   type QueryContract,
 } from '../../contracts/index.js';
-import { MortarError } from '../../errors/index.js';
+import { describeValue, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { Awaitable, MessageContext, RequestEnvelope } from '../handler.js';
 import type { Invocation } from './routing/invocation.js';
@@ -24,6 +25,10 @@ export interface ContextServices {
     data: unknown,
     options: EnvelopeOptions,
   ): Awaitable<void>;
+  /** Events that a handler published are not sent after all, since its attempt failed. */
+  withdraw(envelopes: readonly Envelope[]): void;
+  /** Reports what was refused to a handler that did not wait for the answer. */
+  reportRefusal(context: HandlerContext, error: unknown): void;
   /** Sends a command or query that is caused by a message. */
   requestFrom(
     context: HandlerContext,
@@ -53,9 +58,19 @@ interface ContextState {
   /** The contexts of the batch that this one leads or is in; the first leads. */
   batch: readonly HandlerContext[] | undefined;
   controller: AbortController | undefined;
+  /** The signal of the guards around this call, which follows that of the controller. */
+  guarded: AbortSignal | undefined;
+  /** Why an event was refused that the handler published. */
+  refusal: { readonly error: unknown } | undefined;
 }
 
-const NOTHING = { published: undefined, batch: undefined, controller: undefined };
+const NOTHING = {
+  published: undefined,
+  batch: undefined,
+  controller: undefined,
+  guarded: undefined,
+  refusal: undefined,
+};
 
 /** The state of all contexts whose handler asked for nothing and has ended. */
 const CLOSED: ContextState = Object.freeze({ isClosed: true, ...NOTHING });
@@ -67,14 +82,16 @@ const HELD: ContextState = Object.freeze({ isClosed: false, ...NOTHING });
  * What one call of a handler gets. One is made for every call, so it has few fields, and makes the rest when asked.
  * `publish`, `dispatch` and `ask` may be taken off it and called on their own.
  */
-export class HandlerContext<M extends Message = Message> implements MessageContext {
-  handler: HandlerIdentity;
+export class HandlerContext<M extends Message = Message, H extends HandlerIdentity = HandlerIdentity>
+  implements MessageContext
+{
+  handler: H;
   readonly envelope: M;
   readonly attempt: number;
   /** Absent while the handler has asked for nothing that is its own, and has not ended. */
   state: ContextState | undefined;
 
-  constructor(handler: HandlerIdentity, envelope: M, attempt: number) {
+  constructor(handler: H, envelope: M, attempt: number) {
     this.handler = handler;
     this.envelope = envelope;
     this.attempt = attempt;
@@ -96,8 +113,8 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
 
   get signal(): AbortSignal {
     this.#touch();
-    const leader = this.batch?.[0];
-    return leader === undefined || leader === this ? this.#controller.signal : leader.signal;
+    const { leader } = this;
+    return leader === this ? (this.state?.guarded ?? this.#controller.signal) : leader.signal;
   }
 
   get logger(): Logger {
@@ -108,22 +125,18 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
   }
 
   get publish(): MessageContext['publish'] {
-    this.#touch();
-    return async (event, data, options) => {
-      this.#checkOpen('publish');
-      this.#checkMayWrite(`publish ${event.name}`);
-      await this.handler.services.publishFrom(this, event, data, { ...options, ...this.passedOn() });
-    };
+    this.#touchToSend();
+    return (event, data, options) => this.#floatable(this.#publish(event, data, options));
   }
 
   get dispatch(): MessageContext['dispatch'] {
-    this.#touch();
-    return (command, data) => this.#request(command, data);
+    this.#touchToSend();
+    return (command, data) => this.#floatable(this.#request('command', command, data));
   }
 
   get ask(): MessageContext['ask'] {
-    this.#touch();
-    return (query, data) => this.#request(query, data);
+    this.#touchToSend();
+    return (query, data) => this.#floatable(this.#request('query', query, data));
   }
 
   /** What a message caused by this one carries on. */
@@ -146,8 +159,18 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
     return this.state?.batch;
   }
 
+  /** The context that stands for the call: its own, or the first of its batch. */
+  get leader(): HandlerContext {
+    return this.batch?.[0] ?? this;
+  }
+
+  /** Whether its handler is being called, or goes on. */
+  get isOpen(): boolean {
+    return this.state?.isClosed !== true;
+  }
+
   /** Gives the context to another handler of the event. Only while its handler has not touched it. */
-  passTo(handler: HandlerIdentity): void {
+  passTo(handler: H): void {
     this.handler = handler;
   }
 
@@ -174,15 +197,40 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
     this.#controller.abort(reason);
   }
 
-  /** The handler is called again within one attempt: what it published before does not count. */
-  restart(): void {
-    for (const { state } of this.batch ?? [this]) if (state !== undefined) state.published = undefined;
+  /** The guards call the handler, perhaps again within one attempt: what it published before does not count. */
+  restart(signal: AbortSignal | undefined): void {
+    for (const context of this.batch ?? [this]) context.#withdraw();
+    const state = this.#openState();
+    state.guarded = signal;
+    state.refusal = undefined;
+  }
+
+  /** A handler that ended at once could not await what it published, so a refusal of that fails the attempt. */
+  throwRefusal(): void {
+    if (this.state?.refusal !== undefined) throw this.state.refusal.error;
+  }
+
+  /** A handler that goes on and has succeeded nevertheless may not have noticed a refusal. */
+  tellRefusal(): void {
+    if (this.state?.refusal !== undefined)
+      this.handler.services.reportRefusal(this, this.state.refusal.error);
+  }
+
+  /** The attempt has failed: what the handler published is not sent. */
+  discard(): void {
+    this.#withdraw();
+    this.close();
   }
 
   /** The handler has ended: what it publishes from now on would belong to nothing. */
   close(): void {
     if (this.state === undefined || this.state === HELD) this.state = CLOSED;
     else if (this.state !== CLOSED) this.state.isClosed = true;
+  }
+
+  /** The same, where the handler may have touched the context and still go on; then it is closed with its end. */
+  closeUntouched(): void {
+    this.state ??= CLOSED;
   }
 
   get #controller(): AbortController {
@@ -200,38 +248,86 @@ export class HandlerContext<M extends Message = Message> implements MessageConte
     this.#openState();
   }
 
+  /** The same, where what is asked for refuses by itself: a late timer that throws would end the process. */
+  #touchToSend(): void {
+    if (this.state !== CLOSED) this.#openState();
+  }
+
   #openState(): ContextState {
     if (this.state === undefined || this.state === HELD) this.state = { isClosed: false, ...NOTHING };
     return this.state;
   }
 
+  #withdraw(): void {
+    const { state } = this;
+    if (state?.published === undefined) return;
+    this.handler.services.withdraw(state.published);
+    state.published = undefined;
+  }
+
+  async #publish(event: EventContract, data: unknown, options: EnvelopeOptions | undefined): Promise<void> {
+    try {
+      this.#checkOpen('publish');
+      this.#checkMayWrite('publish', event);
+      await this.handler.services.publishFrom(this, event, data, { ...options, ...this.passedOn() });
+    } catch (error) {
+      if (this.isOpen) this.#openState().refusal ??= { error };
+      throw error;
+    }
+  }
+
+  /** A handler that does not await what it sends must not end the process by a refusal. */
+  #floatable<T>(sent: Promise<T>): Promise<T> {
+    sent.catch((error) => {
+      if (!this.isOpen) this.handler.services.reportRefusal(this, error);
+    });
+    return sent;
+  }
+
   async #request<Result>(
+    kind: 'command' | 'query',
     contract:
       | CommandContract<string, unknown, unknown, Result>
       | QueryContract<string, unknown, unknown, Result>,
     data: unknown,
   ): Promise<Result> {
-    this.#checkOpen(contract.kind === 'command' ? 'dispatch' : 'ask');
-    if (contract.kind === 'command') this.#checkMayWrite(`dispatch ${contract.name}`);
+    this.#checkOpen(kind === 'command' ? 'dispatch' : 'ask');
+    checkKind(kind, contract);
+    if (kind === 'command') this.#checkMayWrite('dispatch', contract);
     // The request bus has checked the result against the contract's schema.
     return (await this.handler.services.requestFrom(this, contract, data)) as Result;
   }
 
-  #checkMayWrite(what: string): void {
+  #checkMayWrite(verb: string, contract: Contract | undefined): void {
     if (!this.handler.isReadOnly) return;
     throw new MortarError('MORTAR_QUERY_WRITES', {
       rule: 'The handler of a query answers and changes nothing.',
       expected: 'a query that asks other queries at most',
-      got: `${what} in ${this.handler.name}`,
+      got: `${verb} ${contract?.name} in ${this.handler.name}`,
     });
   }
 
   #checkOpen(verb: string): void {
-    if (this.state?.isClosed !== true) return;
+    if (this.isOpen) return;
     throw new MortarError('MORTAR_CONTEXT_CLOSED', {
       rule: 'What a handler sends is a part of its work, so it sends before it ends.',
       expected: 'await on every promise of the handler before it returns; later, the verbs of the app or bus',
       got: `${verb} in ${this.handler.name} after it had ended`,
     });
   }
+}
+
+/**
+ * Checks that what is sent goes by the right verb.
+ * @throws MortarError `MORTAR_HANDLER_INVALID`
+ */
+export function checkKind(kind: Contract['kind'], contract: unknown): void {
+  const isContract =
+    typeof contract === 'object' && contract !== null && 'kind' in contract && 'name' in contract;
+  if (isContract && contract.kind === kind) return;
+  throw new MortarError('MORTAR_HANDLER_INVALID', {
+    rule: 'Commands are dispatched and handled, queries are asked and answered, events are published.',
+    expected: kind === 'event' ? 'an event' : `a ${kind}`,
+    got: isContract ? `${contract.kind} ${contract.name}` : describeValue(contract),
+  });
 }

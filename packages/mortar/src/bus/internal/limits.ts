@@ -19,25 +19,31 @@ export function callWithin(
   call: (context: HandlerContext) => unknown,
   clock: Clock,
 ): unknown {
-  if (limits.timeoutMs === undefined && limits.guards === undefined) return call(context);
-  const guarded = (limits.guards ?? []).reduceRight<() => unknown>(
-    (inner, guard) => () => executeGuarded(guard, context, inner),
-    () => {
-      context.restart();
-      const work = call(context);
-      return isThenable(work) ? awaitMortarHandler(work) : work;
-    },
-  );
-  return limits.timeoutMs === undefined
-    ? guarded()
-    : withTimeout(limits.timeoutMs, context, guarded(), clock);
+  const { timeoutMs, guards } = limits;
+  const work = guards === undefined ? call(context) : callGuarded(guards, context, call);
+  return timeoutMs === undefined ? work : withTimeout(timeoutMs, context, work, clock);
 }
 
-function executeGuarded(guard: Guard, context: HandlerContext, inner: () => unknown): Promise<unknown> {
-  return guard.execute((signal) => {
-    signal.addEventListener('abort', () => context.abort(signal.reason), { once: true });
-    return inner();
-  }, context.signal);
+/**
+ * Each guard follows the signal of the one outside it, and the handler that of the innermost. So a guard that gives one
+ * call up, as a timeout inside a retry does, does not spoil the next.
+ */
+function callGuarded(
+  guards: readonly Guard[],
+  context: HandlerContext,
+  call: (context: HandlerContext) => unknown,
+): unknown {
+  const guarded = guards.reduceRight<(signal: AbortSignal) => unknown>(
+    (inner, guard) => (signal) => guard.execute(inner, signal),
+    (signal) => {
+      context.restart(signal);
+      const work = call(context);
+      if (isThenable(work)) return awaitMortarHandler(work);
+      context.throwRefusal();
+      return work;
+    },
+  );
+  return guarded(context.signal);
 }
 
 /** Fails when the time is up, whether or not the handler heeds its signal; what it does after that counts no more. */

@@ -27,7 +27,9 @@ export function openStream<C extends EventContract>(
   const { maxBuffered = DEFAULT_MAX_BUFFERED } = options;
   checkWholeNumber('maxBuffered', maxBuffered, 1, 1_000_000);
   const stream = new EventStream<Envelope<DataOf<C>, C['name']>>(maxBuffered);
+  // One at a time: while the reader is behind, the others wait in the subscription's queue, which has a bound.
   const subscription = register(core, contract, [
+    { concurrency: 1 },
     ({ envelope }: { envelope: Envelope<DataOf<C>, C['name']> }) => stream.accept(envelope),
   ]);
   const stopWatching = core.onClose(() => stream.end());
@@ -44,6 +46,8 @@ class EventStream<T> implements AsyncIterableIterator<T> {
   readonly #readers = new Fifo<(result: IteratorResult<T>) => void>();
   readonly #maxBuffered: number;
   #isEnded = false;
+  /** The reader has left: what comes is for no one. */
+  #isLeft = false;
   #cleanUp: () => void = () => undefined;
 
   constructor(maxBuffered: number) {
@@ -52,6 +56,7 @@ class EventStream<T> implements AsyncIterableIterator<T> {
 
   /** Takes an event. The delivery has ended when there is room for it. */
   accept(envelope: T): Promise<void> | undefined {
+    if (this.#isLeft) return undefined;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader({ value: envelope, done: false });
@@ -89,6 +94,7 @@ class EventStream<T> implements AsyncIterableIterator<T> {
   }
 
   return(): Promise<IteratorResult<T>> {
+    this.#isLeft = true;
     for (let left = this.#buffer.shift(); left !== undefined; left = this.#buffer.shift()) left.release?.();
     this.end();
     return Promise.resolve({ value: undefined, done: true });

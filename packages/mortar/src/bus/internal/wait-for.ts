@@ -1,5 +1,5 @@
 import type { DataOf, Envelope, EventContract } from '../../contracts/index.js';
-import { checkKeys, checkWholeNumber, MAX_DELAY_MS, MortarError } from '../../errors/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../../errors/index.js';
 import type { BusCore } from './bus-core.js';
 import { register } from './routing/register.js';
 
@@ -21,6 +21,8 @@ export async function waitForEvent<C extends EventContract>(
   checkKeys('waitFor', options, ['where', 'timeoutMs', 'signal']);
   const { where = () => true, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
   checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
+  checkWhere(where);
+  checkSignal(signal);
   signal?.throwIfAborted();
   const { promise, resolve, reject } = withResolvers<Envelope<DataOf<C>, C['name']>>();
   const look = ({ envelope }: { envelope: Envelope<DataOf<C>, C['name']> }): void => {
@@ -58,6 +60,24 @@ function withResolvers<T>(): {
     reject = rejectPromise;
   });
   return { promise, resolve, reject };
+}
+
+function checkWhere(where: unknown): void {
+  if (typeof where === 'function') return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'The option where tells the event that is waited for.',
+    expected: 'a function from an envelope to true or false',
+    got: describeValue(where),
+  });
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'The option signal calls the wait off.',
+    expected: 'an AbortSignal',
+    got: describeValue(signal),
+  });
 }
 
 function timedOut(contract: EventContract, timeoutMs: number): MortarError {

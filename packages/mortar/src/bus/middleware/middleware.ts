@@ -1,13 +1,21 @@
 import type { Envelope } from '../../contracts/index.js';
 import type { Awaitable, MessageContext } from '../handler.js';
 import type { HandlerContext } from '../internal/handler-context.js';
+import { checkEnvelope } from '../internal/routing/sendable.js';
 import type { Outcome } from '../outcome.js';
 
 /**
  * Stands around the sending of an event, whatever the verb. It may pass on another envelope, refuse by throwing, or
  * drop the event by answering without a call of `next`. The outcomes are those of `deliver`; other verbs have none.
  */
-export type PublishMiddleware = (envelope: Envelope, next: PublishNext) => Awaitable<readonly Outcome[]>;
+export interface PublishMiddleware {
+  (envelope: Envelope, next: PublishNext): Awaitable<readonly Outcome[]>;
+  /**
+   * Is told of an event that was let through and then not sent after all, since the handler that published it has
+   * failed. It must not throw.
+   */
+  readonly withdrawn?: (envelope: Envelope) => void;
+}
 
 /** The rest of the way of an event into the bus. */
 export type PublishNext = (envelope: Envelope) => Awaitable<readonly Outcome[]>;
@@ -35,7 +43,11 @@ export interface HandlingContext extends MessageContext {
 
 /** Chains publish middleware, the first outermost, in front of what sends in the end. */
 export function composePublish(chain: readonly PublishMiddleware[], last: PublishNext): PublishNext {
-  return chain.reduceRight<PublishNext>((next, middleware) => (envelope) => middleware(envelope, next), last);
+  if (chain.length === 0) return last;
+  return chain.reduceRight<PublishNext>(
+    (next, middleware) => (envelope) => middleware(envelope, next),
+    (envelope) => last(checkEnvelope(envelope)),
+  );
 }
 
 /** Chains handle middleware, the first outermost, in front of what calls the handler in the end. */

@@ -93,13 +93,13 @@ export function timeout(timeoutMs: number, clock: Clock = systemClock): HandleMi
 
 /**
  * Drops an event whose id was accepted before, within a window of the last ids; 10,000 unless said. An event that was
- * refused is not remembered, so that it may be sent again.
+ * refused, or whose handler failed after publishing it, is not remembered, so that it may be sent again.
  */
 export function deduplication(options: { readonly window?: number } = {}): PublishMiddleware {
   const { window = 10_000 } = options;
   checkWholeNumber('window', window, 1, 10_000_000);
   const seen = new Set<string>();
-  return (envelope, next) => {
+  const deduplicate: PublishMiddleware = (envelope, next) => {
     if (seen.has(envelope.id)) return [];
     remember(seen, envelope.id, window);
     const forget = (error: unknown): never => {
@@ -113,6 +113,7 @@ export function deduplication(options: { readonly window?: number } = {}): Publi
       return forget(error);
     }
   };
+  return Object.assign(deduplicate, { withdrawn: ({ id }: Envelope) => seen.delete(id) });
 }
 
 function upToDate(contract: EventContract, envelope: Envelope): Envelope {

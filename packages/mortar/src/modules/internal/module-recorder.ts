@@ -1,127 +1,54 @@
-import type { AnyDependency, Binding } from '../../container/index.js';
-import type { CommandContract, EventContract, QueryContract } from '../../contracts/index.js';
-import { describeValue, MortarError } from '../../errors/index.js';
-import type {
-  Module,
-  ModuleBuilder,
-  ModuleHandler,
-  ModuleSubscribeOptions,
-  ModuleSubscription,
-} from '../module.js';
-
-/** The parts of a registration after its message, told apart by what they are. */
-interface Arguments {
-  readonly options: ModuleSubscribeOptions;
-  readonly dependencies: readonly AnyDependency[];
-  readonly handler: ModuleHandler['handler'];
-}
+import type { Binding } from '../../container/index.js';
+import { MortarError } from '../../errors/index.js';
+import type { Module, ModuleBuilder, ModuleHandler, ModuleSubscription } from '../module.js';
+import { invalid } from './fault.js';
+import { handlerOf, singletonBinding, subscriptionOf, valueBinding } from './registration.js';
 
 /** Runs a module's registrations and keeps them as data. */
 export function recordModule<const N extends string>(
   name: N,
   register: (module: ModuleBuilder<N>) => void,
 ): Module<N> {
+  if (typeof register !== 'function') {
+    throw invalid(name, 'a module says what it has.', 'a function that registers it', register);
+  }
   const bindings: Binding[] = [];
   const handlers: ModuleHandler[] = [];
   const subscriptions: ModuleSubscription[] = [];
+  let isDefined = false;
+  const add = <T>(list: T[], make: () => T): void => {
+    if (isDefined) throw tooLate(name);
+    list.push(make());
+  };
   const builder = {
-    singleton(service: new (...args: never) => unknown, dependencies: readonly AnyDependency[] = []): void {
-      bindings.push(bindingOf(name, service, dependencies));
-    },
-    value(service: AnyDependency, value: unknown): void {
-      bindings.push({ service, dependencies: [], create: () => value, owner: name });
-    },
-    handle(contract: CommandContract, ...rest: readonly unknown[]): void {
-      handlers.push(handlerOf(name, 'command', contract, rest));
-    },
-    answer(contract: QueryContract, ...rest: readonly unknown[]): void {
-      handlers.push(handlerOf(name, 'query', contract, rest));
-    },
-    on(events: EventContract | readonly EventContract[], ...rest: readonly unknown[]): void {
-      const subscription = subscriptionOf(name, events, rest);
-      checkNew(name, subscriptions, subscription);
-      subscriptions.push(subscription);
-    },
+    singleton: (service: unknown, dependencies: unknown = []) =>
+      add(bindings, () => singletonBinding(name, service, dependencies)),
+    value: (service: unknown, value: unknown) => add(bindings, () => valueBinding(name, service, value)),
+    handle: (command: unknown, ...rest: readonly unknown[]) =>
+      add(handlers, () => handlerOf(name, 'command', handlers, command, rest)),
+    answer: (query: unknown, ...rest: readonly unknown[]) =>
+      add(handlers, () => handlerOf(name, 'query', handlers, query, rest)),
+    on: (events: unknown, ...rest: readonly unknown[]) =>
+      add(subscriptions, () => subscriptionOf(name, subscriptions, events, rest)),
   };
   // The overloads of ModuleBuilder give types to what is untyped here.
-  register(builder as ModuleBuilder<N>);
+  const answer: unknown = register(builder as ModuleBuilder<N>);
+  isDefined = true;
+  if (answer instanceof Promise) throw goesOn(name, answer);
+  for (const list of [bindings, handlers, subscriptions]) Object.freeze(list);
   return Object.freeze({ name, bindings, handlers, subscriptions });
 }
 
-function bindingOf(
-  owner: string,
-  service: new (...args: never) => unknown,
-  dependencies: readonly AnyDependency[],
-): Binding {
-  if (typeof service !== 'function' || !Array.isArray(dependencies)) {
-    throw invalid(
-      owner,
-      'A service is bound by its class and the list of what its constructor takes.',
-      service,
-    );
-  }
-  const construct = service as new (...args: readonly unknown[]) => unknown;
-  return { service, dependencies, create: (resolved) => new construct(...resolved), owner };
-}
-
-function handlerOf(
-  module: string,
-  kind: 'command' | 'query',
-  contract: CommandContract | QueryContract,
-  rest: readonly unknown[],
-): ModuleHandler {
-  if (contract?.kind !== kind)
-    throw invalid(module, `handle takes a command, answer takes a query.`, contract);
-  if (contract.module !== module) {
-    throw new MortarError('MORTAR_NOT_OWNER', {
-      rule: `Only the module named in the prefix of a ${kind} handles it.`,
-      expected: `a ${kind} of module ${module}`,
-      got: contract.name,
-    });
-  }
-  const { dependencies, handler } = argumentsOf(module, contract.name, rest);
-  return { contract, dependencies, handler };
-}
-
-function subscriptionOf(
-  module: string,
-  selected: EventContract | readonly EventContract[],
-  rest: readonly unknown[],
-): ModuleSubscription {
-  const events = Array.isArray(selected) ? selected : [selected as EventContract];
-  if (events.length === 0 || !events.every((event) => event?.kind === 'event')) {
-    throw invalid(module, 'on takes an event, or several.', selected);
-  }
-  const label = events.map((event) => event.name).join(', ');
-  const { options, dependencies, handler } = argumentsOf(module, label, rest);
-  const name = options.name ?? (events.length === 1 ? `${module}/${label}` : undefined);
-  if (name !== undefined) return { name, events, options, dependencies, handler };
-  throw invalid(module, `A subscription on several events (${label}) needs a name.`, options.name);
-}
-
-function argumentsOf(module: string, message: string, rest: readonly unknown[]): Arguments {
-  const handler = rest.at(-1);
-  if (typeof handler !== 'function')
-    throw invalid(module, `The handler of ${message} is a function.`, handler);
-  const dependencies = rest.slice(0, -1).find(Array.isArray) ?? [];
-  const options = rest.slice(0, -1).find((part) => !Array.isArray(part)) ?? {};
-  return { options, dependencies, handler: handler as ModuleHandler['handler'] };
-}
-
-function checkNew(
-  module: string,
-  present: readonly ModuleSubscription[],
-  { name }: ModuleSubscription,
-): void {
-  if (!present.some((other) => other.name === name)) return;
-  throw invalid(module, `A second subscription ${name} needs a name of its own.`, name);
-}
-
-function invalid(module: string, rule: string, got: unknown): MortarError {
-  const isContract = typeof got === 'object' && got !== null && 'kind' in got && 'name' in got;
+function tooLate(module: string): MortarError {
   return new MortarError('MORTAR_MODULE_INVALID', {
-    rule: `${rule}`,
-    expected: `module ${module} to keep to it`,
-    got: isContract ? `${got.kind} ${got.name}` : describeValue(got),
+    rule: `In module ${module}: a module is defined when its function has returned.`,
+    expected: 'every registration before that',
+    got: 'one after it',
   });
+}
+
+/** What an asynchronous function registers after its first await would be missing from the app. */
+function goesOn(module: string, promise: Promise<unknown>): MortarError {
+  promise.catch(() => undefined);
+  return invalid(module, 'a module is defined at once.', 'a function that is not async', promise);
 }

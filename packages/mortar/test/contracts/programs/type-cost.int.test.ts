@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compile, withProgram } from './compile.js';
+import { costOf } from './cost.js';
 
 const MODULES = 100;
 const CONTRACTS_OF_A_MODULE = 5;
@@ -72,22 +72,6 @@ function program(): Record<string, string> {
     files[`module-${module}/module.ts`] = moduleFile(module);
   }
   return files;
-}
-
-interface Cost {
-  readonly types: number;
-  readonly instantiations: number;
-  readonly seconds: number;
-}
-
-async function costOf(files: Record<string, string>): Promise<Cost> {
-  // One checker: with several, types that each makes for itself are counted as often.
-  const options = ['--extendedDiagnostics', '--singleThreaded'];
-  const { ok, output } = await withProgram(files, (folder) => compile(folder, ...options));
-  if (!ok) throw new Error(output.slice(0, 4_000));
-  const read = (label: string): number =>
-    Number(new RegExp(`^${label}:\\s+([\\d.]+)`, 'm').exec(output)?.[1]);
-  return { types: read('Types'), instantiations: read('Instantiations'), seconds: read('Total time') };
 }
 
 test('500 contracts and 100 modules cost the type checker little', async () => {

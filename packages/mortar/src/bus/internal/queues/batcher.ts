@@ -12,8 +12,15 @@ export interface BatchSurroundings {
   callWithin(context: HandlerContext, registration: Registration): unknown;
   /** Settles a delivery whose attempt failed, or answers how long to wait for the next, in milliseconds. */
   conclude(delivery: Delivery, error: unknown): number | undefined;
-  /** Sends what a successful attempt published, and settles its delivery. Throws if there is no room to send. */
+  /**
+   * Sends what a successful attempt published, and settles its delivery, unless it was given up. Throws if there is no
+   * room to send.
+   */
   complete(delivery: Delivery, context: HandlerContext): void;
+  /** A batch that is between two calls of its handler begins (+1) or ceases (-1) to go on. */
+  underWay(change: 1 | -1): void;
+  /** Calls back after a while, unless the returned function is called before. */
+  restFor(afterMs: number, resume: () => void): () => void;
   /** Calls `run` of the delivery's batcher when there is a slot. */
   takeSlot(delivery: Delivery): void;
   /** The batch has ended: its slot is free. */
@@ -32,8 +39,9 @@ export class Batcher {
   readonly #size: number;
   readonly #withinMs: number;
   readonly #waiting = new Fifo<Delivery>();
-  #members: readonly Delivery[] = [];
   #isRunning = false;
+  #isFlushing = false;
+  #cancelRest: (() => void) | undefined = undefined;
   #cancelTimer: (() => void) | undefined = undefined;
 
   constructor(surroundings: BatchSurroundings, clock: Clock, registration: Registration) {
@@ -57,22 +65,25 @@ export class Batcher {
       if (next === undefined) break;
       members.push(next);
     }
-    this.#members = members;
     this.#handle(members);
   }
 
-  /** Gives up all that waits or is being handled, and answers with it. */
-  clear(): Delivery[] {
+  /** From now on, batches don't wait to become full. */
+  flush(): void {
+    this.#isFlushing = true;
+    this.#schedule();
+  }
+
+  /** Forgets all that waits. What is being handled ends with its call. */
+  clear(): void {
     this.#cancelTimer?.();
-    const cleared = [...this.#members];
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      cleared.push(next);
-    return cleared;
+    this.#cancelRest?.();
+    while (this.#waiting.shift() !== undefined);
   }
 
   #schedule(): void {
     if (this.#isRunning || this.#waiting.size === 0) return;
-    if (this.#waiting.size >= this.#size) this.#begin();
+    if (this.#waiting.size >= this.#size || this.#isFlushing) this.#begin();
     else this.#cancelTimer ??= this.#clock.after(this.#withinMs, () => this.#begin());
   }
 
@@ -86,12 +97,13 @@ export class Batcher {
   }
 
   async #handle(members: readonly Delivery[]): Promise<void> {
+    this.#surroundings.underWay(1);
     const alone = members.length === 1 ? members : await this.#attemptTogether(members);
     for (const delivery of alone) await this.#attemptAlone(delivery);
-    this.#members = [];
     this.#isRunning = false;
     this.#surroundings.leaveSlot();
     this.#schedule();
+    this.#surroundings.underWay(-1);
   }
 
   /** Answers with those that are still to be handled. */
@@ -100,45 +112,82 @@ export class Batcher {
     try {
       await this.#call(contexts);
     } catch {
-      for (const context of contexts) context.close();
-      for (const delivery of members) delivery.attempts -= 1;
+      for (const context of contexts) context.discard();
+      for (const delivery of members) uncount(delivery);
       return members;
     }
-    return members.filter((delivery, place) => !this.#completes(delivery, contexts[place]));
+    return this.#complete(members, contexts);
   }
 
-  #completes(delivery: Delivery, context: HandlerContext | undefined): boolean {
-    try {
-      if (context !== undefined) this.#surroundings.complete(delivery, context);
+  /**
+   * Answers with those that could not be completed, since what they published found no room, and those behind them in
+   * the order of their keys.
+   */
+  #complete(members: readonly Delivery[], contexts: readonly HandlerContext[]): readonly Delivery[] {
+    const heldKeys = new Set<string | undefined>();
+    return members.filter((delivery, place) => {
+      const context = contexts[place] as HandlerContext;
+      try {
+        if (!heldKeys.has(delivery.key)) {
+          this.#surroundings.complete(delivery, context);
+          return false;
+        }
+      } catch {
+        if (delivery.key !== undefined) heldKeys.add(delivery.key);
+      }
+      context.discard();
+      uncount(delivery);
       return true;
-    } catch {
-      delivery.attempts -= 1;
-      return false;
-    }
+    });
   }
 
   /** Until it is settled, by this batcher or by someone who gave it up. */
   async #attemptAlone(delivery: Delivery): Promise<void> {
-    while (delivery.outcome === undefined) {
+    while (!delivery.isOver) {
       const context = this.#surroundings.contextFor(delivery);
       try {
         await this.#call([context]);
         this.#surroundings.complete(delivery, context);
         return;
       } catch (error) {
-        context.close();
-        const restMs =
-          delivery.outcome === undefined ? this.#surroundings.conclude(delivery, error) : undefined;
-        if (restMs === undefined) return;
-        await new Promise<void>((resume) => this.#clock.after(restMs, resume));
+        context.discard();
+        const restMs = delivery.isOver ? undefined : this.#surroundings.conclude(delivery, error);
+        if (restMs !== undefined) await this.#rest(restMs);
       }
     }
+    await delivery.burial;
   }
 
-  #call(contexts: readonly HandlerContext[]): unknown {
-    const [leader] = contexts;
-    for (const context of contexts) context.joinBatch(contexts);
-    const work = leader === undefined ? undefined : this.#surroundings.callWithin(leader, this.#registration);
-    return isThenable(work) ? awaitMortarHandler(work) : work;
+  /** Until the time is over, or everything is given up. */
+  #rest(restMs: number): Promise<void> {
+    return new Promise<void>((resume) => {
+      const cancel = this.#surroundings.restFor(restMs, resume);
+      this.#cancelRest = () => {
+        cancel();
+        resume();
+      };
+    }).then(() => {
+      this.#cancelRest = undefined;
+    });
   }
+
+  async #call(contexts: readonly HandlerContext[]): Promise<void> {
+    const [leader] = contexts;
+    if (leader === undefined) return;
+    for (const context of contexts) context.joinBatch(contexts);
+    this.#surroundings.underWay(-1);
+    try {
+      const work = this.#surroundings.callWithin(leader, this.#registration);
+      if (isThenable(work)) await awaitMortarHandler(work);
+      else for (const context of contexts) context.throwRefusal();
+    } finally {
+      this.#surroundings.underWay(1);
+    }
+  }
+}
+
+/** A call of a batch that failed, or could not be completed, counts for none of its members. */
+function uncount(delivery: Delivery): void {
+  delivery.attempts -= 1;
+  if (!delivery.isOver) delivery.context = undefined;
 }

@@ -98,6 +98,8 @@ export class Gate {
     this.#active -= 1;
     const cancel = schedule(() => {
       this.#resting.delete(delivery);
+      // What waits in the room is the room's to release: it may be evicted or cleared before it begins again.
+      delivery.gate = undefined;
       this.#room.putBack(delivery);
       this.#pump();
     });
@@ -105,18 +107,16 @@ export class Gate {
     this.#pump();
   }
 
-  /** Gives up all that waits, in order, and answers with it. */
-  clear(): Delivery[] {
-    const resting = [...this.#resting.keys()];
-    for (const cancel of this.#resting.values()) cancel();
-    this.#resting.clear();
-    for (const delivery of resting) {
+  /** Forgets all that waits. */
+  clear(): void {
+    for (const [delivery, cancel] of this.#resting) {
+      cancel();
       delivery.gate = undefined;
-      this.#room.release(delivery.key);
+      if (this.#holdsKeys) this.#room.release(delivery.key);
     }
-    const cleared = resting.concat(this.#room.clear());
+    this.#resting.clear();
+    this.#room.clear();
     this.#updatePressure();
-    return cleared;
   }
 
   /** Begins what may run. A loop, not a recursion: a delivery that ends at once comes back here. */

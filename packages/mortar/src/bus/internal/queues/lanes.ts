@@ -14,6 +14,7 @@ export const passLimits: Readonly<Record<Priority, number>> = {
 };
 
 const LANES = priorities.length;
+const HIGHEST_BIT = 31;
 const LIMITS = priorities.map((priority) => passLimits[priority]);
 const INDEX: Readonly<Record<Priority, number>> = { critical: 0, high: 1, normal: 2, low: 3 };
 
@@ -22,13 +23,17 @@ export class PriorityLanes<T> {
   readonly #lanes: readonly Fifo<T>[] = priorities.map(() => new Fifo<T>());
   readonly #passed: number[] = priorities.map(() => 0);
   #size = 0;
+  /** A bit for each lane that has an item. */
+  #filled = 0;
 
   get size(): number {
     return this.#size;
   }
 
   push(item: T, priority: Priority): void {
-    this.#lane(INDEX[priority]).push(item);
+    const lane = INDEX[priority];
+    this.#lane(lane).push(item);
+    this.#filled |= 1 << lane;
     this.#size += 1;
   }
 
@@ -38,31 +43,45 @@ export class PriorityLanes<T> {
     const chosen = this.#choose();
     this.#size -= 1;
     this.#passed[chosen] = 0;
-    for (let lane = chosen + 1; lane < LANES; lane += 1) {
-      if (this.#lane(lane).size > 0) this.#passed[lane] = (this.#passed[lane] as number) + 1;
-    }
-    return this.#lane(chosen).shift();
+    const lane = this.#lane(chosen);
+    const item = lane.shift();
+    if (lane.size === 0) this.#filled &= ~(1 << chosen);
+    return item;
   }
 
   /** Takes back the newest item of the lowest lane, if that lane is below the given priority. */
   evictBelow(priority: Priority): T | undefined {
-    for (let lane = LANES - 1; lane > INDEX[priority]; lane -= 1) {
-      if (this.#lane(lane).size === 0) continue;
-      this.#size -= 1;
-      return this.#lane(lane).pop();
-    }
-    return undefined;
+    const lowest = HIGHEST_BIT - Math.clz32(this.#filled);
+    if (lowest <= INDEX[priority]) return undefined;
+    const lane = this.#lane(lowest);
+    const item = lane.pop();
+    this.#size -= 1;
+    if (lane.size === 0) this.#filled &= ~(1 << lowest);
+    return item;
   }
 
-  /** The lowest lane whose head has been passed over often enough, else the highest that has an item. */
+  /**
+   * The lowest lane whose head has been passed over often enough, else the highest that has an item. Notes that the
+   * lanes below it are passed over once more.
+   */
   #choose(): number {
-    let highest = 0;
-    while (this.#lane(highest).size === 0) highest += 1;
-    for (let lane = LANES - 1; lane > highest; lane -= 1) {
-      const isStarving = (this.#passed[lane] as number) >= (LIMITS[lane] as number);
-      if (isStarving && this.#lane(lane).size > 0) return lane;
+    const filled = this.#filled;
+    const isOnlyOne = (filled & (filled - 1)) === 0;
+    if (isOnlyOne) return HIGHEST_BIT - Math.clz32(filled);
+    const highest = HIGHEST_BIT - Math.clz32(filled & -filled);
+    const chosen = this.#lowestStarving(highest) ?? highest;
+    for (let lane = chosen + 1; lane < LANES; lane += 1) {
+      if ((filled & (1 << lane)) !== 0) this.#passed[lane] = (this.#passed[lane] as number) + 1;
     }
-    return highest;
+    return chosen;
+  }
+
+  #lowestStarving(highest: number): number | undefined {
+    for (let lane = LANES - 1; lane > highest; lane -= 1) {
+      const isFilled = (this.#filled & (1 << lane)) !== 0;
+      if (isFilled && (this.#passed[lane] as number) >= (LIMITS[lane] as number)) return lane;
+    }
+    return undefined;
   }
 
   #lane(index: number): Fifo<T> {

@@ -29,11 +29,9 @@ export class Slots {
     this.#pump();
   }
 
-  /** Gives up all that waits, and answers with it. */
-  clear(): Delivery[] {
-    const cleared: Delivery[] = [];
-    for (let next = this.#waiting.take(); next !== undefined; next = this.#waiting.take()) cleared.push(next);
-    return cleared;
+  /** Forgets all that waits. */
+  clear(): void {
+    while (this.#waiting.take() !== undefined);
   }
 
   #pump(): void {

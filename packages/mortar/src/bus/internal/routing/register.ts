@@ -28,10 +28,12 @@ export function register(core: BusCore, selector: Selector, rest: readonly unkno
 function sourceOf(selector: Selector): Source {
   if (typeof selector === 'string') return parsePattern(selector);
   const contracts: readonly unknown[] = Array.isArray(selector) ? selector : [selector];
-  const isValid =
-    contracts.length > 0 && contracts.every(isEvent) && new Set(contracts).size === contracts.length;
-  if (isValid)
-    return contracts.length === 1 ? (contracts[0] as EventContract) : (selector as readonly EventContract[]);
+  if (contracts.length > 0 && contracts.every(isEvent)) {
+    const names = new Set(contracts.map(({ name }) => name));
+    const [first] = contracts;
+    if (first !== undefined && names.size === contracts.length)
+      return names.size === 1 ? first : [...contracts];
+  }
   throw new MortarError('MORTAR_HANDLER_INVALID', {
     rule: 'A subscription says which events it is for.',
     expected: 'an event contract, an array of different ones, or a pattern',

@@ -35,10 +35,10 @@ export class Registration implements Subscription {
   gate: Gate | undefined = undefined;
   /** Whether its handler may be called at once: without a limit, a timeout, a guard, a batch or a thread. */
   readonly isPlain: boolean;
-  /** Whether its handler is known to be asynchronous before it is called. */
-  readonly isAsync: boolean;
+  /** Whether its handler goes on asynchronously: declared so, or seen to do so; absent until it was seen to end. */
+  isAsync: boolean | undefined;
   isClosed = false;
-  #handledAlone: readonly [HandledOutcome] | undefined = undefined;
+  #handled: HandledOutcome | undefined = undefined;
 
   constructor(
     services: RegistrationServices,
@@ -53,7 +53,7 @@ export class Registration implements Subscription {
     this.options = options === undefined ? NO_OPTIONS : Object.freeze({ ...options });
     this.label = label;
     this.isPlain = Object.keys(this.options).every((key) => PLAIN_OPTIONS.includes(key));
-    this.isAsync = Object.prototype.toString.call(handler) === '[object AsyncFunction]';
+    this.isAsync = Object.prototype.toString.call(handler) === '[object AsyncFunction]' ? true : undefined;
   }
 
   get name(): string {
@@ -90,16 +90,9 @@ export class Registration implements Subscription {
 
   /** The outcome of a handler that succeeded. The common one, at the first attempt, is made once. */
   handledOutcome(attempts: number): HandledOutcome {
-    if (attempts === 1) return this.handledAlone[0];
-    return { subscription: this.name, status: 'handled', attempts };
-  }
-
-  /** The common outcome, in the list of an event that has no other handler. */
-  get handledAlone(): readonly [HandledOutcome] {
-    this.#handledAlone ??= Object.freeze([
-      Object.freeze({ subscription: this.name, status: 'handled', attempts: 1 }),
-    ] as const);
-    return this.#handledAlone;
+    if (attempts > 1) return { subscription: this.name, status: 'handled', attempts };
+    this.#handled ??= Object.freeze({ subscription: this.name, status: 'handled', attempts });
+    return this.#handled;
   }
 
   [Symbol.dispose](): void {

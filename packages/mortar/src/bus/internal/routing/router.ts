@@ -9,9 +9,11 @@ const LARGE_LIST = 16;
 const MAX_ROUTES = 100_000;
 const NONE: readonly Registration[] = Object.freeze([]);
 
-/** Who gets the events of one type. Never changes: a new registration makes a new route. */
+/** Who gets the events of one type. A new registration makes a new route. */
 export class Route {
   readonly registrations: readonly Registration[];
+  /** Whether all handlers are known to be plain and synchronous: the deliverer finds out, by calling them. */
+  isSimple = false;
   #handled: readonly Outcome[] | undefined;
   #settled: Promise<readonly Outcome[]> | undefined;
 
@@ -102,9 +104,11 @@ export class Router {
   #removeExact(type: string, registration: Registration): void {
     const present = this.#exact.get(type);
     if (Array.isArray(present)) removeFrom(present, registration);
+    const isStillThere =
+      Array.isArray(present) && present.some(({ handler }) => handler === registration.handler);
     if (present === registration || (Array.isArray(present) && present.length === 0))
       this.#exact.delete(type);
-    this.#handlersOfLargeLists.get(type)?.delete(registration.handler);
+    if (!isStillThere) this.#handlersOfLargeLists.get(type)?.delete(registration.handler);
     this.#routes.delete(type);
   }
 
@@ -121,14 +125,10 @@ export class Router {
   /** The same function twice for one event would do everything twice, unless each has a name of its own. */
   #checkHandler({ handler, label }: Registration, key: string): void {
     if (typeof label === 'string') return;
-    const present = this.#exact.get(key);
-    const list = Array.isArray(present) ? present : present === undefined ? this.#byPattern : [present];
-    if (list.length <= LARGE_LIST) {
-      const isDouble = list.some((other) => other.handler === handler && keysOf(other).includes(key));
-      if (!isDouble) return;
-    } else if (!this.#handlersOf(key, list).has(handler)) {
-      return;
-    }
+    const isByPattern = this.#byPattern.some(
+      ({ source, handler: other }) => other === handler && 'text' in source && source.text === key,
+    );
+    if (!isByPattern && !this.#isByContract(handler, key)) return;
     throw new MortarError('MORTAR_HANDLER_DUPLICATE', {
       rule: 'One handler is registered once for an event.',
       expected: 'one registration, or a name of its own for each',
@@ -136,12 +136,17 @@ export class Router {
     });
   }
 
+  #isByContract(handler: Invocation, key: string): boolean {
+    const present = this.#exact.get(key);
+    if (!Array.isArray(present)) return present?.handler === handler;
+    if (present.length > LARGE_LIST) return this.#handlersOf(key, present).has(handler);
+    return present.some((other) => other.handler === handler);
+  }
+
   #handlersOf(key: string, list: readonly Registration[]): ReadonlySet<Invocation> {
     const known = this.#handlersOfLargeLists.get(key);
     if (known !== undefined) return known;
-    const handlers = new Set(
-      list.filter((other) => keysOf(other).includes(key)).map(({ handler }) => handler),
-    );
+    const handlers = new Set(list.map((other) => other.handler));
     this.#handlersOfLargeLists.set(key, handlers);
     return handlers;
   }

@@ -55,8 +55,9 @@ export class ThreadPool {
     throw new MortarError(answer.mortarError.code, answer.mortarError.details);
   }
 
+  /** Ends the threads. A pool that could not start has none. */
   async close(): Promise<void> {
-    const pool = await this.#pool;
+    const pool = await this.#pool?.catch(() => undefined);
     await pool?.destroy();
   }
 
