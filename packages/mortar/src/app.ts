@@ -1,4 +1,5 @@
 import {
+  type BusOptions,
   createMessageBus,
   type DrainOptions,
   type DrainReport,
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly logger?: Logger;
   /** In memory unless another is given. */
   readonly deadLetters?: DeadLetterStore;
+  /** Limits, queue, middleware and clock of the app's bus. */
+  readonly bus?: Omit<BusOptions, 'logger' | 'deadLetters'>;
 }
 
 /** How `publish` answers. */
@@ -78,7 +81,7 @@ const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
  * `MORTAR_HANDLER_DUPLICATE`, `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  checkKeys('createApp', options, ['modules', 'logger', 'deadLetters']);
+  checkKeys('createApp', options, ['modules', 'logger', 'deadLetters', 'bus']);
   const {
     modules,
     deadLetters: store = new MemoryDeadLetterStore(),
@@ -86,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   } = options;
   checkModules(modules);
   const container = containerOf(modules);
-  const bus = createMessageBus({ logger, deadLetters: store });
+  const bus = createMessageBus({ ...options.bus, logger, deadLetters: store });
   for (const module of modules) register(module, bus, container);
   return assemble(modules, bus, container, store);
 }

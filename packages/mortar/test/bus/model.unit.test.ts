@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { passLimits, PriorityLanes } from '../../src/bus/internal/queues/lanes.js';
+import { PriorityLanes, passLimits } from '../../src/bus/internal/queues/lanes.js';
 import { type Priority, priorities } from '../../src/contracts/index.js';
 import { violations } from './model/handler-model.js';
 import { plans } from './model/plan.js';
@@ -50,10 +50,13 @@ describe('a model of the bus', () => {
 });
 
 describe('a model of the lanes', () => {
-  const steps = fc.array(fc.option(fc.constantFrom<Priority>(...priorities), { nil: 'take' as const, freq: 2 }), {
-    maxLength: 400,
-    size: 'max',
-  });
+  const steps = fc.array(
+    fc.option(fc.constantFrom<Priority>(...priorities), { nil: 'take' as const, freq: 2 }),
+    {
+      maxLength: 400,
+      size: 'max',
+    },
+  );
 
   test('5,000 runs: first in, first out in a lane; no head is passed over more often than is stated', {
     timeout,
@@ -69,12 +72,19 @@ describe('a model of the lanes', () => {
   });
 
   test('the stated bounds are reached, and not passed, when every higher lane is always full', () => {
-    for (const [priority, bound] of [['high', 10], ['normal', 17], ['low', 32]] as const) {
+    for (const [priority, bound] of [
+      ['high', 10],
+      ['normal', 17],
+      ['low', 32],
+    ] as const) {
       const model = new LanesModel();
       for (const each of priorities) for (let count = 0; count < 100; count += 1) model.take(each);
       let longest = 0;
       for (let round = 0; round < 100; round += 1) longest = Math.max(longest, model.take('take')[priority]);
-      expect({ priority, longest }).toEqual({ priority, longest: priority === 'low' ? passLimits.low : bound });
+      expect({ priority, longest }).toEqual({
+        priority,
+        longest: priority === 'low' ? passLimits.low : bound,
+      });
     }
   });
 });

@@ -79,9 +79,9 @@ export class BusCore implements ContextServices {
     this.#publishChain = options.middleware?.publish ?? [];
     const handleChain = options.middleware?.handle ?? [];
     this.callHandler = composeHandle(handleChain, (context) => context.handler.handler(context));
-    this.#deliver = composePublish(this.#publishChain, (envelope) => this.#deliverNow(envelope));
-    this.#deliverSync = composePublish(this.#publishChain, (envelope) => this.#deliverNowSync(envelope));
-    this.#enqueue = composePublish(this.#publishChain, (envelope) => this.#enqueueNow(envelope));
+    this.#deliver = this.#behindChain((envelope) => this.#deliverNow(envelope));
+    this.#deliverSync = this.#behindChain((envelope) => this.#deliverNowSync(envelope));
+    this.#enqueue = this.#behindChain((envelope) => this.#enqueueNow(envelope));
     this.intake = new Intake({
       queue: options.queue ?? {},
       route: (envelope) => void this.deliverer.startAll(this.router.routeOf(envelope.type), envelope),
@@ -294,6 +294,15 @@ export class BusCore implements ContextServices {
     }
   }
 
+  /** Puts the publish middleware in front of a verb. It may take so long that the bus has stopped meanwhile. */
+  #behindChain(send: PublishNext): PublishNext {
+    if (this.#publishChain.length === 0) return send;
+    return composePublish(this.#publishChain, (envelope) => {
+      this.checkRunning();
+      return send(envelope);
+    });
+  }
+
   /** Runs a linked message through the publish middleware: what comes out is as deep in its chain as what went in. */
   #passOn(envelope: Envelope, send: PublishNext): Awaitable<readonly Outcome[]> {
     return composePublish(this.#publishChain, (sent) => {
@@ -309,7 +318,6 @@ export class BusCore implements ContextServices {
   }
 
   async #enqueueNow(envelope: Envelope): Promise<readonly Outcome[]> {
-    this.checkRunning();
     await this.intake.push(envelope);
     return NO_OUTCOMES;
   }

@@ -1,10 +1,10 @@
 import { MortarError } from '../../errors/index.js';
-import type { Logger } from '../../logging/logger.js';
+import type { LogFields, Logger } from '../../logging/logger.js';
 import type { DeadDelivery, DeadLetterSink } from '../dead-letter-sink.js';
 import { type Awaitable, isThenable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
 
-/** Posts dead deliveries to the sink. A sink that fails, or is missing, is logged: no delivery ends in silence. */
+/** Posts dead deliveries to the sink, and logs each; also where the sink fails or is missing: none ends in silence. */
 export class DeadLetterbox {
   readonly #sink: DeadLetterSink | undefined;
   readonly #logger: Logger;
@@ -19,9 +19,9 @@ export class DeadLetterbox {
     if (this.#sink === undefined) return this.#lose(dead, dead.error);
     try {
       const id = this.#sink.add(dead);
-      if (!isThenable(id)) return deadOutcome(dead, id);
+      if (!isThenable(id)) return this.#keep(dead, id);
       return Promise.resolve(id).then(
-        (kept) => deadOutcome(dead, kept),
+        (kept) => this.#keep(dead, kept),
         (error) => this.#lose(dead, sinkError(dead, error)),
       );
     } catch (error) {
@@ -35,15 +35,27 @@ export class DeadLetterbox {
     return isThenable(outcome) ? deadOutcome(dead, undefined) : outcome;
   }
 
+  #keep(dead: DeadDelivery, deadLetterId: string): Outcome {
+    this.#logger.warn(
+      { ...fieldsOf(dead), error: dead.error, deadLetterId },
+      'A delivery is kept as a dead letter',
+    );
+    return deadOutcome(dead, deadLetterId);
+  }
+
   #lose(dead: DeadDelivery, error: unknown): Outcome {
-    const { subscription, attempts, envelope, reason } = dead;
-    const { id, type, key } = envelope;
+    const { subscription, attempts } = dead;
     this.#logger.error(
-      { error, subscription, attempts, reason, messageId: id, type, key },
+      { ...fieldsOf(dead), error },
       'A delivery failed for good and no dead letter keeps it',
     );
     return { subscription, status: 'failed', attempts, error };
   }
+}
+
+function fieldsOf({ subscription, attempts, reason, envelope }: DeadDelivery): LogFields {
+  const { id, type, key, correlationId } = envelope;
+  return { subscription, attempts, reason, messageId: id, type, key, correlationId };
 }
 
 function deadOutcome(

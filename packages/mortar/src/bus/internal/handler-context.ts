@@ -126,17 +126,17 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
 
   get publish(): MessageContext['publish'] {
     this.#touchToSend();
-    return (event, data, options) => this.#floatable(this.#publish(event, data, options));
+    return (event, data, options) => this.#send(() => this.#publish(event, data, options));
   }
 
   get dispatch(): MessageContext['dispatch'] {
     this.#touchToSend();
-    return (command, data) => this.#floatable(this.#request('command', command, data));
+    return (command, data) => this.#send(() => this.#request('command', command, data));
   }
 
   get ask(): MessageContext['ask'] {
     this.#touchToSend();
-    return (query, data) => this.#floatable(this.#request('query', query, data));
+    return (query, data) => this.#send(() => this.#request('query', query, data));
   }
 
   /** What a message caused by this one carries on. */
@@ -276,11 +276,25 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     }
   }
 
-  /** A handler that does not await what it sends must not end the process by a refusal. */
-  #floatable<T>(sent: Promise<T>): Promise<T> {
-    sent.catch((error) => {
-      if (!this.isOpen) this.handler.services.reportRefusal(this, error);
-    });
+  /**
+   * A handler that does not await what it sends must not end the process by a refusal. So a refusal has someone who
+   * handles it; not before it comes, since a promise that two wait for cuts the stack traces of both.
+   */
+  #send<T>(send: () => Promise<T>): Promise<T> {
+    let sent: Promise<T> | undefined;
+    let isRefused = false;
+    const run = async (): Promise<T> => {
+      try {
+        return await send();
+      } catch (error) {
+        if (!this.isOpen) this.handler.services.reportRefusal(this, error);
+        isRefused = true;
+        sent?.catch(ignore);
+        throw error;
+      }
+    };
+    sent = run();
+    if (isRefused) sent.catch(ignore);
     return sent;
   }
 
@@ -316,6 +330,8 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     });
   }
 }
+
+function ignore(): void {}
 
 /**
  * Checks that what is sent goes by the right verb.

@@ -126,18 +126,6 @@ const handling: readonly Row[] = [
       deliverTo(({ publish }: { publish: never }) => call({ publish }, 'publish', Ponged, { text: 5 })),
   },
   {
-    name: 'bad data published by a handler that does not wait',
-    code: 'MORTAR_DATA_INVALID',
-    run: () =>
-      deliverTo(
-        ({ publish }: { publish: never }) => {
-          call({ publish }, 'publish', Ponged, { text: 5 });
-        },
-        {},
-        'deliver',
-      ).then(() => Promise.reject(new Error('It was not noticed.'))),
-  },
-  {
     name: 'a command published as an event',
     ...INVALID,
     says: ['command refusals.echo'],

@@ -85,7 +85,7 @@ const send =
   (bus: MessageBus, ...given: readonly unknown[]): unknown =>
     call(bus.events, verb, ...given);
 
-export const payloads: readonly Row[] = VERBS.flatMap((verb) => [
+const dataByVerb = (verb: string): readonly Row[] => [
   ...rowsFor(`${verb} of data`, measures, { code: 'MORTAR_DATA_INVALID' }, (bus, data) =>
     send(verb)(bus, Measured, data),
   ),
@@ -101,7 +101,10 @@ export const payloads: readonly Row[] = VERBS.flatMap((verb) => [
     says: ['zod'],
     run: (bus: MessageBus) => send(verb)(bus, Promised, 'text'),
   },
-]).concat([
+];
+
+export const payloads: readonly Row[] = [
+  ...VERBS.flatMap(dataByVerb),
   {
     name: 'data with several issues: each is named by its path',
     code: 'MORTAR_DATA_INVALID',
@@ -116,9 +119,9 @@ export const payloads: readonly Row[] = VERBS.flatMap((verb) => [
       return call(bus.requests, 'dispatch', echo, 'text');
     },
   },
-]);
+];
 
-export const envelopes: readonly Row[] = VERBS.flatMap((verb) => [
+const envelopesByVerb = (verb: string): readonly Row[] => [
   ...rowsFor(`${verb} of an envelope`, changes, { code: 'MORTAR_ENVELOPE_INVALID' }, (bus, change) =>
     send(verb)(bus, { ...createEnvelope(Pinged, { text: 'changed' }), ...Object(change) }),
   ),
@@ -128,7 +131,10 @@ export const envelopes: readonly Row[] = VERBS.flatMap((verb) => [
   ...rowsFor(`${verb} with`, badOptions, { code: 'MORTAR_ENVELOPE_INVALID' }, (bus, options) =>
     send(verb)(bus, Pinged, { text: 'fine' }, options),
   ),
-]).concat([
+];
+
+export const envelopes: readonly Row[] = [
+  ...VERBS.flatMap(envelopesByVerb),
   ...rowsFor(
     'deliverBatch of',
     { ...strangers, 'an empty array': [null] },
@@ -155,4 +161,4 @@ export const envelopes: readonly Row[] = VERBS.flatMap((verb) => [
     code: 'MORTAR_ENVELOPE_INVALID',
     run: (bus) => call(bus.events, 'redeliver', undefined, 'pinged by refusals'),
   },
-]);
+];
