@@ -26,4 +26,6 @@ registerHandlers(bus, billing);
 await bus.events.deliver(OrderPlaced, { orderId: 'order-1', total: 24 });
 await bus.stop();
 const happened = { handlers: bus.handlers.list().map(({ name }) => name), charged: billing.charged };
-process.stdout.write(process.argv.includes('--json') ? JSON.stringify(happened) : `charged ${happened.charged}\n`);
+process.stdout.write(
+  process.argv.includes('--json') ? JSON.stringify(happened) : `charged ${happened.charged}\n`,
+);

@@ -9,11 +9,25 @@ import {
   type Outcome,
   type RequestOptions,
   type RetryPolicy,
+  systemClock,
 } from './bus/index.js';
 import { type AnyDependency, Container, type Root } from './container/index.js';
-import type { CommandContract, EnvelopeOptions, EventContract, QueryContract } from './contracts/index.js';
+import type {
+  Clock,
+  CommandContract,
+  EnvelopeOptions,
+  EventContract,
+  QueryContract,
+} from './contracts/index.js';
 import { type DeadLetterStore, DeadLetters } from './delivery/index.js';
-import { checkKeys, checkOneOf, describeValue, MortarError } from './errors/index.js';
+import {
+  checkKeys,
+  checkOneOf,
+  checkWholeNumber,
+  describeValue,
+  MAX_DELAY_MS,
+  MortarError,
+} from './errors/index.js';
 import type { Logger } from './logging/logger.js';
 import { MemoryDeadLetterStore } from './memory/index.js';
 import type { Module, ModuleHandler, ModuleSubscription } from './modules/index.js';
@@ -33,6 +47,8 @@ export interface AppOptions {
 export interface PublishToApp extends EnvelopeOptions {
   /** Resolve only when every handler has finished, with the outcomes. */
   readonly wait?: 'handled';
+  /** How long `wait` waits; no limit unless said. Then `MORTAR_WAIT_TIMEOUT` says so; the event is handled all the same. */
+  readonly timeoutMs?: number;
 }
 
 /** Modules at work. */
@@ -91,7 +107,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const container = containerOf(modules);
   const bus = createMessageBus({ ...options.bus, logger, deadLetters: store });
   for (const module of modules) register(module, bus, container);
-  return assemble(modules, bus, container, store);
+  return assemble(modules, bus, container, store, options.bus?.clock ?? systemClock);
 }
 
 function assemble(
@@ -99,6 +115,7 @@ function assemble(
   bus: MessageBus,
   container: Container,
   store: DeadLetterStore,
+  clock: Clock,
 ): App {
   const state = new AppState();
   const stop = (drainOptions?: DrainOptions): Promise<DrainReport> => {
@@ -122,10 +139,15 @@ function assemble(
       state.checkStarted('ask');
       return bus.requests.ask(query, data, requestOptions);
     },
-    async publish(event, data, { wait, ...envelopeOptions } = {}) {
+    async publish(event, data, options) {
+      const { wait, timeoutMs, ...envelopeOptions } = options ?? {};
       state.checkStarted('publish');
       if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
-      if (wait === 'handled') return bus.events.deliver(event, data, envelopeOptions);
+      if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
+      if (wait === 'handled') {
+        const handled = bus.events.deliverInTurn(event, data, envelopeOptions);
+        return timeoutMs === undefined ? handled : withinTime(handled, event.name, timeoutMs, clock);
+      }
       await bus.events.enqueue(event, data, envelopeOptions);
       return NO_OUTCOMES;
     },
@@ -133,6 +155,22 @@ function assemble(
       await stop();
     },
   };
+}
+
+/** Rejects when the time is up; the work goes on. */
+function withinTime<T>(work: Promise<T>, name: string, timeoutMs: number, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, () => {
+      reject(
+        new MortarError('MORTAR_WAIT_TIMEOUT', {
+          rule: 'A wait for the handlers of an event has an end.',
+          expected: `all handlers of ${name} to finish within ${timeoutMs} ms`,
+          got: 'some that are still at work; the event is accepted and will be handled',
+        }),
+      );
+    });
+    work.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** Where an app stands: its verbs work between its start and its stop. */

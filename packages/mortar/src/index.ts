@@ -3,12 +3,16 @@ export { type App, type AppOptions, createApp, type PublishToApp } from './app.j
 // Handlers
 export type {
   CommandHandler,
+  DrainOptions,
+  DrainReport,
   EventContext,
   EventHandler,
+  HandlerRegistry,
   MessageContext,
   Outcome,
   QueryHandler,
   RequestContext,
+  RequestOptions,
   RetryPolicy,
 } from './bus/index.js';
 export { type Dependency, type Token, token } from './container/index.js';

@@ -114,8 +114,9 @@ export class EventBus implements AsyncDisposable {
   }
 
   /**
-   * Brings an event to its handlers and resolves when all have finished, with the outcome of each. Rejects only if
-   * the event is refused (`MORTAR_DATA_INVALID`, `MORTAR_BUS_STOPPED`, …), never for a handler's error.
+   * Brings an event to its handlers, now, and resolves when all have finished, with the outcome of each. Rejects only
+   * if the event is refused (`MORTAR_DATA_INVALID`, `MORTAR_BUS_STOPPED`, …), never for a handler's error. It passes
+   * the queue of enqueued events, unless one of the same key waits there.
    */
   deliver<In>(
     event: EventContract<string, unknown, In>,
@@ -134,6 +135,21 @@ export class EventBus implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Accepts an event as `enqueue` does, by priority and within the queue's bound; then resolves as `deliver` does. */
+  deliverInTurn<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options?: EnvelopeOptions,
+  ): Promise<readonly Outcome[]>;
+  deliverInTurn(envelope: Envelope): Promise<readonly Outcome[]>;
+  async deliverInTurn(
+    event: EventContract | Envelope,
+    data?: unknown,
+    options?: EnvelopeOptions,
+  ): Promise<readonly Outcome[]> {
+    return this.#core.deliverInTurn(toEnvelope(event, data, options));
   }
 
   /**
@@ -173,7 +189,10 @@ export class EventBus implements AsyncDisposable {
     }
   }
 
-  /** Delivers several events, started in their order; answers with the outcomes of each. */
+  /**
+   * Delivers several events, started in their order, and resolves with the outcomes of each when all have finished.
+   * Rejects, also then, if one of them was refused by publish middleware.
+   */
   async deliverBatch(envelopes: readonly Envelope[]): Promise<readonly (readonly Outcome[])[]> {
     if (!Array.isArray(envelopes)) {
       throw new MortarError('MORTAR_ENVELOPE_INVALID', {
@@ -183,7 +202,9 @@ export class EventBus implements AsyncDisposable {
       });
     }
     for (const envelope of envelopes) checkEnvelope(envelope);
-    return Promise.all(envelopes.map((envelope) => this.deliver(envelope)));
+    const deliveries = envelopes.map((envelope) => this.deliver(envelope));
+    await Promise.allSettled(deliveries);
+    return Promise.all(deliveries);
   }
 
   /**

@@ -25,6 +25,8 @@ export type {
   ThreadHandler,
 } from './handler.js';
 export type { HandlerEntry, HandlerRegistry } from './handler-registry.js';
+export type { StreamOptions } from './internal/stream.js';
+export type { WaitOptions } from './internal/wait-for.js';
 export { createMessageBus, type MessageBus } from './message-bus.js';
 export type {
   HandleMiddleware,
@@ -37,6 +39,7 @@ export { correlation, deduplication, logging, timeout, validation } from './midd
 export type { HandledOutcome, Outcome, UnhandledOutcome } from './outcome.js';
 export type { RequestBus, RequestHandlerOptions, RequestOptions } from './request-bus.js';
 export type {
+  AnySubscribeOptions,
   BatchOptions,
   BatchSubscribeOptions,
   QueueOptions,

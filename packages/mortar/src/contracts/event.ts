@@ -1,8 +1,18 @@
-import { describeValue, MortarError } from '../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import type { EventContract, Upcaster } from './contract.js';
 import { checkName, moduleOf } from './internal/name.js';
 import { checkPriority, type Priority } from './internal/priority.js';
 import { checkSchema, type JsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.js';
+
+const EVENT_KEYS = [
+  'data',
+  'key',
+  'priority',
+  'schemaVersion',
+  'upcasters',
+  'jsonSchema',
+  'description',
+] as const satisfies readonly (keyof EventOptions<Schema>)[];
 
 /** What `event` takes. */
 export interface EventOptions<S extends Schema> {
@@ -28,7 +38,7 @@ export interface EventOptions<S extends Schema> {
  *   data: z.object({ orderId: z.string(), total: z.number().positive() }),
  *   key: (data) => data.orderId,
  * });
- * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`
+ * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export function event<const N extends `${string}.${string}`, S extends Schema>(
   name: N,
@@ -40,6 +50,7 @@ export function event<const N extends `${string}.${string}`, S extends Schema>(
 ): EventContract<N, SchemaOutput<S>, SchemaInput<S>> {
   checkName(name);
   checkSchema(options?.data, `The data of event ${name}`);
+  checkKeys(`event ${name}`, options, EVENT_KEYS);
   const { key, priority = 'normal', schemaVersion = 1, upcasters = {} } = options;
   checkPriority(priority);
   checkKey(name, key);

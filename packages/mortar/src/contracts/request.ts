@@ -1,6 +1,14 @@
+import { checkKeys } from '../errors/index.js';
 import type { CommandContract, QueryContract, RequestJsonSchema } from './contract.js';
 import { checkName, moduleOf } from './internal/name.js';
 import { checkSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.js';
+
+const REQUEST_KEYS = [
+  'data',
+  'result',
+  'jsonSchema',
+  'description',
+] as const satisfies readonly (keyof RequestOptions<Schema, Schema>)[];
 
 /** What `command` and `query` take. */
 export interface RequestOptions<S extends Schema, R extends Schema> {
@@ -20,7 +28,7 @@ export interface RequestOptions<S extends Schema, R extends Schema> {
  *   data: z.object({ items: z.array(z.string()).min(1) }),
  *   result: z.object({ orderId: z.string() }),
  * });
- * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`
+ * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export function command<
   const N extends `${string}.${string}`,
@@ -35,7 +43,7 @@ export function command<
 
 /**
  * Declares a query: a request for data, with exactly one handler that changes nothing.
- * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`
+ * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_CONTRACT_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export function query<
   const N extends `${string}.${string}`,
@@ -51,6 +59,7 @@ export function query<
 function requestParts<S extends Schema, R extends Schema>(name: string, options: RequestOptions<S, R>) {
   checkName(name);
   checkSchema(options?.data, `The data of ${name}`);
+  checkKeys(name, options, REQUEST_KEYS);
   if (options.result !== undefined) checkSchema(options.result, `The result of ${name}`);
   return {
     module: moduleOf(name),

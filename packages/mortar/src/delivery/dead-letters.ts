@@ -57,6 +57,11 @@ export class DeadLetters {
     this.#parts = parts;
   }
 
+  /** Nothing if no letter with this id is kept. */
+  async get(id: string): Promise<DeadLetter | undefined> {
+    return this.#parts.store.get(id);
+  }
+
   /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
   async list(filter: DeadLetterFilter = {}, page?: DeadLetterPage): Promise<readonly DeadLetter[]> {
     checkKeys('a filter of dead letters', filter, FILTER_KEYS);

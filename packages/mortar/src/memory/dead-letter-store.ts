@@ -11,7 +11,7 @@ import {
   fingerprintOf,
   recordError,
 } from '../delivery/index.js';
-import { checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
 
 /** How much a store in memory keeps. */
 export interface MemoryDeadLetterOptions {
@@ -41,6 +41,7 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   readonly #keepEndedMs: number;
 
   constructor(options: MemoryDeadLetterOptions = {}) {
+    checkKeys('a store of dead letters', options, ['maxLetters', 'keepEndedMs', 'clock']);
     const {
       maxLetters = DEFAULT_MAX_LETTERS,
       keepEndedMs = DEFAULT_KEEP_ENDED_MS,

@@ -9,8 +9,8 @@ const Ticked = event('clock.ticked', { data: z.object({ n: z.number() }) });
 function keepingLogger(lines: { fields: LogFields; message: string }[]): Logger {
   const logger: Logger = {
     ...silentLogger,
-    warn: (fields: LogFields | string, message = '') => {
-      if (typeof fields !== 'string') lines.push({ fields, message });
+    warn: (fields: LogFields | string, message?: string) => {
+      if (typeof fields !== 'string') lines.push({ fields, message: message ?? '' });
     },
     child: () => logger,
   };

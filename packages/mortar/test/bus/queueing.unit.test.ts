@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createEventBus, type Outcome } from '../../src/bus/index.js';
 import type { Priority } from '../../src/contracts/index.js';
 import { MortarError } from '../../src/errors/index.js';
+import { silentLogger } from '../../src/logging/logger.js';
 import { MemoryDeadLetterStore } from '../../src/memory/index.js';
 import { Desk, LetterSent, lettersOf, Posted, rejectionOf, upTo, watched } from '../support/parcels.js';
 import { settled, VirtualClock } from '../support/virtual-clock.js';
@@ -151,7 +152,7 @@ describe('the queue of a subscription', () => {
   /** A bus whose one handler runs event 0 and holds the others up. */
   function busy(whenFull: 'wait' | 'reject' | 'dropLowest') {
     const deadLetters = new MemoryDeadLetterStore();
-    const bus = createEventBus({ deadLetters });
+    const bus = createEventBus({ deadLetters, logger: silentLogger });
     const desk = new Desk();
     bus.subscribe(Posted, { name: 'desk', concurrency: 1, queue: { maxSize: 2, whenFull } }, desk.handle);
     const send = (no: number, priority: Priority = 'normal') => bus.deliver(Posted, { no }, { priority });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createEventBus, type Outcome } from '../../src/bus/index.js';
 import type { Envelope } from '../../src/contracts/index.js';
 import { MortarError } from '../../src/errors/index.js';
+import { silentLogger } from '../../src/logging/logger.js';
 import { MemoryDeadLetterStore } from '../../src/memory/index.js';
 import { codeOf } from '../contracts/caught.js';
 import {
@@ -57,7 +58,7 @@ describe('deliver', () => {
   });
 
   test('given handlers that end in every way, when an event is delivered, then the outcomes say how, in their order', async () => {
-    const bus = createEventBus({ deadLetters: new MemoryDeadLetterStore() });
+    const bus = createEventBus({ deadLetters: new MemoryDeadLetterStore(), logger: silentLogger });
     const error = new Error('torn');
     const tear = (): never => {
       throw error;
@@ -144,7 +145,7 @@ describe('deliverSync', () => {
     async (_, handler) => {
       using floating = new FloatingRejections();
       const deadLetters = new MemoryDeadLetterStore();
-      const bus = createEventBus({ deadLetters });
+      const bus = createEventBus({ deadLetters, logger: silentLogger });
       const seen: number[] = [];
       bus.subscribe(Posted, { name: 'late', retry: { attempts: 3 } }, handler as () => Promise<void>);
       bus.subscribe(Posted, { name: 'desk' }, ({ data }) => void seen.push(data.no));
@@ -206,7 +207,7 @@ describe('enqueue, deliverBatch, redeliver', () => {
 
   test('given a batch of envelopes, when it is delivered, then they start in order and each has its outcomes', async () => {
     const deadLetters = new MemoryDeadLetterStore();
-    const bus = createEventBus({ deadLetters });
+    const bus = createEventBus({ deadLetters, logger: silentLogger });
     const seen: number[] = [];
     bus.subscribe(Posted, { name: 'desk' }, async ({ data }) => {
       seen.push(data.no);
@@ -341,7 +342,7 @@ describe('recursion by publish', () => {
 
   test("given no limit of one's own, when a handler feeds itself, then the 101st link is refused with MORTAR_PUBLISH_DEPTH", async () => {
     const deadLetters = new MemoryDeadLetterStore();
-    const bus = createEventBus({ deadLetters });
+    const bus = createEventBus({ deadLetters, logger: silentLogger });
     const seen: number[] = [];
     bus.subscribe(Posted, { name: 'loop' }, async ({ data, publish }) => {
       seen.push(data.no);

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createEventBus, type HandleMiddleware } from '../../src/bus/index.js';
+import { silentLogger } from '../../src/logging/logger.js';
 import { MemoryDeadLetterStore } from '../../src/memory/index.js';
 import {
   Desk,
@@ -62,7 +63,7 @@ describe('once', () => {
 
   test('given a handler that fails, when the next event comes, then it is a dead letter and not called again', async () => {
     const deadLetters = new MemoryDeadLetterStore();
-    const bus = createEventBus({ deadLetters });
+    const bus = createEventBus({ deadLetters, logger: silentLogger });
     const calls: number[] = [];
     const { name } = bus.once(Posted, async ({ data }) => {
       calls.push(data.no);

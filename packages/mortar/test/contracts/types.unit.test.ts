@@ -180,7 +180,9 @@ describe('what is refused', () => {
 
   test('misspelt options and wrong values', () => {
     // @ts-expect-error the option is named priority
-    event('shop.a', { data, prority: 'high' });
+    expect(() => event('shop.a', { data, prority: 'high' })).toThrow(/MORTAR_OPTIONS_INVALID.*prority/);
+    // @ts-expect-error the option is named result
+    expect(() => command('shop.a', { data, resutl: data })).toThrow(/MORTAR_OPTIONS_INVALID.*resutl/);
     // @ts-expect-error there is no such lane
     expect(() => event('shop.a', { data, priority: 'urgent' })).toThrow(/MORTAR_CONTRACT_INVALID/);
     // @ts-expect-error an id is text

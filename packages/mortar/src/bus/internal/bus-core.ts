@@ -11,7 +11,7 @@ import {
 import { describeValue, MortarError } from '../../errors/index.js';
 import { type LogFields, type Logger, silentLogger } from '../../logging/logger.js';
 import { type BusOptions, checkBusOptions, systemClock } from '../bus-options.js';
-import type { Awaitable } from '../handler.js';
+import { type Awaitable, isThenable } from '../handler.js';
 import {
   composeHandle,
   composePublish,
@@ -59,12 +59,15 @@ export class BusCore implements ContextServices {
   readonly #deadLetters: DeadLetterbox;
   readonly #publishChain: readonly PublishMiddleware[];
   readonly #deliver: PublishNext;
+  readonly #deliverInTurn: PublishNext;
   readonly #deliverSync: PublishNext;
   readonly #enqueue: PublishNext;
   readonly #maxDepth: number;
   /** How many handlers lie between an event and the outside; absent for those from outside. */
   readonly #depths = new WeakMap<object, number>();
   readonly #onClose = new Set<() => void>();
+  /** Events that wait and whose outcomes someone waits for. */
+  readonly #awaited = new Map<Envelope, (outcomes: Promise<readonly Outcome[]>) => void>();
   readonly #watchers = new Set<() => void>();
   #isLooking = false;
 
@@ -75,16 +78,17 @@ export class BusCore implements ContextServices {
     this.requestFrom = requests;
     this.#maxDepth = options.maxPublishDepth ?? DEFAULT_MAX_DEPTH;
     this.#alarm = options.logger ?? warningLogger;
-    this.#deadLetters = new DeadLetterbox(options.deadLetters, this.#alarm);
+    this.#deadLetters = new DeadLetterbox(options.deadLetters, options.logger ?? lossLogger);
     this.#publishChain = options.middleware?.publish ?? [];
     const handleChain = options.middleware?.handle ?? [];
     this.callHandler = composeHandle(handleChain, (context) => context.handler.handler(context));
     this.#deliver = this.#behindChain((envelope) => this.#deliverNow(envelope));
     this.#deliverSync = this.#behindChain((envelope) => this.#deliverNowSync(envelope));
+    this.#deliverInTurn = this.#behindChain((envelope) => this.#deliverInTurnNow(envelope));
     this.#enqueue = this.#behindChain((envelope) => this.#enqueueNow(envelope));
     this.intake = new Intake({
       queue: options.queue ?? {},
-      route: (envelope) => void this.deliverer.startAll(this.router.routeOf(envelope.type), envelope),
+      route: (envelope) => this.#route(envelope),
       isBlocked: () => this.deliverer.isPressed,
       paused: () => this.#callWatchers(),
       dropped: (envelope) => void this.#dropped(envelope),
@@ -139,6 +143,12 @@ export class BusCore implements ContextServices {
     return this.#publishChain.length === 0 ? this.intake.push(envelope) : this.#enqueueThroughChain(envelope);
   }
 
+  /** Accepts an event as `enqueue` does, and resolves with the outcomes of its handlers. */
+  async deliverInTurn(envelope: Envelope): Promise<readonly Outcome[]> {
+    this.checkOpen();
+    return this.#deliverInTurn(envelope);
+  }
+
   async redeliver(envelope: Envelope, subscription: string): Promise<Outcome> {
     this.checkOpen();
     const registration = this.router.find(subscription);
@@ -158,26 +168,30 @@ export class BusCore implements ContextServices {
     return outcome as Outcome;
   }
 
-  async publishFrom(
+  publishFrom(
     context: HandlerContext,
     event: EventContract,
     data: unknown,
     options: EnvelopeOptions,
-  ): Promise<void> {
+  ): Awaitable<void> {
     checkKind('event', event);
-    await this.publishEnvelope(context, createEnvelope(event, data, options));
+    return this.publishEnvelope(context, createEnvelope(event, data, options));
   }
 
-  /** Runs an event that a handler publishes through the publish middleware, and has it collected. */
-  async publishEnvelope(context: HandlerContext, envelope: Envelope): Promise<void> {
+  /**
+   * Runs an event that a handler publishes through the publish middleware, and has it collected. Throws at once where
+   * it can: a synchronous handler would not hear of a rejection in time.
+   */
+  publishEnvelope(context: HandlerContext, envelope: Envelope): Awaitable<void> {
     this.checkRunning();
     checkOwner(context, envelope.type);
     this.link(envelope, context.envelope);
     if (this.#publishChain.length === 0) return context.collect(envelope);
-    await this.#passOn(envelope, (sent) => {
+    const passed = this.#passOn(envelope, (sent) => {
       context.collect(sent);
       return NO_OUTCOMES;
     });
+    if (isThenable(passed)) return passed.then(() => undefined);
   }
 
   /** Accepts what a handler published, now that it has succeeded: all of it or nothing. */
@@ -274,7 +288,39 @@ export class BusCore implements ContextServices {
   }
 
   #deliverNow(envelope: Envelope): Awaitable<readonly Outcome[]> {
+    if (this.intake.isAhead(envelope.key)) return this.#deliverInTurnNow(envelope);
     return this.#start(this.router.routeOf(envelope.type), envelope);
+  }
+
+  async #deliverInTurnNow(envelope: Envelope): Promise<readonly Outcome[]> {
+    const outcomes = new Promise<readonly Outcome[]>((resolve) => {
+      const earlier = this.#awaited.get(envelope);
+      this.#awaited.set(envelope, (settled) => {
+        earlier?.(settled);
+        resolve(settled);
+      });
+    });
+    try {
+      await this.intake.push(envelope);
+    } catch (error) {
+      this.#awaited.delete(envelope);
+      throw error;
+    }
+    return outcomes;
+  }
+
+  /** Brings an event that waited to its handlers. */
+  #route(envelope: Envelope): void {
+    const route = this.router.routeOf(envelope.type);
+    const started = this.deliverer.startAll(route, envelope);
+    if (this.#awaited.size > 0) this.#tell(envelope, () => started?.whenSettled() ?? route.settled);
+  }
+
+  /** Tells those who wait for the outcomes of an event that waited. */
+  #tell(envelope: Envelope, outcomes: () => Promise<readonly Outcome[]>): void {
+    const resolve = this.#awaited.get(envelope);
+    this.#awaited.delete(envelope);
+    resolve?.(outcomes());
   }
 
   #start(route: Route, envelope: Envelope): Promise<readonly Outcome[]> {
@@ -342,9 +388,11 @@ export class BusCore implements ContextServices {
     reason: 'dropped' | 'stopped',
   ): readonly Awaitable<Outcome>[] {
     const { registrations } = this.router.routeOf(envelope.type);
-    return registrations.map(({ name }) =>
+    const posts = registrations.map(({ name }) =>
       this.#deadLetters.post({ subscription: name, envelope, reason, attempts: 0, error }),
     );
+    this.#tell(envelope, () => Promise.all(posts));
+    return posts;
   }
 
   changed(): void {
@@ -372,11 +420,10 @@ function stopped(what: string): MortarError {
 }
 
 /** For a bus without a logger: what is lost must still be seen. */
-const warningLogger: Logger = {
-  ...silentLogger,
-  warn: emitWarning,
-  error: emitWarning,
-};
+const lossLogger: Logger = { ...silentLogger, error: emitWarning };
+
+/** The same for what a handler was refused and may not have noticed. */
+const warningLogger: Logger = { ...lossLogger, warn: emitWarning };
 
 function emitWarning(fields: LogFields | string, message?: string): void {
   const { error } = typeof fields === 'string' ? { error: fields } : fields;

@@ -381,18 +381,20 @@ export class Deliverer implements GateSurroundings {
     return this.#parts.call === undefined ? context.handler.handler(context) : this.#parts.call(context);
   }
 
-  #callSync(registration: Registration, context: HandlerContext): void {
-    const work = registration.isPlain ? this.callAs(context, () => this.#handle(context)) : Promise.resolve();
+  #callSync(registration: Registration, context: HandlerContext<Envelope>): void {
+    const { name, isPlain, isAsync, gate } = registration;
+    if (!isPlain) throw notSync(name, 'a subscription with a limit, a timeout, guards, batches or threads');
+    if (isAsync === true) throw notSync(name, 'an asynchronous handler');
+    if (gate?.isFree(context.envelope.key) === false)
+      throw notSync(name, 'earlier events that must be handled first');
+    const work = this.callAs(context, () => this.#handle(context));
     if (!isThenable(work)) {
       context.throwRefusal();
       return;
     }
-    Promise.resolve(work).catch(() => undefined);
-    throw new MortarError('MORTAR_HANDLER_ASYNC', {
-      rule: 'deliverSync is for handlers that end before they return.',
-      expected: `${registration.name} to be synchronous, or deliver instead of deliverSync`,
-      got: 'a handler that goes on asynchronously',
-    });
+    registration.isAsync = true;
+    Promise.resolve(work).catch((error) => context.handler.services.reportRefusal(context, error));
+    throw notSync(name, 'a handler that goes on asynchronously');
   }
 
   #succeed(context: HandlerContext): void {
@@ -535,6 +537,14 @@ function gather(
   const gathers = gathering ?? new Gathering(route);
   gathers.expect(delivery, place);
   return gathers;
+}
+
+function notSync(name: string, got: string): MortarError {
+  return new MortarError('MORTAR_HANDLER_ASYNC', {
+    rule: 'deliverSync is for handlers that end before they return.',
+    expected: `${name} to be synchronous and free, or deliver instead of deliverSync`,
+    got,
+  });
 }
 
 function skipped({ name }: Registration, attempts: number, error: unknown): Outcome {

@@ -7,9 +7,9 @@ import {
   moduleOf,
   type QueryContract,
 } from '../../contracts/index.js';
-import { describeValue, MortarError } from '../../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
-import type { Awaitable, MessageContext, RequestEnvelope } from '../handler.js';
+import type { Awaitable, MessageContext, PublishOptions, RequestEnvelope } from '../handler.js';
 import type { Invocation } from './routing/invocation.js';
 
 /** A message that is being handled: what of it is passed on to the messages it causes. */
@@ -63,6 +63,9 @@ interface ContextState {
   /** Why an event was refused that the handler published. */
   refusal: { readonly error: unknown } | undefined;
 }
+
+/** What else an event says is carried on from the message that is handled. */
+const PUBLISH_KEYS: readonly (keyof PublishOptions)[] = ['id', 'priority', 'occurredAt', 'metadata'];
 
 const NOTHING = {
   published: undefined,
@@ -269,6 +272,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     try {
       this.#checkOpen('publish');
       this.#checkMayWrite('publish', event);
+      if (options !== undefined) checkKeys('publish', options, PUBLISH_KEYS);
       await this.handler.services.publishFrom(this, event, data, { ...options, ...this.passedOn() });
     } catch (error) {
       if (this.isOpen) this.#openState().refusal ??= { error };

@@ -10,8 +10,11 @@ export interface Sighting {
   readonly item: Item;
   /** As the bus should count them: a batch that failed counts for none of its members. */
   calls: number;
-  /** How the last call ended. */
-  last: 'none' | 'running' | 'done' | 'thrown' | 'hopeless';
+  /**
+   * How the last call ended. Uncertain: as a batch and well, but what it published may find no room; then it counts for
+   * nothing, and its events are attempted alone.
+   */
+  last: 'none' | 'running' | 'done' | 'uncertain' | 'thrown' | 'hopeless';
   /** Calls that ended well while the event was not given up. */
   done: number;
   /** How it was given up, and after how many attempts. */
@@ -37,12 +40,6 @@ export class Listener {
     this.#index = index;
     this.name = `listener-${index}`;
     this.#subscribe();
-  }
-
-  /** Whether it may be called by `deliverSync` at all: nothing about it needs time. */
-  get isPlain(): boolean {
-    const { concurrency, queue, batch } = this.plan;
-    return concurrency === undefined && queue === undefined && batch === undefined;
   }
 
   listensTo(item: Item): boolean {
@@ -136,6 +133,7 @@ export class Listener {
     if (contexts.length > (batch?.size ?? 1)) this.#violated('A batch is too large.');
     for (const { data, attempt } of contexts) {
       const sighting = this.sightingOf(data);
+      if (sighting.last === 'uncertain') this.#takeBack(data);
       sighting.calls += 1;
       sighting.last = 'running';
       if (sighting.ends.length > 0) this.#violated(`${data.name} is attempted after it was given up.`);
@@ -145,6 +143,18 @@ export class Listener {
         this.#violated(`${data.name}: attempt ${attempt} of ${policy.attempts}.`);
     }
     this.#takeKeys(contexts);
+  }
+
+  /** The batch counted for nothing: neither for this event, nor for those of its key that came behind it. */
+  #takeBack({ name, key, rank, plan }: Item): void {
+    for (const sighting of this.sightings.values()) {
+      const { item, last } = sighting;
+      const isBehind = plan.key !== undefined && item.key === key && item.rank > rank;
+      if (last !== 'uncertain' || !(isBehind || item.name === name)) continue;
+      sighting.last = 'none';
+      sighting.calls -= 1;
+      sighting.done -= 1;
+    }
   }
 
   /** Events of one key come one at a time, or together in their order, and none after a later one. */
@@ -180,12 +190,15 @@ export class Listener {
     if (first === undefined) return;
     this.#world.runs(first.data, -1);
     if (first.data.sentBy !== 'deliverSync') this.#running -= 1;
-    if (contexts.length > 1 && how === 'done') this.#remember(contexts);
+    const mayFindNoRoom =
+      contexts.some(({ data }) => data.plan.hasFollowUp) && this.#world.plan.queue !== undefined;
+    const end = how === 'done' && contexts.length > 1 && mayFindNoRoom ? 'uncertain' : how;
+    if (contexts.length > 1 && end === 'done') this.#remember(contexts);
     for (const { data } of contexts) {
       const sighting = this.sightingOf(data);
       if (this.#current.get(data.key) === data) this.#current.delete(data.key);
       if (sighting.ends.length > 0) continue;
-      sighting.last = how;
+      sighting.last = end;
       if (how === 'done') sighting.done += 1;
       else if (contexts.length > 1) sighting.calls -= 1;
     }

@@ -41,7 +41,7 @@ export type Action =
   | { readonly kind: 'drain'; readonly timeoutMs: number | undefined };
 
 const perhaps = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined });
+  fc.option(value, { nil: undefined, freq: 2 });
 
 const queues = fc.record({
   maxSize: fc.integer({ min: 1, max: 3 }),
@@ -74,10 +74,13 @@ const listeners: fc.Arbitrary<ListenerPlan> = fc
     ifHopeless: fc.constantFrom('skip', 'deadLetter'),
     concurrency: perhaps(fc.integer({ min: 1, max: 2 })),
     queue: perhaps(queues),
-    batch: fc.option(fc.record({ size: fc.integer({ min: 1, max: 3 }), withinMs: fc.constantFrom(0, 3) }), {
-      nil: undefined,
-      freq: 1,
-    }),
+    batch: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ size: fc.integer({ min: 1, max: 3 }), withinMs: fc.constantFrom(0, 3) }),
+      },
+    ),
   })
   .map((plan) => (plan.batch === undefined ? plan : { ...plan, concurrency: undefined }));
 
@@ -103,16 +106,25 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('advance'), ms: fc.constantFrom(0, 1, 5) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('drain'), timeoutMs: perhaps(fc.constantFrom(0, 1, 10)) }),
-  },
 );
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
-  concurrency: perhaps(fc.integer({ min: 1, max: 2 })),
-  queue: perhaps(queues),
-  sink: fc.constantFrom('none', 'prompt', 'slow', 'broken'),
-  listeners: fc.array(listeners, { minLength: 1, maxLength: 3 }),
-  actions: fc.array(actions, { minLength: 1, maxLength: 12 }),
+/** The moment of a drain, counted in actions, and how long it waits. */
+const drains = fc.record({
+  at: fc.nat({ max: 30 }),
+  timeoutMs: perhaps(fc.constantFrom(0, 1, 5, 10)),
 });
+
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({
+    concurrency: perhaps(fc.integer({ min: 1, max: 2 })),
+    queue: perhaps(queues),
+    sink: fc.constantFrom('none', 'prompt', 'slow', 'broken'),
+    listeners: fc.array(listeners, { minLength: 1, maxLength: 3, size: 'max' }),
+    actions: fc.array(actions, { minLength: 1, maxLength: 30, size: 'max' }),
+    drain: perhaps(drains),
+  })
+  .map(({ drain, ...plan }) => {
+    if (drain === undefined) return plan;
+    const { at, timeoutMs } = drain;
+    return { ...plan, actions: plan.actions.toSpliced(at, 0, { kind: 'drain', timeoutMs }) };
+  });

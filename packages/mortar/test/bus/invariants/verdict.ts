@@ -42,14 +42,14 @@ function endOf(
   const outcome = world.outcomes.get(item.name)?.find(({ subscription }) => subscription === listener.name);
   if (sighting.ends.length > 1) report(`it was given up ${sighting.ends.length} times`);
   for (const { attempts, calls } of sighting.ends) {
-    if (attempts !== calls + uncalled(item, listener)) report(`${calls} calls, but ${attempts} attempts`);
+    if (attempts !== calls + uncalled(item, calls)) report(`${calls} calls, but ${attempts} attempts`);
   }
   if (outcome === undefined) {
     if (end === undefined) report(`it has no end after ${sighting.calls} calls (${sighting.last})`);
     else reportTwice(world, sighting, end, report);
     return end;
   }
-  if (outcome.attempts !== sighting.calls + uncalled(item, listener)) {
+  if (outcome.attempts !== sighting.calls + uncalled(item, sighting.calls)) {
     report(`${sighting.calls} calls, but an outcome of ${outcome.attempts} attempts`);
   }
   if (item.sentBy === 'deliver' && outcome.status !== end)
@@ -76,13 +76,13 @@ function reportTwice(
 function seenEnd({ ends, last }: Sighting, { plan }: Listener): End | undefined {
   const [given] = ends;
   if (given !== undefined) return given.how === 'letter' ? 'dead' : 'failed';
-  if (last === 'done') return 'handled';
+  if (last === 'done' || last === 'uncertain') return 'handled';
   return last === 'hopeless' && plan.ifHopeless === 'skip' ? 'skipped' : undefined;
 }
 
-/** `deliverSync` refuses a handler that needs time, without a call: that counts as its one attempt. */
-function uncalled({ sentBy }: Item, { isPlain }: Listener): number {
-  return sentBy === 'deliverSync' && !isPlain ? 1 : 0;
+/** `deliverSync` refuses a handler that needs time, or has to wait, without a call: that counts as its one attempt. */
+function uncalled({ sentBy }: Item, calls: number): number {
+  return sentBy === 'deliverSync' && calls === 0 ? 1 : 0;
 }
 
 /** Every listener answers once, and no one else. */

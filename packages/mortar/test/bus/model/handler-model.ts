@@ -162,7 +162,7 @@ export class HandlerModel {
     if (plan.isHopeless) {
       throw new MortarError('MORTAR_DATA_INVALID', { rule: 'r', expected: 'e', got: 'g' });
     }
-    throw [new Error('planned'), undefined, 'text', Object.freeze({ then: undefined })][seq % 4];
+    throw [new Error('planned'), undefined, 'text', Object.freeze({})][seq % 4];
   }
 
   #succeed({ data, publish }: Context, isBatch: boolean): void {

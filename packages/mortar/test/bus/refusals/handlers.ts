@@ -23,6 +23,7 @@ const noHandlers: Readonly<Record<string, unknown>> = {
   'an empty object': {},
   'an object whose handle is no method': { handle: 'handle' },
   'an array of a function': [ignore],
+  'a class': class Handler {},
   'a URL that is not said to run on a thread': new URL('file:///handler.js'),
 };
 
@@ -124,6 +125,14 @@ const handling: readonly Row[] = [
     code: 'MORTAR_DATA_INVALID',
     run: () =>
       deliverTo(({ publish }: { publish: never }) => call({ publish }, 'publish', Ponged, { text: 5 })),
+  },
+  {
+    name: 'bad data published by a synchronous handler, which cannot wait',
+    code: 'MORTAR_DATA_INVALID',
+    run: () =>
+      deliverTo(({ publish }: { publish: never }) => {
+        call({ publish }, 'publish', Ponged, { text: 5 });
+      }),
   },
   {
     name: 'a command published as an event',

@@ -62,7 +62,6 @@ const strangers: Readonly<Record<string, unknown>> = {
   'an array of an envelope': [createEnvelope(Pinged, { text: 'in an array' })],
   'a function': () => createEnvelope(Pinged, { text: 'from a function' }),
   'a proxy that says yes to everything': new Proxy({}, { get: () => 'yes' }),
-  'a command': Echo,
 };
 
 /** What else may be said about an event besides its data. */
@@ -127,6 +126,18 @@ const envelopesByVerb = (verb: string): readonly Row[] => [
   ),
   ...rowsFor(`${verb} of`, strangers, { code: 'MORTAR_ENVELOPE_INVALID' }, (bus, stranger) =>
     send(verb)(bus, stranger),
+  ),
+  ...rowsFor(
+    `${verb} of`,
+    { 'a command': Echo },
+    { code: 'MORTAR_HANDLER_INVALID', says: ['command refusals.echo'] },
+    (bus, other) => send(verb)(bus, other, { text: 'fine' }),
+  ),
+  ...rowsFor(
+    `${verb} with`,
+    { 'an unknown option': { priorty: 'low' }, 'a number for options': 5 },
+    { code: 'MORTAR_OPTIONS_INVALID' },
+    (bus, options) => send(verb)(bus, Pinged, { text: 'fine' }, options),
   ),
   ...rowsFor(`${verb} with`, badOptions, { code: 'MORTAR_ENVELOPE_INVALID' }, (bus, options) =>
     send(verb)(bus, Pinged, { text: 'fine' }, options),

@@ -2,6 +2,7 @@ import type { Envelope } from '../../../contracts/index.js';
 import { MortarError } from '../../../errors/index.js';
 import type { QueueOptions } from '../../subscription.js';
 import { Fifo } from './fifo.js';
+import { DEFAULT_MAX_SIZE } from './gate.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /** What an intake works with. */
@@ -23,7 +24,6 @@ interface AtTheDoor {
   readonly enter: () => void;
 }
 
-const DEFAULT_MAX_SIZE = 10_000;
 /** Events brought to handlers before the event loop gets its turn. */
 const SLICE = 256;
 const ENTERED: Promise<void> = Promise.resolve();
@@ -50,6 +50,11 @@ export class Intake {
   /** Events that have not been brought to their handlers. */
   get waiting(): number {
     return this.#room.size + this.#door.size;
+  }
+
+  /** Whether something that waits must be brought to its handlers before an event of this key. */
+  isAhead(key: string | undefined): boolean {
+    return key !== undefined && (this.#room.isOccupied(key) || this.#door.size > 0);
   }
 
   /**

@@ -12,7 +12,7 @@ const methods = new WeakMap<object, Invocation>();
  * @throws MortarError `MORTAR_HANDLER_INVALID`
  */
 export function invocationOf(handler: unknown): Invocation {
-  if (typeof handler === 'function') return handler as Invocation;
+  if (typeof handler === 'function' && !isClass(handler)) return handler as Invocation;
   if (
     typeof handler === 'object' &&
     handler !== null &&
@@ -24,8 +24,15 @@ export function invocationOf(handler: unknown): Invocation {
   throw new MortarError('MORTAR_HANDLER_INVALID', {
     rule: 'A handler can be called.',
     expected: 'a function, or an object with a method named handle',
-    got: describeValue(handler),
+    got:
+      typeof handler === 'function'
+        ? `the class ${handler.name}, not an object of it`
+        : describeValue(handler),
   });
+}
+
+function isClass(handler: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(handler));
 }
 
 /** Makes an invocation of a handler that takes a batch: the context that leads the batch brings all of it. */

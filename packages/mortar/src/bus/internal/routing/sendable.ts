@@ -6,7 +6,20 @@ import {
   type Priority,
   priorities,
 } from '../../../contracts/index.js';
-import { describeValue, MortarError } from '../../../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../../../errors/index.js';
+import { checkKind } from '../handler-context.js';
+
+const ENVELOPE_KEYS: readonly (keyof EnvelopeOptions)[] = [
+  'id',
+  'priority',
+  'occurredAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'tenant',
+  'traceparent',
+  'metadata',
+];
 
 /**
  * The envelope of what is to be sent: an envelope already, or a contract and its data.
@@ -18,7 +31,8 @@ export function toEnvelope(
   options?: EnvelopeOptions,
 ): Envelope {
   if (typeof event !== 'object' || event === null || !('kind' in event)) return checkEnvelope(event);
-  if (event.kind !== 'event') throw invalid(event);
+  checkKind('event', event);
+  if (options !== undefined && options !== null) checkKeys('an event', options, ENVELOPE_KEYS);
   // `null` is no options either, and would not be taken for that further on.
   return createEnvelope(event, data, options ?? undefined);
 }

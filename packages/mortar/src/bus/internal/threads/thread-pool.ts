@@ -66,6 +66,7 @@ export class ThreadPool {
       return await pool.run(task, { signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
+      if (cause instanceof DOMException && cause.name === 'DataCloneError') throw uncloneable(task, cause);
       throw new MortarError('MORTAR_THREAD_FAILED', {
         rule: 'A worker thread lives as long as its handler runs.',
         expected: `an answer from ${task.module}`,
@@ -74,6 +75,15 @@ export class ThreadPool {
       });
     }
   }
+}
+
+function uncloneable({ envelope }: ThreadTask, cause: DOMException): MortarError {
+  return new MortarError('MORTAR_DATA_INVALID', {
+    rule: 'What a handler on a thread handles crosses threads, so it is data.',
+    expected: `an event ${envelope.type} that can be cloned`,
+    got: cause.message,
+    cause,
+  });
 }
 
 async function startPool(): Promise<Piscina> {
