@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Envelope, EnvelopeOptions, EventContract } from '../contracts/index.js';
 import { describeValue, MortarError } from '../errors/index.js';
 import type { BusOptions } from './bus-options.js';

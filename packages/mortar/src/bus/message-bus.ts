@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { BusOptions } from './bus-options.js';
 import { type DrainOptions, type DrainReport, EventBus } from './event-bus.js';
 import { HandlerRegistry } from './handler-registry.js';

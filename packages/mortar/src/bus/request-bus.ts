@@ -1,5 +1,6 @@
 import {
   type CommandContract,
+  checkEnvelopeOptions,
   checkModuleName,
   type EnvelopeOptions,
   newId,
@@ -118,6 +119,7 @@ export class RequestBus {
     this.#core.checkRunning();
     checkRequestOptions(options);
     const registration = this.#find(contract);
+    checkEnvelopeOptions(options);
     const input = parse('MORTAR_DATA_INVALID', `The data of ${contract.name}`, contract.data, data);
     const envelope = envelopeOf(contract.name, input, options);
     if (cause !== undefined) this.#core.link(envelope, cause.envelope);

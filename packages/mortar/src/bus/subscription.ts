@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkModuleName, type EventContract } from '../contracts/index.js';
 import {
   checkKeys,

@@ -105,8 +105,21 @@ function copyOf(metadata: Metadata): Metadata {
   return Object.freeze({ ...metadata });
 }
 
+function keyOf<Out>(contract: EventContract<string, Out>, data: Out): unknown {
+  try {
+    return contract.key?.(data);
+  } catch (cause) {
+    throw new MortarError('MORTAR_KEY_INVALID', {
+      rule: `The key of event ${contract.name} is computed from its data.`,
+      expected: 'a key function that does not throw',
+      got: 'one that threw',
+      cause,
+    });
+  }
+}
+
 function checkedKey<Out>(contract: EventContract<string, Out>, data: Out): string {
-  const key = contract.key?.(data);
+  const key = keyOf(contract, data);
   if (typeof key === 'string' && key !== '') return key;
   throw new MortarError('MORTAR_KEY_INVALID', {
     rule: `The key of event ${contract.name} says which events are handled in order.`,

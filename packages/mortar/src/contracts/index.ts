@@ -24,6 +24,7 @@ export {
 } from './envelope.js';
 export { type EventOptions, event } from './event.js';
 export type { Clock } from './internal/clock.js';
+export { checkEnvelopeOptions } from './internal/envelope-check.js';
 export { isId, newId } from './internal/ids.js';
 export { checkModuleName, checkName, MAX_NAME_LENGTH, moduleOf } from './internal/name.js';
 export { checkPriority, type Priority, priorities } from './internal/priority.js';

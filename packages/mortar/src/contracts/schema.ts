@@ -39,7 +39,8 @@ export function validate<Out>(schema: Schema<unknown, Out>, value: unknown): Val
     result.catch(() => undefined);
     throw new MortarError('MORTAR_SCHEMA_ASYNC', {
       rule: 'Validation is synchronous.',
-      expected: 'a schema without asynchronous checks',
+      expected:
+        'a schema without asynchronous checks, and without checks that throw (zod answers those with a promise too)',
       got: `a promise from a schema of ${schema['~standard'].vendor}`,
     });
   }

@@ -45,7 +45,7 @@ export function checkKeys(
   known: readonly string[],
 ): asserts options is object {
   const unknownKeys =
-    typeof options === 'object' && options !== null
+    typeof options === 'object' && options !== null && !Array.isArray(options)
       ? Object.keys(options).filter((key) => !known.includes(key))
       : undefined;
   if (unknownKeys?.length === 0) return;

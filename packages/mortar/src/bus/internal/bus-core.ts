@@ -8,8 +8,8 @@ import {
   moduleOf,
   type QueryContract,
 } from '../../contracts/index.js';
-import { describeValue, MortarError } from '../../errors/index.js';
-import { type LogFields, type Logger, silentLogger } from '../../logging/logger.js';
+import { MortarError } from '../../errors/index.js';
+import { type Logger, silentLogger } from '../../logging/logger.js';
 import { type BusOptions, checkBusOptions, systemClock } from '../bus-options.js';
 import { type Awaitable, isThenable } from '../handler.js';
 import {
@@ -19,6 +19,7 @@ import {
   type PublishNext,
 } from '../middleware/middleware.js';
 import type { Outcome } from '../outcome.js';
+import { type Alarm, alarmOf } from './alarm.js';
 import { DeadLetterbox } from './dead-letterbox.js';
 import { Deliverer } from './deliverer.js';
 import { type ContextServices, checkKind, type HandlerContext, type Message } from './handler-context.js';
@@ -31,6 +32,8 @@ export type RequestSender = ContextServices['requestFrom'];
 
 const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
 const DEFAULT_MAX_DEPTH = 100;
+/** How long a stop waits for the dead-letter sink, beyond its own time. */
+const KEEP_LETTERS_MS = 5_000;
 
 /** The parts of an event bus, joined. */
 export class BusCore implements ContextServices {
@@ -55,7 +58,7 @@ export class BusCore implements ContextServices {
   #hasEnded = false;
   /** Deliveries asked for by a handler on the stack, which begin when the stack is empty. */
   #deferred = 0;
-  readonly #alarm: Logger;
+  readonly #alarm: Alarm;
   readonly #deadLetters: DeadLetterbox;
   readonly #publishChain: readonly PublishMiddleware[];
   readonly #deliver: PublishNext;
@@ -77,8 +80,8 @@ export class BusCore implements ContextServices {
     this.logger = options.logger ?? silentLogger;
     this.requestFrom = requests;
     this.#maxDepth = options.maxPublishDepth ?? DEFAULT_MAX_DEPTH;
-    this.#alarm = options.logger ?? warningLogger;
-    this.#deadLetters = new DeadLetterbox(options.deadLetters, options.logger ?? lossLogger);
+    this.#alarm = alarmOf(options.logger);
+    this.#deadLetters = new DeadLetterbox(options.deadLetters, this.#alarm);
     this.#publishChain = options.middleware?.publish ?? [];
     const handleChain = options.middleware?.handle ?? [];
     this.callHandler = composeHandle(handleChain, (context) => context.handler.handler(context));
@@ -201,7 +204,20 @@ export class BusCore implements ContextServices {
   }
 
   withdraw(envelopes: readonly Envelope[]): void {
-    for (const { withdrawn } of this.#publishChain) for (const envelope of envelopes) withdrawn?.(envelope);
+    for (const { withdrawn } of this.#publishChain) {
+      if (withdrawn !== undefined) for (const envelope of envelopes) this.#withdrawOne(withdrawn, envelope);
+    }
+  }
+
+  #withdrawOne(withdrawn: (envelope: Envelope) => void, envelope: Envelope): void {
+    try {
+      withdrawn(envelope);
+    } catch (error) {
+      this.#alarm.error(
+        { error, messageId: envelope.id, type: envelope.type },
+        'A publish middleware failed',
+      );
+    }
   }
 
   reportRefusal({ handler, envelope }: HandlerContext, error: unknown): void {
@@ -254,7 +270,21 @@ export class BusCore implements ContextServices {
     const posts = this.intake.clear().flatMap((envelope) => this.#postAll(envelope, error, 'stopped'));
     this.givenUp += posts.length + this.deliverer.giveUp(error, isTimeUp);
     if (isTimeUp) for (const context of this.requests.keys()) context.abort(error);
-    await Promise.all([...posts, ...Array.from(this.deliverer.open, ({ burial }) => burial)]);
+    await this.#whenKept([...posts, ...Array.from(this.deliverer.open, ({ burial }) => burial)]);
+  }
+
+  /** Resolves when all letters are kept, or a sink that does not answer has had its time. */
+  #whenKept(letters: readonly unknown[]): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(KEEP_LETTERS_MS, () => {
+        this.#alarm.error({ letters: letters.length }, 'The bus stops before all dead letters are kept');
+        resolve();
+      });
+      Promise.all(letters).finally(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** Calls back when the bus ends, unless the returned function is called before. */
@@ -379,6 +409,7 @@ export class BusCore implements ContextServices {
       got: 'an event of higher priority',
     });
     this.#postAll(envelope, error, 'dropped');
+    this.withdraw([envelope]);
   }
 
   /** Posts an event that never came to its handlers, for each of them. */
@@ -417,26 +448,6 @@ function stopped(what: string): MortarError {
     expected: 'a running bus',
     got: `one that ${what}`,
   });
-}
-
-/** For a bus without a logger: what is lost must still be seen. */
-const lossLogger: Logger = { ...silentLogger, error: emitWarning };
-
-/** The same for what a handler was refused and may not have noticed. */
-const warningLogger: Logger = { ...lossLogger, warn: emitWarning };
-
-function emitWarning(fields: LogFields | string, message?: string): void {
-  const { error } = typeof fields === 'string' ? { error: fields } : fields;
-  process.emitWarning(`${message}: ${textOf(error)}`, 'MortarWarning');
-}
-
-/** Anything can be thrown, also what can't be made a text of. */
-function textOf(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return describeValue(error);
-  }
 }
 
 function checkOwner({ handler }: HandlerContext, type: string): void {

@@ -1,17 +1,18 @@
 import { MortarError } from '../../errors/index.js';
-import type { LogFields, Logger } from '../../logging/logger.js';
+import type { LogFields } from '../../logging/logger.js';
 import type { DeadDelivery, DeadLetterSink } from '../dead-letter-sink.js';
 import { type Awaitable, isThenable } from '../handler.js';
 import type { Outcome } from '../outcome.js';
+import type { Alarm } from './alarm.js';
 
 /** Posts dead deliveries to the sink, and logs each; also where the sink fails or is missing: none ends in silence. */
 export class DeadLetterbox {
   readonly #sink: DeadLetterSink | undefined;
-  readonly #logger: Logger;
+  readonly #alarm: Alarm;
 
-  constructor(sink: DeadLetterSink | undefined, logger: Logger) {
+  constructor(sink: DeadLetterSink | undefined, alarm: Alarm) {
     this.#sink = sink;
-    this.#logger = logger;
+    this.#alarm = alarm;
   }
 
   /** Never throws or rejects. */
@@ -36,7 +37,7 @@ export class DeadLetterbox {
   }
 
   #keep(dead: DeadDelivery, deadLetterId: string): Outcome {
-    this.#logger.warn(
+    this.#alarm.warn(
       { ...fieldsOf(dead), error: dead.error, deadLetterId },
       'A delivery is kept as a dead letter',
     );
@@ -45,10 +46,7 @@ export class DeadLetterbox {
 
   #lose(dead: DeadDelivery, error: unknown): Outcome {
     const { subscription, attempts } = dead;
-    this.#logger.error(
-      { ...fieldsOf(dead), error },
-      'A delivery failed for good and no dead letter keeps it',
-    );
+    this.#alarm.error({ ...fieldsOf(dead), error }, 'A delivery failed for good and no dead letter keeps it');
     return { subscription, status: 'failed', attempts, error };
   }
 }

@@ -35,15 +35,27 @@ function callGuarded(
 ): unknown {
   const guarded = guards.reduceRight<(signal: AbortSignal) => unknown>(
     (inner, guard) => (signal) => guard.execute(inner, signal),
-    (signal) => {
-      context.restart(signal);
-      const work = call(context);
-      if (isThenable(work)) return awaitMortarHandler(work);
-      context.throwRefusal();
-      return work;
-    },
+    (signal) => callInside(signal, context, call),
   );
   return guarded(context.signal);
+}
+
+/** A call that failed has published nothing, also where a guard makes good for it. */
+async function callInside(
+  signal: AbortSignal,
+  context: HandlerContext,
+  call: (context: HandlerContext) => unknown,
+): Promise<unknown> {
+  context.restart(signal);
+  try {
+    const work = call(context);
+    if (isThenable(work)) return await awaitMortarHandler(work);
+    context.throwRefusal();
+    return work;
+  } catch (error) {
+    context.restart(signal);
+    throw error;
+  }
 }
 
 /** Fails when the time is up, whether or not the handler heeds its signal; what it does after that counts no more. */

@@ -41,6 +41,9 @@ export class Intake {
   readonly #door = new Fifo<AtTheDoor>();
   readonly #maxSize: number;
   #isScheduled = false;
+  /** How many more events are brought to handlers in this turn of the event loop. */
+  #left = SLICE;
+  #isRefilling = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -84,7 +87,8 @@ export class Intake {
   wake(): void {
     if (this.#isScheduled || this.#room.size === 0 || this.#parts.isBlocked()) return;
     this.#isScheduled = true;
-    queueMicrotask(this.#run);
+    if (this.#left > 0) queueMicrotask(this.#run);
+    else setImmediate(this.#run);
   }
 
   /** Gives up all that waits, and answers with it. */
@@ -98,17 +102,29 @@ export class Intake {
   }
 
   readonly #run = (): void => {
-    for (let left = SLICE; left > 0 && !this.#parts.isBlocked(); left -= 1) {
+    while (this.#left > 0 && !this.#parts.isBlocked()) {
       const envelope = this.#room.take();
       if (envelope === undefined) break;
+      this.#left -= 1;
       this.#room.release(envelope.key);
       this.#openTheDoor();
       this.#parts.route(envelope);
     }
+    this.#refill();
     this.#isScheduled = this.#room.size > 0 && !this.#parts.isBlocked();
     if (this.#isScheduled) setImmediate(this.#run);
     else this.#parts.paused();
   };
+
+  /** The next turn of the event loop has a slice of its own; microtasks alone don't get another. */
+  #refill(): void {
+    if (this.#left === SLICE || this.#isRefilling) return;
+    this.#isRefilling = true;
+    setImmediate(() => {
+      this.#isRefilling = false;
+      this.#left = SLICE;
+    });
+  }
 
   #enter(envelope: Envelope): Promise<void> {
     this.#room.push(envelope);

@@ -12,7 +12,8 @@ const methods = new WeakMap<object, Invocation>();
  * @throws MortarError `MORTAR_HANDLER_INVALID`
  */
 export function invocationOf(handler: unknown): Invocation {
-  if (typeof handler === 'function' && !isClass(handler)) return handler as Invocation;
+  if (typeof handler === 'function' && !isClass(handler) && !isGenerator(handler))
+    return handler as Invocation;
   if (
     typeof handler === 'object' &&
     handler !== null &&
@@ -24,11 +25,19 @@ export function invocationOf(handler: unknown): Invocation {
   throw new MortarError('MORTAR_HANDLER_INVALID', {
     rule: 'A handler can be called.',
     expected: 'a function, or an object with a method named handle',
-    got:
-      typeof handler === 'function'
-        ? `the class ${handler.name}, not an object of it`
-        : describeValue(handler),
+    got: describeHandler(handler),
   });
+}
+
+function describeHandler(handler: unknown): string {
+  if (typeof handler !== 'function') return describeValue(handler);
+  return isClass(handler)
+    ? `the class ${handler.name}, not an object of it`
+    : 'a generator, whose body would not run';
+}
+
+function isGenerator(handler: object): boolean {
+  return Object.prototype.toString.call(handler).endsWith('GeneratorFunction]');
 }
 
 function isClass(handler: object): boolean {

@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { createEventBus, type Outcome } from '../../src/bus/index.js';
-import type { Priority } from '../../src/contracts/index.js';
-import { MortarError } from '../../src/errors/index.js';
-import { silentLogger } from '../../src/logging/logger.js';
-import { MemoryDeadLetterStore } from '../../src/memory/index.js';
-import { Desk, LetterSent, lettersOf, Posted, rejectionOf, upTo, watched } from '../support/parcels.js';
-import { settled, VirtualClock } from '../support/virtual-clock.js';
+import { createEventBus, type Outcome } from '../../../src/bus/index.js';
+import type { Priority } from '../../../src/contracts/index.js';
+import { MortarError } from '../../../src/errors/index.js';
+import { silentLogger } from '../../../src/logging/logger.js';
+import { MemoryDeadLetterStore } from '../../../src/memory/index.js';
+import {
+  Desk,
+  LetterSent,
+  lettersOf,
+  Posted,
+  rejectionOf,
+  Sorted,
+  upTo,
+  watched,
+} from '../../support/parcels.js';
+import { settled, VirtualClock } from '../../support/virtual-clock.js';
 
 const fixed = { kind: 'fixed', delayMs: 100, jitter: false } as const;
 
@@ -145,6 +154,24 @@ describe('the queue of the bus', () => {
     expect(results.map(({ status }) => status)).toEqual([...upTo(4).map(() => 'fulfilled'), 'rejected']);
     expect(seen).toEqual([4, 3, 1]);
     expect(await lettersOf(deadLetters)).toEqual(['2 a dropped 0', '2 b dropped 0']);
+  });
+
+  test('given `dropLowest`, when the one that gives way has a key, then the next of its key comes in its place', async () => {
+    const deadLetters = new MemoryDeadLetterStore();
+    const queue = { maxSize: 3, whenFull: 'dropLowest' } as const;
+    const bus = createEventBus({ deadLetters, queue, logger: silentLogger });
+    const seen: number[] = [];
+    bus.subscribe(Sorted, { name: 'desk' }, ({ data }) => void seen.push(data.no));
+    void bus.enqueue(Sorted, { no: 1, belt: 'a' }, { priority: 'low' });
+    void bus.enqueue(Sorted, { no: 2, belt: 'a' });
+    void bus.enqueue(Sorted, { no: 3, belt: 'b' });
+    void bus.enqueue(Sorted, { no: 4, belt: 'c' }, { priority: 'high' });
+    await bus.idle();
+    expect(seen.sort()).toEqual([2, 3, 4]);
+    expect(await lettersOf(deadLetters)).toEqual(['1 desk dropped 0']);
+    await bus.enqueue(Sorted, { no: 5, belt: 'a' });
+    await bus.idle();
+    expect(seen).toContain(5);
   });
 });
 
