@@ -6,11 +6,11 @@ import type { BatchHandler, EventContext, EventHandler, Handler } from './handle
 import { BusCore } from './internal/bus-core.js';
 import { drain } from './internal/drain.js';
 import type { HandlerContext } from './internal/handler-context.js';
+import { openStream, type StreamOptions } from './internal/readers/stream.js';
+import { type WaitOptions, waitForEvent } from './internal/readers/wait-for.js';
 import { invocationOf } from './internal/routing/invocation.js';
 import { register } from './internal/routing/register.js';
 import { checkEnvelope, toEnvelope } from './internal/routing/sendable.js';
-import { openStream, type StreamOptions } from './internal/stream.js';
-import { type WaitOptions, waitForEvent } from './internal/wait-for.js';
 import type { Outcome } from './outcome.js';
 import type {
   BatchSubscribeOptions,

@@ -25,8 +25,8 @@ export type {
   ThreadHandler,
 } from './handler.js';
 export type { HandlerEntry, HandlerRegistry } from './handler-registry.js';
-export type { StreamOptions } from './internal/stream.js';
-export type { WaitOptions } from './internal/wait-for.js';
+export type { StreamOptions } from './internal/readers/stream.js';
+export type { WaitOptions } from './internal/readers/wait-for.js';
 export { createMessageBus, type MessageBus } from './message-bus.js';
 export type {
   HandleMiddleware,

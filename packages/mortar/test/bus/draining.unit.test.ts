@@ -48,7 +48,7 @@ describe('stop, when everything is under way', () => {
 
   test('given timeout 0, when it stops, then the batch is handled at once and all else is in dead letters with reason stopped, none lost and none twice', async () => {
     const { deadLetters, bus, desk, deliveries, clock } = await busy();
-    expect(desk.started).toEqual([1]);
+    expect(desk.started).toEqual([1, 6, 7]);
     const [report] = await Promise.all([bus.stop({ timeoutMs: 0 }), clock.advance(0)]);
     expect(report.isDrained).toBe(false);
     expect(await lettersOf(deadLetters)).toEqual([
@@ -56,15 +56,15 @@ describe('stop, when everything is under way', () => {
       '2 keyed stopped 0',
       '3 keyed stopped 0',
       '4 resting stopped 1',
-      '6 letters stopped 0',
-      '7 letters stopped 0',
+      '6 letters stopped 1',
+      '7 letters stopped 1',
     ]);
     expect(report.givenUp).toBe(6);
     const outcomes = (await Promise.all(deliveries)).flat();
     expect(outcomes.map(({ status }) => status)).toEqual(['dead', 'dead', 'dead', 'dead', 'handled']);
     desk.finish(1);
     await clock.runOut();
-    expect(desk.started).toEqual([1]);
+    expect(desk.started).toEqual([1, 6, 7]);
     expect(await lettersOf(deadLetters)).toHaveLength(6);
   });
 

@@ -9,7 +9,10 @@ const cache = join(root, 'node_modules', '.cache', 'mortar-decorators');
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** Compiles the fixture under one semantics and runs it; answers with what it printed. */
-function compileAndRun(semantics: 'legacy' | 'standard', source = 'decorated.ts'): { output: string; errors: string } {
+function compileAndRun(
+  semantics: 'legacy' | 'standard',
+  source = 'decorated.ts',
+): { output: string; errors: string } {
   const folder = join(cache, `${semantics}-${source.replace('.ts', '')}`);
   mkdirSync(folder, { recursive: true });
   cpSync(fileURLToPath(new URL(`fixtures/${source}`, import.meta.url)), join(folder, 'main.ts'));
@@ -48,7 +51,13 @@ describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', 
         twice: 'MORTAR_HANDLER_DUPLICATE',
         static: 'MORTAR_HANDLER_INVALID',
       },
-      names: ['Billing.charge', 'Billing.both/shop.placed', 'Billing.inherited', 'cancellations', 'Billing.list'],
+      names: [
+        'Billing.charge',
+        'Billing.both/shop.placed',
+        'Billing.inherited',
+        'cancellations',
+        'Billing.list',
+      ],
     });
   });
 

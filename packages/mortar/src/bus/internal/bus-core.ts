@@ -92,7 +92,8 @@ export class BusCore implements ContextServices {
     this.intake = new Intake({
       queue: options.queue ?? {},
       route: (envelope) => this.#route(envelope),
-      isBlocked: () => this.deliverer.isPressed,
+      isBlocked: () => this.deliverer.isBlocked,
+      isHeldBack: (envelope) => this.deliverer.isHeldBack(this.router.routeOf(envelope.type)),
       paused: () => this.#callWatchers(),
       dropped: (envelope) => void this.#dropped(envelope),
     });
@@ -102,6 +103,7 @@ export class BusCore implements ContextServices {
       call: handleChain.length === 0 ? undefined : this.callHandler,
       concurrency: options.concurrency,
       sendPublished: (envelopes) => this.sendPublished(envelopes),
+      letGo: () => this.intake.letGo(),
       changed: () => this.changed(),
     });
   }
@@ -114,7 +116,7 @@ export class BusCore implements ContextServices {
   /** Whether something goes on that needs no handler to end first. */
   get isUnderWay(): boolean {
     const { intake, deliverer } = this;
-    return this.#deferred > 0 || deliverer.isUnderWay || (intake.waiting > 0 && !deliverer.isPressed);
+    return this.#deferred > 0 || deliverer.isUnderWay || intake.isUnderWay;
   }
 
   deliver(envelope: Envelope): Awaitable<readonly Outcome[]> {

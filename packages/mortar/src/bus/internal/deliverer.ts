@@ -27,6 +27,8 @@ export interface DelivererParts {
   readonly concurrency: number | undefined;
   /** Hands on what a handler published, when it has succeeded. Throws if there is no room. */
   readonly sendPublished: (envelopes: readonly Envelope[]) => void;
+  /** A subscription that asked for no more events takes more. */
+  readonly letGo: () => void;
   /** Something ended or a queue became shorter: whoever waits may look again. */
   readonly changed: () => void;
 }
@@ -68,14 +70,19 @@ export class Deliverer implements GateSurroundings {
     return this.#underWay > 0;
   }
 
-  /** Whether something downstream asks for no more events. */
-  get isPressed(): boolean {
-    return this.#pressedGates > 0 || (this.#slots !== undefined && this.#slots.waiting > 0);
+  /** Whether the bus's limit asks for no more events. */
+  get isBlocked(): boolean {
+    return this.#slots !== undefined && this.#slots.waiting > 0;
+  }
+
+  /** Whether a subscription of this route asks for no more events. */
+  isHeldBack(route: Route): boolean {
+    return this.#pressedGates > 0 && route.registrations.some(({ gate }) => gate?.isPressed === true);
   }
 
   pressed(change: 1 | -1): void {
     this.#pressedGates += change;
-    if (change < 0) this.#parts.changed();
+    if (change < 0) this.#parts.letGo();
   }
 
   /** Something begins (+1) or ceases (-1) to go on without a handler. */

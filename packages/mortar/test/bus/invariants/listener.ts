@@ -1,7 +1,8 @@
 import type { EventContext } from '../../../src/bus/index.js';
 import { MortarError } from '../../../src/errors/index.js';
+import { contractOf, type Item, Keyed, Loose } from './contracts.js';
 import type { ListenerPlan } from './plan.js';
-import { contractOf, type Item, Keyed, Loose, type World } from './world.js';
+import type { World } from './world.js';
 
 type Context = EventContext<typeof Keyed> | EventContext<typeof Loose>;
 

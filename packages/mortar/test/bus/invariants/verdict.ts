@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../src/bus/index.js';
+import type { Item } from './contracts.js';
 import type { Listener, Sighting } from './listener.js';
-import type { Item, World } from './world.js';
+import type { World } from './world.js';
 
 /** All that is wrong once everything has come to its end; each line names one fault. */
 export function faultsOf(world: World): readonly string[] {

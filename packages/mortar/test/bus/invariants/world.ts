@@ -11,28 +11,11 @@ import { createEnvelope, event, newId } from '../../../src/contracts/index.js';
 import { MortarError } from '../../../src/errors/index.js';
 import { type LogFields, type Logger, silentLogger } from '../../../src/logging/logger.js';
 import { settled, VirtualClock } from '../../support/virtual-clock.js';
+import { contractOf, type Item } from './contracts.js';
 import { Listener } from './listener.js';
 import type { Action, EventPlan, Plan, Verb } from './plan.js';
 
-/** What an event of the model carries. */
-export interface Item {
-  readonly name: string;
-  readonly sentBy: Verb | 'handler';
-  /** Of two events of one key, the one that was sent first has the lower rank. */
-  readonly rank: number;
-  readonly key: string;
-  readonly plan: EventPlan;
-}
-
-const data = z.custom<Item>();
-
-export const Keyed = event('invariants.keyed', { data, key: ({ key }) => key });
-export const Loose = event('invariants.loose', { data });
 const Probe = event('probe.sent', { data: z.string() });
-
-/** The contract that an event goes by. */
-export const contractOf = ({ plan }: Item): typeof Keyed | typeof Loose =>
-  plan.key === undefined ? Loose : Keyed;
 
 /** A bus under a virtual clock, its listeners, and what was seen from outside. */
 export class World {
@@ -136,7 +119,8 @@ export class World {
   #send(verb: Verb, plan: EventPlan): void {
     this.#ranks += 1;
     // Verbs keep the order of a key among themselves only: what is delivered does not stand in the queue.
-    const key = `${verb} ${plan.key}`;
+    // One key space for the verbs that keep the order; deliverSync refuses where it can not.
+    const key = verb === 'deliverSync' ? `sync ${plan.key}` : `${plan.key}`;
     const item: Item = { name: `${verb} ${this.#ranks}`, sentBy: verb, rank: this.#ranks, key, plan };
     const envelope = createEnvelope(contractOf(item), item, { priority: plan.priority, id: this.idOf(item) });
     this.accepted.set(item.name, item);

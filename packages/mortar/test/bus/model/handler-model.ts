@@ -1,7 +1,8 @@
 import type { EventContext, Subscription } from '../../../src/bus/index.js';
 import { MortarError } from '../../../src/errors/index.js';
+import { Keyed, Loose, type ModelEvent } from './contracts.js';
 import type { SubscriptionPlan } from './plan.js';
-import { Keyed, Loose, type ModelEvent, type World } from './world.js';
+import type { World } from './world.js';
 
 type Context = EventContext<typeof Keyed> | EventContext<typeof Loose>;
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   createEventBus,
   type DeadDelivery,
@@ -6,20 +5,13 @@ import {
   type EventBus,
   type Outcome,
 } from '../../../src/bus/index.js';
-import { createEnvelope, type Envelope, event } from '../../../src/contracts/index.js';
+import { createEnvelope, type Envelope } from '../../../src/contracts/index.js';
 import { MortarError } from '../../../src/errors/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { settled, VirtualClock } from '../../support/virtual-clock.js';
+import { Keyed, Loose, type ModelEvent } from './contracts.js';
 import { HandlerModel } from './handler-model.js';
 import type { EventPlan, Plan, Step } from './plan.js';
-
-const data = z.object({ seq: z.number(), key: z.string(), plan: z.custom<EventPlan>() });
-
-export const Keyed = event('model.keyed', { data, key: ({ key }) => key });
-export const Loose = event('model.loose', { data });
-
-/** An event of the model: its number tells the order in which events were sent. */
-export type ModelEvent = z.infer<typeof data>;
 
 /** A bus under a clock of our own, and everything seen of it. */
 export class World {
@@ -105,7 +97,7 @@ export class World {
 
   #send(verb: 'enqueue' | 'deliver', plan: EventPlan): void {
     // Direct deliveries don't stand in the queue, so their order is not that of enqueued ones.
-    const item = { seq: this.#next(), key: `${verb} ${plan.key}`, plan };
+    const item = { seq: this.#next(), key: `${plan.key}`, plan };
     const contract = plan.key === undefined ? Loose : Keyed;
     const envelope = createEnvelope(contract, item, { priority: plan.priority });
     this.accepted.set(item.seq, item);

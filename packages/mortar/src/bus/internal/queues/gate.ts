@@ -142,8 +142,14 @@ export class Gate {
     return victim === undefined ? { delivery, reason: 'refused' } : { delivery: victim, reason: 'dropped' };
   }
 
+  /** Whether it asks for no more: since more wait than it should hold, until half of these are gone. */
+  get isPressed(): boolean {
+    return this.#isPressed;
+  }
+
   #updatePressure(): void {
-    const isPressed = this.#whenFull === 'wait' && this.waiting > this.#maxSize;
+    const most = this.#isPressed ? Math.floor(this.#maxSize / 2) : this.#maxSize;
+    const isPressed = this.#whenFull === 'wait' && this.waiting > most;
     if (isPressed === this.#isPressed) return;
     this.#isPressed = isPressed;
     this.#surroundings.pressed(isPressed ? 1 : -1);

@@ -10,8 +10,10 @@ export interface IntakeParts {
   readonly queue: QueueOptions;
   /** Brings an event to its handlers. Never throws. */
   readonly route: (envelope: Envelope) => void;
-  /** Whether those downstream ask for no more. */
+  /** Whether all that is downstream asks for no more. */
   readonly isBlocked: () => boolean;
+  /** Whether a subscription to this event asks for no more, so that the event has to wait and others may pass. */
+  readonly isHeldBack: (envelope: Envelope) => boolean;
   /** It has come to the end of what it can do for now. */
   readonly paused: () => void;
   /** An accepted event gave way to one of higher priority. */
@@ -38,6 +40,8 @@ const ENTERED: Promise<void> = Promise.resolve();
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #room = new WaitingRoom<Envelope>();
+  /** Events that were taken and are held back; they keep their keys. */
+  readonly #aside = new Fifo<Envelope>();
   readonly #door = new Fifo<AtTheDoor>();
   readonly #maxSize: number;
   #isScheduled = false;
@@ -52,7 +56,16 @@ export class Intake {
 
   /** Events that have not been brought to their handlers. */
   get waiting(): number {
-    return this.#room.size + this.#door.size;
+    return this.#size + this.#door.size;
+  }
+
+  /** Whether it goes on by itself. */
+  get isUnderWay(): boolean {
+    return this.#room.readySize > 0 && !this.#parts.isBlocked();
+  }
+
+  get #size(): number {
+    return this.#room.size + this.#aside.size;
   }
 
   /** Whether something that waits must be brought to its handlers before an event of this key. */
@@ -65,7 +78,7 @@ export class Intake {
    * @throws MortarError `MORTAR_QUEUE_FULL`
    */
   push(envelope: Envelope): Promise<void> {
-    if (this.#room.size < this.#maxSize) return this.#enter(envelope);
+    if (this.#size < this.#maxSize) return this.#enter(envelope);
     const { whenFull = 'wait' } = this.#parts.queue;
     if (whenFull === 'wait' && this.waiting < 2 * this.#maxSize) return this.#waitAtTheDoor(envelope);
     const victim = whenFull === 'dropLowest' ? this.#room.evictBelow(envelope.priority) : undefined;
@@ -85,15 +98,27 @@ export class Intake {
 
   /** Goes on, if there is something to do and nothing in the way. */
   wake(): void {
-    if (this.#isScheduled || this.#room.size === 0 || this.#parts.isBlocked()) return;
+    if (this.#isScheduled || !this.isUnderWay) return;
     this.#isScheduled = true;
     if (this.#left > 0) queueMicrotask(this.#run);
     else setImmediate(this.#run);
   }
 
+  /** A subscription that held events back takes more: what was held back has its turn again. */
+  letGo(): void {
+    for (let next = this.#aside.shift(); next !== undefined; next = this.#aside.shift())
+      this.#room.putBack(next);
+    this.wake();
+  }
+
   /** Gives up all that waits, and answers with it. */
   clear(): Envelope[] {
-    const cleared = this.#room.clear();
+    const cleared: Envelope[] = [];
+    for (let next = this.#aside.shift(); next !== undefined; next = this.#aside.shift()) {
+      cleared.push(next);
+      this.#room.release(next.key);
+    }
+    cleared.push(...this.#room.clear());
     for (let next = this.#door.shift(); next !== undefined; next = this.#door.shift()) {
       cleared.push(next.envelope);
       next.enter();
@@ -106,12 +131,16 @@ export class Intake {
       const envelope = this.#room.take();
       if (envelope === undefined) break;
       this.#left -= 1;
+      if (this.#parts.isHeldBack(envelope)) {
+        this.#aside.push(envelope);
+        continue;
+      }
       this.#room.release(envelope.key);
       this.#openTheDoor();
       this.#parts.route(envelope);
     }
     this.#refill();
-    this.#isScheduled = this.#room.size > 0 && !this.#parts.isBlocked();
+    this.#isScheduled = this.isUnderWay;
     if (this.#isScheduled) setImmediate(this.#run);
     else this.#parts.paused();
   };
@@ -137,7 +166,7 @@ export class Intake {
   }
 
   #openTheDoor(): void {
-    if (this.#room.size >= this.#maxSize) return;
+    if (this.#size >= this.#maxSize) return;
     const next = this.#door.shift();
     if (next === undefined) return;
     this.#room.push(next.envelope);

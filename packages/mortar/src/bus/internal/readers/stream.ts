@@ -1,8 +1,8 @@
-import type { DataOf, Envelope, EventContract } from '../../contracts/index.js';
-import { checkKeys, checkWholeNumber } from '../../errors/index.js';
-import type { BusCore } from './bus-core.js';
-import { Fifo } from './queues/fifo.js';
-import { register } from './routing/register.js';
+import type { DataOf, Envelope, EventContract } from '../../../contracts/index.js';
+import { checkKeys, checkWholeNumber } from '../../../errors/index.js';
+import type { BusCore } from '../bus-core.js';
+import { Fifo } from '../queues/fifo.js';
+import { register } from '../routing/register.js';
 
 /** How much a stream holds for its reader. */
 export interface StreamOptions {

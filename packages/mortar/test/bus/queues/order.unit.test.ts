@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createEventBus } from '../../src/bus/index.js';
-import { event } from '../../src/contracts/index.js';
+import { createEventBus } from '../../../src/bus/index.js';
+import { event } from '../../../src/contracts/index.js';
 
 const Moved = event('ship.moved', {
   data: z.object({ ship: z.string(), step: z.number() }),

@@ -1,7 +1,13 @@
-import type { DataOf, Envelope, EventContract } from '../../contracts/index.js';
-import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../../errors/index.js';
-import type { BusCore } from './bus-core.js';
-import { register } from './routing/register.js';
+import type { DataOf, Envelope, EventContract } from '../../../contracts/index.js';
+import {
+  checkKeys,
+  checkWholeNumber,
+  describeValue,
+  MAX_DELAY_MS,
+  MortarError,
+} from '../../../errors/index.js';
+import type { BusCore } from '../bus-core.js';
+import { register } from '../routing/register.js';
 
 /** Which event to wait for, and how long. */
 export interface WaitOptions<C extends EventContract> {
