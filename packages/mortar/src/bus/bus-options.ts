@@ -16,6 +16,10 @@ export interface BusOptions {
   readonly queue?: QueueOptions;
   /** Keeps deliveries whose attempts are over. Without it they are logged as errors and reported as `failed`. */
   readonly deadLetters?: DeadLetterSink;
+  /**
+   * Hears of deliveries that die and of what handlers were refused. Without one, what is lost becomes a warning of the
+   * process.
+   */
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly middleware?: {

@@ -145,7 +145,9 @@ export class BusCore implements ContextServices {
 
   enqueue(envelope: Envelope): Promise<void> {
     this.checkOpen();
-    return this.#publishChain.length === 0 ? this.intake.push(envelope) : this.#enqueueThroughChain(envelope);
+    return this.#publishChain.length === 0
+      ? this.intake.push(envelope, this.deliverer.current === undefined)
+      : this.#enqueueThroughChain(envelope);
   }
 
   /** Accepts an event as `enqueue` does, and resolves with the outcomes of its handlers. */
@@ -333,7 +335,7 @@ export class BusCore implements ContextServices {
       });
     });
     try {
-      await this.intake.push(envelope);
+      await this.intake.push(envelope, this.deliverer.current === undefined);
     } catch (error) {
       this.#awaited.delete(envelope);
       throw error;
@@ -396,7 +398,7 @@ export class BusCore implements ContextServices {
   }
 
   async #enqueueNow(envelope: Envelope): Promise<readonly Outcome[]> {
-    await this.intake.push(envelope);
+    await this.intake.push(envelope, this.deliverer.current === undefined);
     return NO_OUTCOMES;
   }
 

@@ -112,6 +112,20 @@ describe('who shares the bus', () => {
     expect(handled).toBeLessThan(10_000);
   });
 
+  test('handlers that enqueue on a full queue do not wait for one another for ever', async () => {
+    const bus = createEventBus({ concurrency: 1, queue: { maxSize: 5 } });
+    let rung = 0;
+    bus.subscribe(Ticked, async () => {
+      await bus.enqueue(Rang, 1);
+    });
+    bus.subscribe(Rang, () => {
+      rung += 1;
+    });
+    for (let n = 0; n < 9; n += 1) void bus.enqueue(Ticked, n).catch(() => undefined);
+    await bus.idle();
+    expect(rung).toBeGreaterThan(0);
+  });
+
   test('a subscription that is stuck holds back its own events, and no others', async () => {
     const bus = createEventBus({ logger: silentLogger });
     let rung = 0;

@@ -74,13 +74,16 @@ export class Intake {
   }
 
   /**
-   * Accepts an event. Resolves when it has room.
+   * Accepts an event. Resolves when it has room; at once for a sender who must not wait, a handler on the stack: the
+   * room may have to be made by its own end.
    * @throws MortarError `MORTAR_QUEUE_FULL`
    */
-  push(envelope: Envelope): Promise<void> {
+  push(envelope: Envelope, mayWait: boolean): Promise<void> {
     if (this.#size < this.#maxSize) return this.#enter(envelope);
     const { whenFull = 'wait' } = this.#parts.queue;
-    if (whenFull === 'wait' && this.waiting < 2 * this.#maxSize) return this.#waitAtTheDoor(envelope);
+    if (whenFull === 'wait' && this.waiting < 2 * this.#maxSize) {
+      return mayWait ? this.#waitAtTheDoor(envelope) : this.#enter(envelope);
+    }
     const victim = whenFull === 'dropLowest' ? this.#room.evictBelow(envelope.priority) : undefined;
     if (victim === undefined) throw this.#full();
     this.#parts.dropped(victim);
