@@ -93,7 +93,8 @@ export class BusCore implements ContextServices {
       queue: options.queue ?? {},
       route: (envelope) => this.#route(envelope),
       isBlocked: () => this.deliverer.isBlocked,
-      isHeldBack: (envelope) => this.deliverer.isHeldBack(this.router.routeOf(envelope.type)),
+      isHeldBack: ({ type }) =>
+        this.deliverer.isPressed && this.deliverer.isHeldBack(this.router.routeOf(type)),
       paused: () => this.#callWatchers(),
       dropped: (envelope) => void this.#dropped(envelope),
     });

@@ -75,9 +75,14 @@ export class Deliverer implements GateSurroundings {
     return this.#slots !== undefined && this.#slots.waiting > 0;
   }
 
+  /** Whether any subscription asks for no more events. */
+  get isPressed(): boolean {
+    return this.#pressedGates > 0;
+  }
+
   /** Whether a subscription of this route asks for no more events. */
-  isHeldBack(route: Route): boolean {
-    return this.#pressedGates > 0 && route.registrations.some(({ gate }) => gate?.isPressed === true);
+  isHeldBack({ registrations }: Route): boolean {
+    return registrations.some(({ gate }) => gate?.isPressed === true);
   }
 
   pressed(change: 1 | -1): void {
