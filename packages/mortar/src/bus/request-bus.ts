@@ -6,6 +6,7 @@ import {
   newId,
   type QueryContract,
   type Schema,
+  summarize,
   validate,
 } from '../contracts/index.js';
 import { checkKeys, describeValue, type ErrorCode, MortarError } from '../errors/index.js';
@@ -208,7 +209,7 @@ function parse(code: ErrorCode, what: string, schema: Schema, value: unknown): u
   throw new MortarError(code, {
     rule: `${what} follows its schema.`,
     expected: 'data without issues',
-    got: result.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+    got: summarize(result.issues),
     issues: result.issues,
   });
 }

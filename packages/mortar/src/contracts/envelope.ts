@@ -100,6 +100,20 @@ export function envelopeOf<Out, In, N extends string>(
   };
 }
 
+/** What a message carries on to the messages that it causes. */
+export function passedOnBy(
+  message: Pick<Envelope, 'id' | 'correlationId' | 'actor' | 'tenant' | 'traceparent'>,
+): EnvelopeOptions {
+  const { correlationId, id, actor, tenant, traceparent } = message;
+  return {
+    correlationId,
+    causationId: id,
+    ...(actor === undefined ? {} : { actor }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
 /** The caller may go on to change its own object while the event waits. */
 function copyOf(metadata: Metadata): Metadata {
   return Object.freeze({ ...metadata });

@@ -21,6 +21,7 @@ export {
   type EnvelopeOptions,
   envelopeOf,
   type Metadata,
+  passedOnBy,
 } from './envelope.js';
 export { type EventOptions, event } from './event.js';
 export type { Clock } from './internal/clock.js';
@@ -42,6 +43,7 @@ export {
   type Schema,
   type SchemaInput,
   type SchemaOutput,
+  summarize,
   type Validated,
   validate,
 } from './schema.js';

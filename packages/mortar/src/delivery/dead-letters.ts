@@ -1,5 +1,5 @@
 import type { EventBus, Outcome } from '../bus/index.js';
-import { createEnvelope, type Envelope, type EventContract, newId } from '../contracts/index.js';
+import { createEnvelope, type Envelope, type EventContract, newId, passedOnBy } from '../contracts/index.js';
 import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import type {
   DeadLetter,
@@ -198,17 +198,8 @@ export class DeadLetters {
         got: envelope.type,
       });
     }
-    const { priority, occurredAt, correlationId, actor, tenant, traceparent, metadata } = envelope;
-    return createEnvelope(contract, data, {
-      priority,
-      occurredAt,
-      correlationId,
-      causationId: envelope.id,
-      metadata,
-      ...(actor === undefined ? {} : { actor }),
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    const { priority, occurredAt, metadata } = envelope;
+    return createEnvelope(contract, data, { priority, occurredAt, metadata, ...passedOnBy(envelope) });
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type EnvelopeOptions,
   type EventContract,
   moduleOf,
+  passedOnBy,
   type QueryContract,
 } from '../../contracts/index.js';
 import { checkKeys, describeValue, MortarError } from '../../errors/index.js';
@@ -144,14 +145,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
 
   /** What a message caused by this one carries on. */
   passedOn(): EnvelopeOptions {
-    const { correlationId, id, actor, tenant, traceparent } = this.envelope;
-    return {
-      correlationId,
-      causationId: id,
-      ...(actor === undefined ? {} : { actor }),
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
+    return passedOnBy(this.envelope);
   }
 
   get published(): readonly Envelope[] | undefined {

@@ -1,4 +1,4 @@
-import { createEnvelope, type Envelope, type EventContract } from '../../../contracts/index.js';
+import { createEnvelope, type Envelope, type EventContract, passedOnBy } from '../../../contracts/index.js';
 import { describeValue, MortarError } from '../../../errors/index.js';
 import type { PublishOptions, ThreadContext } from '../../handler.js';
 import type { ThreadAnswer, ThreadTask } from './thread-pool.js';
@@ -63,14 +63,8 @@ function contextOf(
   published: Envelope[],
 ): ThreadContext {
   const { envelope, attempt, idempotencyKey } = task;
-  const { correlationId, id, actor, tenant, traceparent, type, data } = envelope;
-  const passedOn = {
-    correlationId,
-    causationId: id,
-    ...(actor === undefined ? {} : { actor }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  const { type, data } = envelope;
+  const passedOn = passedOnBy(envelope);
   return {
     type,
     data,
