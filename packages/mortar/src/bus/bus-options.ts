@@ -14,7 +14,7 @@ export interface BusOptions {
   readonly concurrency?: number;
   /** The bound of what is enqueued. */
   readonly queue?: QueueOptions;
-  /** Keeps deliveries whose attempts are over. Without it they are logged as errors and reported as `failed`. */
+  /** Keeps deliveries whose attempts are over. Without it they are logged as errors and reported as `lost`. */
   readonly deadLetters?: DeadLetterSink;
   /**
    * Hears of deliveries that die and of what handlers were refused. Without one, what is lost becomes a warning of the

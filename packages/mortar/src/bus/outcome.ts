@@ -14,9 +14,9 @@ export interface UnhandledOutcome {
   readonly subscription: string;
   /**
    * `dead`: a dead letter keeps the event. `skipped`: the failure policy said so.
-   * `failed`: there is no dead-letter sink, or it failed too; the error says which.
+   * `lost`: there is no dead-letter sink, or it failed too; the error says which.
    */
-  readonly status: 'dead' | 'skipped' | 'failed';
+  readonly status: 'dead' | 'skipped' | 'lost';
   readonly attempts: number;
   /** Of the last attempt. */
   readonly error: unknown;

@@ -104,7 +104,7 @@ export class DeadLetters {
     const letter = await this.#parts.store.change(id, 'dead', 'replaying');
     const outcome = await this.#redeliver(letter, edited);
     // Lost: neither handled nor kept, so the old letter is all there is of it.
-    if (outcome.status === 'failed') await this.#parts.store.change(id, 'replaying', 'dead');
+    if (outcome.status === 'lost') await this.#parts.store.change(id, 'replaying', 'dead');
     else await this.#parts.store.change(id, 'replaying', 'replayed', `edited as ${edited.id}`);
     return outcome;
   }
@@ -161,7 +161,7 @@ export class DeadLetters {
     } catch (error) {
       const code = error instanceof MortarError ? error.code : undefined;
       if (code === 'MORTAR_DEAD_LETTER_MISSING' || code === 'MORTAR_DEAD_LETTER_STATE') return undefined;
-      if (code === 'MORTAR_HANDLER_MISSING') return 'failed';
+      if (code === 'MORTAR_HANDLER_MISSING') return 'dead';
       throw error;
     }
   }

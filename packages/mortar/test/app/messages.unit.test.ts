@@ -256,7 +256,7 @@ describe('dead letters of an app', () => {
     await app.publish(EntryWritten, { text: 'a' }, { wait: 'handled' });
     expect(await deadLetters.list()).toHaveLength(1);
     const [outcome] = await app.publish(EntryWritten, { text: 'b' }, { wait: 'handled' });
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'MORTAR_DEAD_LETTER_LOST' } });
+    expect(outcome).toMatchObject({ status: 'lost', error: { code: 'MORTAR_DEAD_LETTER_LOST' } });
   });
 
   it('of an event of no loaded subscription can not be edited', async () => {

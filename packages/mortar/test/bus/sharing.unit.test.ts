@@ -108,8 +108,8 @@ describe('a refusal that a handler does not wait for', () => {
       publish(LetterSent, invalid);
     });
     const [outcome] = await bus.deliver(Posted, { no: 1 });
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'MORTAR_DATA_INVALID' } });
-    expect(bus.deliverSync(Posted, { no: 1 })[0]?.status).toBe('failed');
+    expect(outcome).toMatchObject({ status: 'lost', error: { code: 'MORTAR_DATA_INVALID' } });
+    expect(bus.deliverSync(Posted, { no: 1 })[0]?.status).toBe('lost');
     await bus.idle();
     expect(sent).toEqual([]);
     expect(floating.reasons).toEqual([]);

@@ -248,7 +248,7 @@ describe('replay and a store that fails', () => {
     const before = await letterOf();
     store.failsToAdd = true;
     const outcome = await deadLetters.replay(before.id);
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'MORTAR_DEAD_LETTER_LOST' } });
+    expect(outcome).toMatchObject({ status: 'lost', error: { code: 'MORTAR_DEAD_LETTER_LOST' } });
     expect(await letter(before.id)).toEqual(before);
   });
 
@@ -280,7 +280,7 @@ describe('replay and a store that fails', () => {
     deadLetters = new DeadLetters({ store, bus, contractOf });
     subscribe();
     const id = await store.add(deadDelivery({ subscription: NAME }));
-    expect(await deadLetters.replay(id)).toMatchObject({ status: 'failed' });
+    expect(await deadLetters.replay(id)).toMatchObject({ status: 'lost' });
     expect(await letter(id)).toMatchObject({ state: 'dead' });
   });
 });
@@ -355,7 +355,7 @@ describe('editAndReplay', () => {
     const before = await letterOf();
     store.failsToAdd = true;
     const outcome = await deadLetters.editAndReplay(before.id, { orderId: 'o-2', total: 7 });
-    expect(outcome).toMatchObject({ status: 'failed' });
+    expect(outcome).toMatchObject({ status: 'lost' });
     expect(await store.list()).toEqual([before]);
   });
 

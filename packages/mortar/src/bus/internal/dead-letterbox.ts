@@ -47,7 +47,7 @@ export class DeadLetterbox {
   #lose(dead: DeadDelivery, error: unknown): Outcome {
     const { subscription, attempts } = dead;
     this.#alarm.error({ ...fieldsOf(dead), error }, 'A delivery failed for good and no dead letter keeps it');
-    return { subscription, status: 'failed', attempts, error };
+    return { subscription, status: 'lost', attempts, error };
   }
 }
 

@@ -363,8 +363,8 @@ describe('dead letters', () => {
       const error = new Error('torn');
       bus.subscribe(Posted, { name: 'desk' }, throwing(error));
       const [outcome] = await bus.deliver(Posted, { no: 1 });
-      expect([outcome?.status, codeOf(outcome)]).toEqual(['failed', 'MORTAR_DEAD_LETTER_LOST']);
-      const lost = outcome?.status === 'failed' ? (outcome.error as MortarError) : undefined;
+      expect([outcome?.status, codeOf(outcome)]).toEqual(['lost', 'MORTAR_DEAD_LETTER_LOST']);
+      const lost = outcome?.status === 'lost' ? (outcome.error as MortarError) : undefined;
       expect((lost?.cause as AggregateError | undefined)?.errors).toEqual([new Error('disk full'), error]);
       expect(logger.lines.filter(({ level }) => level === 'error')).toEqual([
         expect.objectContaining({
@@ -410,7 +410,7 @@ describe('dead letters', () => {
     const outcomes = await bus.deliver(Posted, { no: 1 });
     await settled();
     process.off('warning', listen);
-    expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['lost', 'lost']);
     const lost = 'MortarWarning: A delivery failed for good and no dead letter keeps it';
     expect(warnings).toEqual([`${lost}: Error: torn in two`, `${lost}: an object`]);
   });

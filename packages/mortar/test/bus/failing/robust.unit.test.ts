@@ -32,7 +32,7 @@ describe('what is given to the bus and fails', () => {
     await bus.idle();
     expect(second).toBe(4);
     const outcomes = await bus.deliver(Ticked, 5);
-    expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'handled']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['lost', 'handled']);
     expect(await bus.stop()).toEqual({ isDrained: true, givenUp: 0 });
   });
 
@@ -56,7 +56,7 @@ describe('what is given to the bus and fails', () => {
       throw new Error('after publishing');
     });
     const [outcome] = await bus.deliver(Ticked, 1);
-    expect(outcome?.status).toBe('failed');
+    expect(outcome?.status).toBe('lost');
     expect(told).toEqual(['clock.rang']);
   });
 

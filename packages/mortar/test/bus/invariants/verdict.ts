@@ -76,7 +76,7 @@ function reportTwice(
 /** Where an outcome has to be inferred from what the handler and the sink saw. */
 function seenEnd({ ends, last }: Sighting, { plan }: Listener): End | undefined {
   const [given] = ends;
-  if (given !== undefined) return given.how === 'letter' ? 'dead' : 'failed';
+  if (given !== undefined) return given.how === 'letter' ? 'dead' : 'lost';
   if (last === 'done' || last === 'uncertain') return 'handled';
   return last === 'hopeless' && plan.ifHopeless === 'skip' ? 'skipped' : undefined;
 }

@@ -68,7 +68,7 @@ function faultOfOutcome(
   const outcomes = world.outcomes.get(seq);
   if (outcomes === undefined) return undefined;
   const told = outcomes.filter(({ subscription }) => subscription === name);
-  const expected = status === 'dead' && world.plan.sink === 'fails' ? 'failed' : status;
+  const expected = status === 'dead' && world.plan.sink === 'fails' ? 'lost' : status;
   const isRight = told.length === 1 && told[0]?.status === expected;
   if (!isRight) return `told ${told.map((outcome) => outcome.status)} where it was ${expected}`;
   return told[0]?.attempts === attempts || world.endsOf(seq, name)[0]?.reason === 'stopped'

@@ -103,7 +103,7 @@ describe('a thread that fails is a failed attempt, and the bus lives', () => {
   ])('%s', async (how, error) => {
     const outcome = await deliver(how);
     expect(outcome).toMatchObject({
-      status: 'failed',
+      status: 'lost',
       attempts: 1,
       ...(error === undefined ? {} : { error }),
     });
@@ -113,7 +113,7 @@ describe('a thread that fails is a failed attempt, and the bus lives', () => {
 
   test('with each attempt, if it dies at each', async () => {
     const retry = { attempts: 2, backoff: { kind: 'fixed', delayMs: 1 } } as const;
-    expect(await deliver('exit', { retry })).toMatchObject({ status: 'failed', attempts: 2 });
+    expect(await deliver('exit', { retry })).toMatchObject({ status: 'lost', attempts: 2 });
     await checkHealth();
   });
 
@@ -142,7 +142,7 @@ describe('a thread that fails is a failed attempt, and the bus lives', () => {
     const [outcome] = await bus.deliver(Packed, { no: 1, how: 'publish' });
     broken[Symbol.dispose]();
     expect(outcome).toMatchObject({
-      status: 'failed',
+      status: 'lost',
       attempts: 1,
       error: { code: 'MORTAR_HANDLER_INVALID' },
     });
@@ -167,7 +167,7 @@ describe('a thread that fails is a failed attempt, and the bus lives', () => {
 describe('the end of a thread', () => {
   test('comes with the timeout of its handler, however busy it is', async () => {
     const outcome = await deliver('never end', { timeoutMs: 200 });
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'MORTAR_HANDLER_TIMEOUT' } });
+    expect(outcome).toMatchObject({ status: 'lost', error: { code: 'MORTAR_HANDLER_TIMEOUT' } });
     await checkHealth();
   });
 
@@ -213,7 +213,7 @@ describe('the end of a thread', () => {
     const { stdout, status } = run(program, ['--max-old-space-size=64']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual([
-      ['failed', 'MORTAR_THREAD_FAILED'],
+      ['lost', 'MORTAR_THREAD_FAILED'],
       ['handled', null],
     ]);
   });
@@ -240,7 +240,7 @@ describe('without piscina', () => {
     );
     const { stdout } = spawnSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' });
     expect(JSON.parse(stdout)).toEqual({
-      status: 'failed',
+      status: 'lost',
       code: 'MORTAR_DEPENDENCY_MISSING',
       message: expect.stringContaining('npm install piscina'),
       report: { isDrained: true, givenUp: 0 },
