@@ -28,7 +28,7 @@ function isWorthAWarning(level: 'warn' | 'error', fields: LogFields): boolean {
 }
 
 function emitWarning({ error }: LogFields, message: string): void {
-  process.emitWarning(`${message}: ${textOf(error)}`, 'MortarWarning');
+  process.emitWarning(error === undefined ? message : `${message}: ${textOf(error)}`, 'MortarWarning');
 }
 
 /** Anything may have been thrown, also what can't be made a text. */
