@@ -104,7 +104,7 @@ export class BusCore implements ContextServices {
       call: handleChain.length === 0 ? undefined : this.callHandler,
       concurrency: options.concurrency,
       sendPublished: (envelopes) => this.sendPublished(envelopes),
-      letGo: () => this.intake.letGo(),
+      letGo: () => this.letGo(),
       changed: () => this.changed(),
     });
   }
@@ -434,6 +434,11 @@ export class BusCore implements ContextServices {
   changed(): void {
     this.intake.wake();
     this.#callWatchers();
+  }
+
+  /** A subscription that held events back takes more, or has ended. */
+  letGo(): void {
+    this.intake.letGo();
   }
 
   /** For what comes from outside. */

@@ -150,6 +150,26 @@ describe('who shares the bus', () => {
     expect(ticked).toBe(50);
   });
 
+  test('a subscription that is stuck and disposed of holds nothing back from the others', async () => {
+    const bus = createEventBus({ logger: silentLogger });
+    let seen = 0;
+    let release = (): void => undefined;
+    const stuck = new Promise<void>((free) => (release = free));
+    const slow = bus.subscribe(Ticked, { concurrency: 1, queue: { maxSize: 2 } }, () => stuck);
+    bus.subscribe(Ticked, () => {
+      seen += 1;
+    });
+    for (let n = 0; n < 20; n += 1) await bus.enqueue(Ticked, n);
+    await new Promise(setImmediate);
+    expect(seen).toBeLessThan(20);
+    slow[Symbol.dispose]();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(seen).toBe(20);
+    release();
+    await bus.idle();
+  });
+
   test('what is held back keeps the order of its key', async () => {
     const Step = event('walk.stepped', {
       data: z.object({ who: z.string(), n: z.number() }),

@@ -18,6 +18,8 @@ const NO_OPTIONS: Readonly<AnySubscribeOptions> = Object.freeze({});
 /** What a registration asks of its bus. */
 export interface RegistrationServices extends ContextServices {
   readonly router: Router;
+  /** A registration has ended: what it held back may go on to others. */
+  letGo(): void;
 }
 
 /**
@@ -99,6 +101,7 @@ export class Registration implements Subscription {
     if (this.isClosed) return;
     this.isClosed = true;
     this.services.router.remove(this);
+    this.services.letGo();
   }
 }
 
