@@ -1,3 +1,4 @@
+import type { FailureContract, FailureIn, FailureOut } from './failure.js';
 import type { Priority } from './internal/priority.js';
 import type { JsonSchema, Schema } from './schema.js';
 
@@ -26,7 +27,7 @@ export interface EventContract<N extends string = string, Out = unknown, In = un
 }
 
 /** What commands and queries have in common: exactly one handler, an input and a result. */
-interface RequestContract<N extends string, Out, In, Result, ResultIn> {
+interface RequestContract<N extends string, Out, In, Result, ResultIn, F extends FailureContract> {
   readonly name: N;
   /** The module that owns the message: the only one that may handle it. */
   readonly module: string;
@@ -34,6 +35,8 @@ interface RequestContract<N extends string, Out, In, Result, ResultIn> {
   readonly data: Schema<In, Out>;
   /** Absent: the handler answers with nothing. */
   readonly result: Schema<ResultIn, Result> | undefined;
+  /** What a handler may answer instead of a result. */
+  readonly failures: readonly F[];
   readonly jsonSchema: RequestJsonSchema | undefined;
 }
 
@@ -50,7 +53,8 @@ export interface CommandContract<
   In = unknown,
   Result = unknown,
   ResultIn = unknown,
-> extends RequestContract<N, Out, In, Result, ResultIn> {
+  F extends FailureContract = FailureContract,
+> extends RequestContract<N, Out, In, Result, ResultIn, F> {
   readonly kind: 'command';
 }
 
@@ -61,7 +65,8 @@ export interface QueryContract<
   In = unknown,
   Result = unknown,
   ResultIn = unknown,
-> extends RequestContract<N, Out, In, Result, ResultIn> {
+  F extends FailureContract = FailureContract,
+> extends RequestContract<N, Out, In, Result, ResultIn, F> {
   readonly kind: 'query';
 }
 
@@ -92,10 +97,18 @@ export type ResultOf<C extends Contract> =
       ? Result
       : never;
 
-/** What a handler of a command or query returns: the result schema's input. */
+/** What a handler of a command or query returns: the result schema's input, or one of the contract's failures. */
 export type ReturnOf<C extends Contract> =
-  C extends CommandContract<string, unknown, unknown, unknown, infer ResultIn>
-    ? ResultIn
-    : C extends QueryContract<string, unknown, unknown, unknown, infer ResultIn>
-      ? ResultIn
+  C extends CommandContract<string, unknown, unknown, unknown, infer ResultIn, infer F>
+    ? ResultIn | FailureIn<F>
+    : C extends QueryContract<string, unknown, unknown, unknown, infer ResultIn, infer F>
+      ? ResultIn | FailureIn<F>
+      : never;
+
+/** What a caller of a command or query may get instead of a result. */
+export type FailureOf<C extends Contract> =
+  C extends CommandContract<string, unknown, unknown, unknown, unknown, infer F>
+    ? FailureOut<F>
+    : C extends QueryContract<string, unknown, unknown, unknown, unknown, infer F>
+      ? FailureOut<F>
       : never;

@@ -1,21 +1,30 @@
-import { checkKeys } from '../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import type { CommandContract, QueryContract, RequestJsonSchema } from './contract.js';
+import type { FailureContract, FailureSchemas, FailuresOf, NoFailures } from './failure.js';
 import { checkName, moduleOf } from './internal/name.js';
 import { checkSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.js';
 
 const REQUEST_KEYS = [
   'data',
   'result',
+  'failures',
   'jsonSchema',
   'description',
-] as const satisfies readonly (keyof RequestOptions<Schema, Schema>)[];
+] as const satisfies readonly (keyof RequestOptions<Schema, Schema, FailureSchemas>)[];
+
+const MAX_FAILURE_NAME = 100;
 
 /** What `command` and `query` take. */
-export interface RequestOptions<S extends Schema, R extends Schema> {
+export interface RequestOptions<S extends Schema, R extends Schema, F extends FailureSchemas = NoFailures> {
   /** Any Standard Schema. */
   readonly data: S;
   /** Any Standard Schema; absent, the handler answers with nothing. */
   readonly result?: R;
+  /**
+   * What the handler may answer instead of a result, by name, such as `out-of-stock`: what a caller is expected to cope
+   * with. What should not happen is thrown.
+   */
+  readonly failures?: F;
   /** JSON Schemas, where the schema library does not make them. */
   readonly jsonSchema?: RequestJsonSchema;
   readonly description?: string;
@@ -34,10 +43,19 @@ export function command<
   const N extends `${string}.${string}`,
   S extends Schema,
   R extends Schema = Schema<void>,
+  const F extends FailureSchemas = NoFailures,
 >(
   name: N,
-  options: RequestOptions<S, R>,
-): CommandContract<N, SchemaOutput<S>, SchemaInput<S>, SchemaOutput<R>, SchemaInput<R>> {
+  options: RequestOptions<S, R, F>,
+): CommandContract<
+  N,
+  SchemaOutput<S>,
+  SchemaInput<S>,
+  SchemaOutput<R>,
+  SchemaInput<R>,
+  // Not under a name of its own, by which declaration files would refer to the schemas.
+  { [K in keyof F & string]: FailureContract<K, SchemaOutput<F[K]>, SchemaInput<F[K]>> }[keyof F & string]
+> {
   return Object.freeze({ kind: 'command', name, ...requestParts(name, options) });
 }
 
@@ -49,14 +67,26 @@ export function query<
   const N extends `${string}.${string}`,
   S extends Schema,
   R extends Schema = Schema<void>,
+  const F extends FailureSchemas = NoFailures,
 >(
   name: N,
-  options: RequestOptions<S, R>,
-): QueryContract<N, SchemaOutput<S>, SchemaInput<S>, SchemaOutput<R>, SchemaInput<R>> {
+  options: RequestOptions<S, R, F>,
+): QueryContract<
+  N,
+  SchemaOutput<S>,
+  SchemaInput<S>,
+  SchemaOutput<R>,
+  SchemaInput<R>,
+  // Not under a name of its own, by which declaration files would refer to the schemas.
+  { [K in keyof F & string]: FailureContract<K, SchemaOutput<F[K]>, SchemaInput<F[K]>> }[keyof F & string]
+> {
   return Object.freeze({ kind: 'query', name, ...requestParts(name, options) });
 }
 
-function requestParts<S extends Schema, R extends Schema>(name: string, options: RequestOptions<S, R>) {
+function requestParts<S extends Schema, R extends Schema, F extends FailureSchemas>(
+  name: string,
+  options: RequestOptions<S, R, F>,
+) {
   checkName(name);
   checkSchema(options?.data, `The data of ${name}`);
   checkKeys(name, options, REQUEST_KEYS);
@@ -66,6 +96,27 @@ function requestParts<S extends Schema, R extends Schema>(name: string, options:
     description: options.description,
     data: options.data as Schema<SchemaInput<S>, SchemaOutput<S>>,
     result: options.result as Schema<SchemaInput<R>, SchemaOutput<R>> | undefined,
+    failures: failuresOf(name, options.failures) as readonly FailuresOf<F>[],
     jsonSchema: options.jsonSchema,
   };
+}
+
+function failuresOf(name: string, failures: FailureSchemas = {}): readonly FailureContract[] {
+  if (typeof failures !== 'object' || failures === null || Array.isArray(failures))
+    throw badFailures(name, 'an object of schemas, by name', failures);
+  const made = Object.entries(failures).map(([failure, data]): FailureContract => {
+    const isWord = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(failure) && failure.length <= MAX_FAILURE_NAME;
+    if (!isWord) throw badFailures(name, `kebab-case of at most ${MAX_FAILURE_NAME} characters`, failure);
+    checkSchema(data, `The failure ${failure} of ${name}`);
+    return Object.freeze({ name: failure, data });
+  });
+  return Object.freeze(made);
+}
+
+function badFailures(name: string, expected: string, got: unknown): MortarError {
+  return new MortarError('MORTAR_CONTRACT_INVALID', {
+    rule: `The failures of ${name} are schemas, each with a name.`,
+    expected,
+    got: describeValue(got),
+  });
 }

@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
-import { describeValue } from '../errors/index.js';
-import type { Contract } from './contract.js';
-import type { JsonSchema, Schema } from './schema.js';
+import { describeValue } from '../../errors/index.js';
+import type { Contract } from '../contract.js';
+import type { JsonSchema, Schema } from '../schema.js';
 
 /**
  * One side of a schema as JSON Schema (draft 2020-12): the document, and whether the schema library made it or the

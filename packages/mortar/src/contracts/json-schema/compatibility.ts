@@ -1,10 +1,10 @@
-import type { Contract, EventContract } from './contract.js';
-import type { Change } from './internal/json-schema/comparison.js';
-import { compareSchemas } from './internal/json-schema/subschema.js';
-import { jsonSchemaOf, type SchemaDocuments } from './json-schema.js';
-import type { Schema } from './schema.js';
+import type { Contract, EventContract } from '../contract.js';
+import type { Change } from '../internal/json-schema/comparison.js';
+import { compareSchemas } from '../internal/json-schema/subschema.js';
+import type { Schema } from '../schema.js';
+import { jsonSchemaOf, type SchemaDocuments } from './documents.js';
 
-export type { Change } from './internal/json-schema/comparison.js';
+export type { Change } from '../internal/json-schema/comparison.js';
 
 /** Whether one contract may take the place of another, or everything that breaks. */
 export type Compatibility =
