@@ -1,143 +1,130 @@
-import { type Issue, MortarError } from '../errors/index.js';
-import { type AnyDependency, nameOf, type Resolved, type ResolvedAll } from './token.js';
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Issue } from '../errors/index.js';
+import type { Awaitable, Binding, Root } from './binding.js';
+import { ServiceContainer } from './internal/service-container.js';
+import type { Resolver, Scope, ScopeLeak } from './scope.js';
+import type { ContainerStats } from './stats.js';
+import type { AnyDependency, DependenciesOf, Dependency, ResolvedAll } from './token.js';
 
-/** How a service comes to be. */
-export interface Binding {
-  readonly service: AnyDependency;
-  readonly dependencies: readonly AnyDependency[];
-  /** Makes the service of what its dependencies resolve to. */
-  readonly create: (resolved: readonly unknown[]) => unknown;
-  /** Who bound it, for messages. */
-  readonly owner: string;
+/** What `createContainer` takes. */
+export interface ContainerOptions {
+  /** Stands in messages and reports. */
+  readonly name?: string;
+  /** Whether scopes that are never closed are looked for; unless said, where NODE_ENV is not `production`. */
+  readonly isDevelopment?: boolean;
+  /** Called with a scope that was never closed, once it is found: when its memory is collected, in development. */
+  readonly onLeak?: (leak: ScopeLeak) => void;
 }
 
-/** Makes services, each once, of what they depend on. */
-export class Container {
-  readonly #bindings = new Map<AnyDependency, Binding>();
-  readonly #made = new Map<AnyDependency, unknown>();
+/** How long what a factory makes lives. */
+export type FactoryLifetime = 'singleton' | 'scoped' | 'transient';
 
-  /** @throws MortarError `MORTAR_BINDING_DUPLICATE` */
-  bind(binding: Binding): void {
-    const present = this.#bindings.get(binding.service);
-    if (present !== undefined) {
-      throw new MortarError('MORTAR_BINDING_DUPLICATE', {
-        rule: 'A service is bound once.',
-        expected: `${present.owner} alone to bind ${nameOf(binding.service)}`,
-        got: `a second binding by ${binding.owner}`,
-      });
-    }
-    this.#bindings.set(binding.service, binding);
-  }
+/** What `factory` and `asyncFactory` take. */
+export interface FactoryOptions<T> {
+  /** `singleton` unless said. */
+  readonly lifetime?: FactoryLifetime;
+  /** Called in place of the service's own `Symbol.asyncDispose` or `Symbol.dispose`. */
+  readonly dispose?: (service: T) => Awaitable<void>;
+}
 
+/** Binds a class. The list of dependencies has the types of the constructor's parameters, in their order. */
+export type BindClass = <A extends readonly unknown[], T>(
+  service: new (...args: A) => T,
+  ...dependencies: A extends readonly [] ? [] | [DependenciesOf<A>] : [DependenciesOf<A>]
+) => void;
+
+/** The services of a list of dependencies, got ready for being resolved many times. */
+export interface Prepared<R extends readonly unknown[] = readonly unknown[]> {
+  /** Something scoped or contextual is among what they need, so that `resolve` is to be given a scope. */
+  readonly needsScope: boolean;
+  /** Something asynchronous is among what they need, so that `resolve` may answer with a promise. */
+  readonly isAsync: boolean;
+  /** Throws as the `resolve` of a container does, or rejects with it. */
+  resolve(scope?: Scope): Awaitable<R>;
+}
+
+/**
+ * Makes services of what they depend on. First all is bound, then it is resolved. What implements
+ * `Symbol.asyncDispose` or `Symbol.dispose` and was made for a singleton or in a scope is disposed of with it; what is
+ * transient and resolved straight from a container belongs to its caller.
+ */
+export interface Container extends Resolver, AsyncDisposable {
   /**
-   * Checks, without making anything, that all that is bound, and all of `roots`, can be made.
-   * @throws MortarError `MORTAR_BINDING_MISSING` or `MORTAR_BINDING_CYCLE`, with every fault as an issue
+   * Binds a service. A token may be bound several times, for `all`; a class or a port once, a second time is a fault.
+   * @throws MortarError `MORTAR_OPTIONS_INVALID`; `MORTAR_CONTAINER_STATE` once something was resolved
    */
-  verify(roots: readonly Root[] = []): void {
-    const faults = new Faults(this.#bindings);
-    for (const { owner, dependencies } of roots) for (const root of dependencies) faults.find(root, [owner]);
-    for (const service of this.#bindings.keys()) faults.find(service, []);
-    faults.report();
-  }
-
+  bind(binding: Binding): void;
+  /** Binds a class of which there is one, made when it is first needed. Throws as `bind` does, as do all below. */
+  readonly singleton: BindClass;
+  /** Binds a class that is made anew for each that needs it. */
+  readonly transient: BindClass;
+  /** Binds a class of which there is one in each scope. */
+  readonly scoped: BindClass;
+  /** Binds what is already there. It is never disposed of. */
+  value<T>(service: Dependency<T>, value: NoInfer<T>): void;
+  /** Binds what a function makes of the services of a list. */
+  factory<T, const D extends readonly AnyDependency[]>(
+    service: Dependency<T>,
+    dependencies: D,
+    create: (...services: ResolvedAll<D>) => NoInfer<T>,
+    options?: FactoryOptions<NoInfer<T>>,
+  ): void;
+  /** Binds what an asynchronous function makes of the services of a list. Until it is made, only `resolveAsync` gives it. */
+  asyncFactory<T, const D extends readonly AnyDependency[]>(
+    service: Dependency<T>,
+    dependencies: D,
+    create: (...services: ResolvedAll<D>) => PromiseLike<NoInfer<T>>,
+    options?: FactoryOptions<NoInfer<T>>,
+  ): void;
+  /** Binds what is made of the context of the scope that it is asked for in, anew each time; of `undefined` outside of scopes and for singletons. */
+  contextual<T>(service: Dependency<T>, create: (context: unknown) => NoInfer<T>): void;
+  /** Everything that is wrong with the bindings and with what `roots` need. Makes nothing. */
+  faults(roots?: readonly Root[]): readonly Issue[];
   /**
-   * @throws MortarError `MORTAR_BINDING_MISSING`, `MORTAR_BINDING_CYCLE`; `MORTAR_BINDING_FAILED` with what a
-   * constructor threw as its cause, then the service is not made, and is tried anew when it is next asked for
+   * Checks, without making anything, that all that is bound, and all that `roots` need, can be made.
+   * @throws MortarError `MORTAR_GRAPH_INVALID` with every fault as an issue
    */
-  resolve<D extends AnyDependency>(dependency: D): Resolved<D> {
-    return this.#make(dependency, []) as Resolved<D>;
-  }
-
-  /** The services of a list, in its order. Throws as `resolve` does. */
-  resolveAll<const D extends readonly AnyDependency[]>(dependencies: D): ResolvedAll<D> {
-    return dependencies.map((dependency) => this.#make(dependency, [])) as ResolvedAll<D>;
-  }
-
-  #make(dependency: AnyDependency, path: readonly AnyDependency[]): unknown {
-    if (this.#made.has(dependency)) return this.#made.get(dependency);
-    const binding = this.#bindings.get(dependency);
-    const way = [...path, dependency];
-    if (binding === undefined) throw missing([missingIssue(way.map(nameOf))]);
-    if (path.includes(dependency))
-      throw cyclic([cycleIssue(way.slice(path.indexOf(dependency)).map(nameOf))]);
-    const resolved = binding.dependencies.map((needed) => this.#make(needed, way));
-    const service = create(binding, resolved);
-    this.#made.set(dependency, service);
-    return service;
-  }
+  verify(roots?: readonly Root[]): void;
+  /**
+   * Finds out once what it takes to resolve a list, for handlers, which are called often. Throws as `resolve` does, but
+   * makes nothing.
+   */
+  prepare<const D extends readonly AnyDependency[]>(dependencies: D): Prepared<ResolvedAll<D>>;
+  /** Makes each singleton of this container that is not made yet, dependencies first, one after the other. Throws as `resolve` does. */
+  makeSingletons(): Promise<void>;
+  /**
+   * Opens a scope. Whoever opens it closes it; a container does not know its scopes.
+   * @throws MortarError `MORTAR_CONTAINER_STATE` after the end
+   */
+  openScope(context?: unknown): Scope;
+  /**
+   * A container that sees what is bound here; what it binds itself wins, for `all` too. Services that need something it
+   * binds are made anew in it, all others are shared.
+   */
+  child(options?: ContainerOptions): Container;
+  /** What was bound in this container itself, in order. */
+  bindings(): readonly Binding[];
+  /** What was counted. */
+  stats(): ContainerStats;
+  /**
+   * Disposes of its children, then of all that was made here, dependents first. What is still being made is awaited and
+   * then disposed of, and whoever waits for it is refused. A second call has the outcome of the first.
+   * @throws MortarError `MORTAR_DISPOSAL_FAILED` with every failure as an issue, after all were tried
+   */
+  dispose(): Promise<void>;
 }
 
-function create(binding: Binding, resolved: readonly unknown[]): unknown {
-  try {
-    return binding.create(resolved);
-  } catch (cause) {
-    throw new MortarError('MORTAR_BINDING_FAILED', {
-      rule: 'A service is made when it is first needed.',
-      expected: `${nameOf(binding.service)}, bound by ${binding.owner}, to be made`,
-      got: 'an error instead, which is the cause',
-      cause,
-    });
-  }
-}
-
-/** Who needs services without being one: a handler. */
-export interface Root {
-  readonly owner: string;
-  readonly dependencies: readonly AnyDependency[];
-}
-
-/** Walks the graph and collects what is wrong with it, each fault once. */
-class Faults {
-  readonly #bindings: ReadonlyMap<AnyDependency, Binding>;
-  readonly #visited = new Set<AnyDependency>();
-  readonly #missing: Issue[] = [];
-  readonly #cycles: Issue[] = [];
-
-  constructor(bindings: ReadonlyMap<AnyDependency, Binding>) {
-    this.#bindings = bindings;
-  }
-
-  find(dependency: AnyDependency, path: readonly string[], above: readonly AnyDependency[] = []): void {
-    const way = [...path, nameOf(dependency)];
-    if (above.includes(dependency)) {
-      this.#cycles.push(cycleIssue([...above.slice(above.indexOf(dependency)), dependency].map(nameOf)));
-      return;
-    }
-    const binding = this.#bindings.get(dependency);
-    if (binding === undefined) this.#missing.push(missingIssue(way));
-    if (binding === undefined || this.#visited.has(dependency)) return;
-    for (const needed of binding.dependencies) this.find(needed, way, [...above, dependency]);
-    this.#visited.add(dependency);
-  }
-
-  report(): void {
-    if (this.#missing.length > 0) throw missing([...this.#missing, ...this.#cycles]);
-    if (this.#cycles.length > 0) throw cyclic(this.#cycles);
-  }
-}
-
-function missingIssue(way: readonly string[]): Issue {
-  return { path: way.join(' → '), message: `${way.at(-1)} is not bound` };
-}
-
-function cycleIssue(way: readonly string[]): Issue {
-  return { path: way.join(' → '), message: 'is a cycle' };
-}
-
-function missing(issues: readonly Issue[]): MortarError {
-  return new MortarError('MORTAR_BINDING_MISSING', {
-    rule: 'All that a service or a handler depends on is bound.',
-    expected: 'a binding for each dependency',
-    got: issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
-    issues,
-  });
-}
-
-function cyclic(issues: readonly Issue[]): MortarError {
-  return new MortarError('MORTAR_BINDING_CYCLE', {
-    rule: 'Services do not depend on themselves.',
-    expected: 'dependencies that come to an end',
-    got: issues.map(({ path, message }) => `${path} ${message}`).join('; '),
-    issues,
-  });
+/**
+ * Makes an empty container.
+ * @example
+ * const container = createContainer();
+ * container.value(Currency, 'EUR');
+ * container.singleton(PriceList, [Currency]);
+ * container.verify();
+ * const prices = container.resolve(PriceList);
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function createContainer(options: ContainerOptions = {}): Container {
+  // The class is without types; the interface gives each dependency the type of its service.
+  return new ServiceContainer(options) as Container;
 }

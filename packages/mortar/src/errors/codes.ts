@@ -56,6 +56,12 @@ export const errorCodes = {
   MORTAR_WAIT_TIMEOUT: 'timeout',
   MORTAR_THREAD_FAILED: 'internal',
   MORTAR_NOT_OWNER: 'permission',
+  MORTAR_REQUEST_TIMEOUT: 'timeout',
+  MORTAR_REQUEST_REFUSED: 'conflict',
+  MORTAR_RULE_BROKEN: 'validation',
+  MORTAR_IDEMPOTENCY_CONFLICT: 'conflict',
+  MORTAR_IDEMPOTENCY_CYCLE: 'validation',
+  MORTAR_SEND_UNDECLARED: 'permission',
   // delivery
   MORTAR_DEAD_LETTER_LOST: 'internal',
   MORTAR_DEAD_LETTER_MISSING: 'not-found',
@@ -65,8 +71,30 @@ export const errorCodes = {
   MORTAR_BINDING_DUPLICATE: 'conflict',
   MORTAR_BINDING_CYCLE: 'validation',
   MORTAR_BINDING_FAILED: 'internal',
+  MORTAR_BINDING_CAPTIVE: 'validation',
+  MORTAR_BINDING_ASYNC: 'validation',
+  MORTAR_SCOPE_MISSING: 'validation',
+  MORTAR_GRAPH_INVALID: 'validation',
+  MORTAR_CONTAINER_STATE: 'conflict',
+  MORTAR_DISPOSAL_FAILED: 'internal',
   MORTAR_MODULE_INVALID: 'validation',
+  MORTAR_MODULE_MISSING: 'not-found',
+  MORTAR_MODULE_CYCLE: 'validation',
   MORTAR_APP_STATE: 'conflict',
+  MORTAR_START_FAILED: 'internal',
+  MORTAR_STOP_FAILED: 'internal',
+  // patterns, testing
+  MORTAR_VERSION_CONFLICT: 'conflict',
+  MORTAR_ENTITY_MISSING: 'not-found',
+  MORTAR_UNIT_OF_WORK_CLOSED: 'validation',
+  MORTAR_TIMERS_ENDLESS: 'validation',
+  // ports
+  MORTAR_PORT_MISSING: 'not-found',
+  MORTAR_PORT_UNREACHABLE: 'unavailable',
+  MORTAR_PORT_FAILED: 'internal',
+  MORTAR_PERMISSION_DENIED: 'permission',
+  MORTAR_TRANSLATION_FAILED: 'corrupt',
+  MORTAR_OUTSIDE_FAILED: 'unavailable',
 } as const;
 
 /** A stable error code, `MORTAR_…`. */

@@ -5,6 +5,8 @@ export interface Issue {
   /** Dotted path from the root of the value, `items[2].price`; empty for the root. */
   readonly path: string;
   readonly message: string;
+  /** The code the fault would have as an error of its own, where faults of several kinds are told at once. */
+  readonly code?: ErrorCode;
 }
 
 /** What an error says: the rule that was broken, what the rule wants, and what came instead. */

@@ -1,203 +1,404 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyDependency, type Binding, Container, nameOf, token } from '../../src/container/index.js';
-import { MortarError } from '../../src/errors/index.js';
-import { caught } from '../contracts/caught.js';
+import {
+  all,
+  type Binding,
+  createContainer,
+  lazy,
+  optional,
+  type Token,
+  token,
+} from '../../src/container/index.js';
+import { caught, codeOf } from '../contracts/caught.js';
 
-class A {}
-class B {}
-class C {}
-class D {}
-
-/** A binding that makes a list of what it was given. */
-function binding(service: AnyDependency, ...dependencies: readonly AnyDependency[]): Binding {
-  return {
-    service,
-    dependencies,
-    create: (resolved) => [nameOf(service), ...resolved],
-    owner: 'module test',
-  };
+class Clock {
+  readonly now = 5;
 }
 
-function containerOf(...bindings: readonly Binding[]): Container {
-  const container = new Container();
-  for (const each of bindings) container.bind(each);
-  return container;
+class PriceList {
+  readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 }
 
-function pathsOf(error: MortarError): readonly string[] {
-  return error.issues.map(({ path }) => path);
+class OrderBook {
+  readonly prices: PriceList;
+  readonly clock: Clock;
+
+  constructor(prices: PriceList, clock: Clock) {
+    this.prices = prices;
+    this.clock = clock;
+  }
 }
 
-describe('a container', () => {
-  it('makes a service of what it depends on, in the order of the list', () => {
-    const container = containerOf(binding(A, B, C), binding(B, C), binding(C));
-    expect(container.resolve(A)).toEqual(['A', ['B', ['C']], ['C']]);
+const Currency: Token<string> = token<string>('Currency');
+const Plugin: Token<string> = token<string>('Plugin');
+
+describe('a singleton', () => {
+  it('is made once, when it is first needed, of what it depends on', () => {
+    const container = createContainer();
+    container.singleton(OrderBook, [PriceList, Clock]);
+    container.singleton(PriceList, [Clock]);
+    container.singleton(Clock);
+    const book = container.resolve(OrderBook);
+    expect(book).toBeInstanceOf(OrderBook);
+    expect(book.prices).toBeInstanceOf(PriceList);
+    expect(book.prices.clock).toBe(book.clock);
+    expect(container.resolve(OrderBook)).toBe(book);
+    expect(container.openScope().resolve(OrderBook)).toBe(book);
   });
 
-  it('makes each service once, when it is first needed', () => {
-    const made: string[] = [];
-    const make = (service: AnyDependency, ...dependencies: readonly AnyDependency[]): Binding => ({
-      ...binding(service, ...dependencies),
-      create: () => {
-        made.push(nameOf(service));
-        return {};
-      },
-    });
-    const container = containerOf(make(A, C), make(B, C), make(C), make(D));
-    expect(made).toEqual([]);
-    const a = container.resolve(A);
-    expect(made).toEqual(['C', 'A']);
-    expect(container.resolve(A)).toBe(a);
-    container.resolveAll([B, A, C]);
-    expect(made).toEqual(['C', 'A', 'B']);
-  });
-
-  it.each([undefined, null, 0, ''])('keeps a service that is %s, and makes it no second time', (value) => {
-    const setting = token('Setting');
+  it.each([undefined, null, 0, '', false])('that is %s is kept, and made no second time', (value) => {
+    const Setting = token<unknown>('Setting');
+    const container = createContainer();
     let made = 0;
     const create = (): unknown => {
       made += 1;
       return value;
     };
-    const container = containerOf({ ...binding(setting), create });
-    expect([container.resolve(setting), container.resolve(setting)]).toEqual([value, value]);
+    container.factory(Setting, [], create);
+    expect(container.resolveAll([Setting, Setting, Setting])).toEqual([value, value, value]);
     expect(made).toBe(1);
   });
+});
 
-  it('tells tokens and classes apart by identity, whatever they are called', () => {
-    const Same = { A: class A {} }.A;
-    const one = token('Currency');
-    const other = token('Currency');
-    const value = (service: AnyDependency, what: string): Binding => ({
-      ...binding(service),
-      create: () => what,
-    });
-    const container = containerOf(
-      value(A, 'a'),
-      value(Same, 'same'),
-      value(one, 'one'),
-      value(other, 'other'),
-    );
-    expect(container.resolveAll([A, Same, one, other])).toEqual(['a', 'same', 'one', 'other']);
+describe('a transient service', () => {
+  it('is made anew for each that needs it', () => {
+    const container = createContainer();
+    container.transient(OrderBook, [PriceList, Clock]);
+    container.transient(PriceList, [Clock]);
+    container.transient(Clock);
+    const book = container.resolve(OrderBook);
+    expect(book.prices.clock).not.toBe(book.clock);
+    expect(container.resolve(OrderBook)).not.toBe(book);
   });
 
-  it('resolves an empty list to an empty list', () => {
-    expect(new Container().resolveAll([])).toEqual([]);
+  it.each([0, 1, 2, 3, 4, 5, 9])('is given its %i dependencies in their order, class or factory', (count) => {
+    class Many {
+      readonly given: readonly unknown[];
+
+      constructor(...given: readonly unknown[]) {
+        this.given = given;
+      }
+    }
+    const Made = token<readonly unknown[]>('Made');
+    const keys = Array.from({ length: count }, (_, index) => token<number>(`n${index}`));
+    const container = createContainer();
+    for (const [index, key] of keys.entries()) container.value(key, index);
+    container.transient(Many, keys);
+    container.factory(Made, keys, (...given) => given, { lifetime: 'transient' });
+    // The first one is timed, and takes another way.
+    for (const _ of [1, 2, 3]) {
+      expect(container.resolve(Many).given).toEqual([...keys.keys()]);
+      expect(container.resolve(Made)).toEqual([...keys.keys()]);
+    }
+  });
+});
+
+describe('a scoped service', () => {
+  it.each([undefined, null, 0, 'text'])('is made once in each scope, be it %s', (value) => {
+    const Session = token<{ readonly value: unknown } | unknown>('Session');
+    const container = createContainer();
+    let made = 0;
+    const create = (): unknown => {
+      made += 1;
+      return value;
+    };
+    container.factory(Session, [], create, { lifetime: 'scoped' });
+    const [one, other] = [container.openScope(), container.openScope()];
+    expect([one.resolve(Session), one.resolve(Session), other.resolve(Session)]).toEqual([
+      value,
+      value,
+      value,
+    ]);
+    expect(made).toBe(2);
   });
 
-  it('refuses a second binding, and names both owners', () => {
-    const container = containerOf({ ...binding(A), owner: 'module shop' });
-    const error = caught(() => container.bind({ ...binding(A), owner: 'module billing' }));
-    expect(error).toMatchObject({
-      code: 'MORTAR_BINDING_DUPLICATE',
-      expected: 'module shop alone to bind A',
-      got: 'a second binding by module billing',
-    });
-    expect(container.resolve(A)).toEqual(['A']);
+  it('is shared by all that need it in the scope, also through transient services', () => {
+    const container = createContainer();
+    container.transient(OrderBook, [PriceList, Clock]);
+    container.scoped(PriceList, [Clock]);
+    container.scoped(Clock);
+    const scope = container.openScope();
+    const book = scope.resolve(OrderBook);
+    expect(book.prices.clock).toBe(book.clock);
+    expect(scope.resolve(OrderBook).clock).toBe(book.clock);
+    expect(container.openScope().resolve(OrderBook).clock).not.toBe(book.clock);
+  });
+
+  it('has its place, however many there are', () => {
+    const container = createContainer();
+    const keys = Array.from({ length: 100 }, (_, index) => token<object>(`s${index}`));
+    for (const key of keys) container.factory(key, [], () => ({ key }), { lifetime: 'scoped' });
+    const scopes = [container.openScope(), container.openScope()];
+    for (const scope of scopes) {
+      const services = scope.resolveAll(keys);
+      expect(services).toEqual(keys.map((key) => ({ key })));
+      expect(scope.resolveAll(keys).every((service, index) => service === services[index])).toBe(true);
+    }
+  });
+});
+
+describe('a contextual service', () => {
+  it('is made anew of the context of the scope', () => {
+    const User = token<unknown>('User');
+    const container = createContainer();
+    container.contextual(User, (context) => ({ context }));
+    const scope = container.openScope('anna');
+    expect(scope.context).toBe('anna');
+    expect(scope.resolve(User)).toEqual({ context: 'anna' });
+    expect(scope.resolve(User)).not.toBe(scope.resolve(User));
+    expect(container.resolve(User)).toEqual({ context: undefined });
+  });
+
+  it('is without a context in a singleton, also one that a scope has made; with one in what is scoped or transient', () => {
+    const User = token<unknown>('User');
+    const container = createContainer();
+    container.contextual(User, (context) => context);
+    const [Single, Scoped, Transient] = ['singleton', 'scoped', 'transient'].map((name) =>
+      token<unknown>(name),
+    ) as [Token<unknown>, Token<unknown>, Token<unknown>];
+    container.factory(Single, [User], (user) => ({ user }));
+    container.factory(Scoped, [User], (user) => ({ user }), { lifetime: 'scoped' });
+    container.factory(Transient, [User], (user) => ({ user }), { lifetime: 'transient' });
+    container.verify();
+    const services = container.openScope('anna').resolveAll([Single, Scoped, Transient]);
+    expect(services).toEqual([{ user: undefined }, { user: 'anna' }, { user: 'anna' }]);
+  });
+});
+
+describe('all, optional and lazy', () => {
+  it('all gives every binding in order, and nothing where there is none', () => {
+    const container = createContainer();
+    container.value(Plugin, 'first');
+    container.factory(Plugin, [], () => 'second');
+    container.factory(Plugin, [], () => 'third', { lifetime: 'transient' });
+    expect(
+      container.resolveAll([all(Plugin), all(Currency), optional(all(Currency)), optional(all(Plugin))]),
+    ).toEqual([['first', 'second', 'third'], [], [], ['first', 'second', 'third']]);
+  });
+
+  it('optional gives undefined where nothing is bound', () => {
+    const container = createContainer();
+    container.value(Plugin, 'one');
+    const [plugin, currency, later, never] = container.resolveAll([
+      optional(Plugin),
+      optional(Currency),
+      optional(lazy(Plugin)),
+      optional(lazy(Currency)),
+    ]);
+    expect([plugin, currency, later?.(), never]).toEqual(['one', undefined, 'one', undefined]);
+  });
+
+  it('lazy resolves at the first call and keeps what it got, for each that was given it', () => {
+    const container = createContainer();
+    let made = 0;
+    const create = (): number => {
+      made += 1;
+      return made;
+    };
+    const Count = token<number>('Count');
+    container.factory(Count, [], create, { lifetime: 'transient' });
+    const Holder = token<() => number>('Holder');
+    container.factory(Holder, [lazy(Count)], (count) => count, { lifetime: 'transient' });
+    const [one, other] = container.resolveAll([Holder, Holder]);
+    expect(made).toBe(0);
+    expect([one(), one(), other(), other()]).toEqual([1, 1, 2, 2]);
+    expect(container.resolve(lazy(all(Count)))()).toEqual([3]);
+    expect(container.resolve(lazy(lazy(Count)))()()).toBe(4);
+    expect(container.resolve(lazy(optional(Currency)))()).toBeUndefined();
+  });
+
+  it('lazy lets two singletons need each other', () => {
+    interface Part {
+      readonly other: Part | (() => Part);
+    }
+    const [A, B] = [token<Part>('A'), token<Part>('B')];
+    const container = createContainer();
+    container.factory(A, [lazy(B)], (other) => ({ other }));
+    container.factory(B, [A], (other) => ({ other }));
+    container.verify();
+    const a = container.resolve(A);
+    const b = typeof a.other === 'function' ? a.other() : a.other;
+    expect(b.other).toBe(a);
+    expect(container.resolve(B)).toBe(b);
+  });
+
+  it('lazy that is called too early, for what is being made, is refused as a cycle', () => {
+    for (const lifetime of ['singleton', 'scoped'] as const) {
+      const [A, B] = [token<object>('A'), token<object>('B')];
+      const container = createContainer();
+      container.factory(A, [lazy(B)], (other) => ({ other: other() }), { lifetime });
+      container.factory(B, [A], (other) => ({ other }), { lifetime });
+      const scope = container.openScope();
+      for (const _ of [1, 2]) expect(codeOf(() => scope.resolve(A))).toBe('MORTAR_BINDING_CYCLE');
+    }
   });
 });
 
 describe('a service that can not be made', () => {
-  it('for want of a binding is refused with the way to it', () => {
-    const container = containerOf(binding(A, B), binding(B, C));
-    const error = caught(() => container.resolve(A));
+  it.each(['singleton', 'scoped', 'transient'] as const)(
+    'being %s, is refused with its cause and owner, and tried anew',
+    (lifetime) => {
+      const cause = new TypeError('no file');
+      let isReady = false;
+      const container = createContainer({ name: 'shop' });
+      const create = (): string => {
+        if (!isReady) throw cause;
+        return 'made';
+      };
+      container.factory(Currency, [], create, { lifetime });
+      container.factory(Plugin, [Currency], (currency) => `${currency} too`, { lifetime });
+      const scope = container.openScope();
+      for (const _ of [1, 2]) {
+        const error = caught(() => scope.resolve(Plugin));
+        expect(error).toMatchObject({
+          code: 'MORTAR_BINDING_FAILED',
+          category: 'internal',
+          expected: 'Currency, bound by container shop, to be made',
+        });
+        // Said once, however deep it lies.
+        expect(error.cause).toBe(cause);
+      }
+      isReady = true;
+      for (const _ of [1, 2]) expect(scope.resolve(Plugin)).toBe('made too');
+    },
+  );
+
+  it('is told by its constructor’s own error of Mortar as by any other', () => {
+    const container = createContainer();
+    const inner = createContainer();
+    container.factory(Currency, [], () => inner.resolve(token<string>('other')));
+    const error = caught(() => container.resolve(Currency));
     expect(error.code).toBe('MORTAR_BINDING_MISSING');
-    expect(error.issues).toEqual([{ path: 'A → B → C', message: 'C is not bound' }]);
-  });
-
-  it('since it depends on itself is refused with the whole cycle, and nothing else', () => {
-    const container = containerOf(binding(A, B), binding(B, C), binding(C, D), binding(D, B));
-    const error = caught(() => container.resolve(A));
-    expect(error.code).toBe('MORTAR_BINDING_CYCLE');
-    expect(pathsOf(error)).toEqual(['B → C → D → B']);
-    expect(pathsOf(caught(() => containerOf(binding(A, A)).resolve(A)))).toEqual(['A → A']);
-  });
-
-  it('is refused with what its constructor threw, and with its owner; and is tried anew', () => {
-    let isReady = false;
-    const cause = new TypeError('no file');
-    const create = (): unknown => {
-      if (!isReady) throw cause;
-      return 'made';
-    };
-    const container = containerOf(binding(A, B), { ...binding(B), create, owner: 'module billing' });
-    const error = caught(() => container.resolve(A));
-    expect(error).toMatchObject({
-      code: 'MORTAR_BINDING_FAILED',
-      category: 'internal',
-      expected: 'B, bound by module billing, to be made',
-      cause,
+    const strange = createContainer();
+    strange.factory(Currency, [], () => {
+      throw undefined;
     });
-    isReady = true;
-    expect(container.resolve(A)).toEqual(['A', 'made']);
+    expect(codeOf(() => strange.resolve(Currency))).toBe('MORTAR_BINDING_FAILED');
   });
 
-  it('says so once, however deep it lies', () => {
-    const create = (): never => {
-      throw new MortarError('MORTAR_CONFIG_INVALID', { rule: 'R.', expected: 'e', got: 'g' });
-    };
-    const container = containerOf(binding(A, B), binding(B, C), { ...binding(C), create });
-    const error = caught(() => container.resolve(A));
-    expect(error.cause).toMatchObject({ code: 'MORTAR_CONFIG_INVALID' });
+  it('since its factory answers with a promise, says what to use, and lets no rejection escape', () => {
+    for (const lifetime of ['singleton', 'scoped', 'transient'] as const) {
+      const container = createContainer();
+      const Later = token<unknown>('Later');
+      container.factory(Later, [], () => Promise.reject(new Error('unseen')), { lifetime });
+      const scope = container.openScope();
+      for (const _ of [1, 2, 3]) {
+        const error = caught(() => scope.resolve(Later));
+        expect(error).toMatchObject({ code: 'MORTAR_BINDING_FAILED', got: 'a promise' });
+        expect(error.rule).toContain('asyncFactory');
+      }
+    }
   });
 });
 
-describe('verify', () => {
-  it('accepts what can be made, and makes nothing', () => {
-    const create = (): never => {
-      throw new Error('made');
-    };
-    const container = containerOf(
-      { ...binding(A, B, C), create },
-      { ...binding(B, C), create },
-      { ...binding(C), create },
-    );
-    expect(() => container.verify([{ owner: 'handler of shop.place', dependencies: [A, C] }])).not.toThrow();
-  });
-
-  it('collects every fault at once, with who asks', () => {
-    const container = containerOf(binding(A, B, D), binding(B, A), binding(C, C));
-    const error = caught(() =>
-      container.verify([
-        { owner: 'handler of shop.place', dependencies: [A] },
-        { owner: 'subscription mail', dependencies: [D, token('Currency')] },
-      ]),
-    );
-    expect(error.code).toBe('MORTAR_BINDING_MISSING');
-    expect(error.issues).toEqual([
-      { path: 'handler of shop.place → A → D', message: 'D is not bound' },
-      { path: 'subscription mail → D', message: 'D is not bound' },
-      { path: 'subscription mail → Currency', message: 'Currency is not bound' },
-      { path: 'A → B → A', message: 'is a cycle' },
-      { path: 'C → C', message: 'is a cycle' },
+describe('bindings', () => {
+  it('are kept as data, in order, of one container alone', () => {
+    const container = createContainer({ name: 'shop' });
+    container.singleton(PriceList, [Clock]);
+    container.value(Currency, 'EUR');
+    const child = container.child();
+    child.value(Plugin, 'one');
+    expect(container.bindings().map(({ service, lifetime, owner }) => [service, lifetime, owner])).toEqual([
+      [PriceList, 'singleton', 'container shop'],
+      [Currency, 'value', 'container shop'],
     ]);
-    for (const { path } of error.issues) expect(error.message).toContain(path);
+    expect(child.bindings().map(({ owner }) => owner)).toEqual(['the container']);
+    const other = createContainer();
+    for (const binding of container.bindings()) other.bind(binding);
+    expect(other.resolve(Currency)).toBe('EUR');
   });
 
-  it('names cycles alone by their own code', () => {
-    const error = caught(() => containerOf(binding(A, B), binding(B, A)).verify());
-    expect(error.code).toBe('MORTAR_BINDING_CYCLE');
-    expect(pathsOf(error)).toEqual(['A → B → A']);
+  it('of a context may be scoped, as data', () => {
+    const binding: Binding = {
+      service: Plugin,
+      lifetime: 'scoped',
+      dependencies: [],
+      how: { kind: 'context', create: (context) => ({ context }) },
+      owner: 'test',
+    };
+    const container = createContainer();
+    container.bind(binding);
+    const scope = container.openScope(7);
+    expect(scope.resolve(Plugin)).toEqual({ context: 7 });
+    expect(scope.resolve(Plugin)).toBe(scope.resolve(Plugin));
   });
 
-  it('finds faults that no root leads to', () => {
-    const error = caught(() =>
-      containerOf(binding(A), binding(B, D)).verify([{ owner: 'h', dependencies: [A] }]),
-    );
-    expect(pathsOf(error)).toEqual(['B → D']);
+  it('come before anything is resolved, also in a child', () => {
+    const bind = (of: { value(service: Token<string>, value: string): void }): string =>
+      codeOf(() => of.value(Plugin, 'late'));
+    const container = createContainer();
+    container.value(Currency, 'EUR');
+    container.verify();
+    container.value(Plugin, 'after verify');
+    const child = container.child();
+    child.resolve(Currency);
+    expect([bind(container), bind(child)]).toEqual(['MORTAR_CONTAINER_STATE', 'MORTAR_CONTAINER_STATE']);
+    const second = container.child();
+    second.value(Plugin, 'own');
+    expect([second.resolve(Plugin), container.resolve(Plugin)]).toEqual(['own', 'after verify']);
+    expect(bind(second)).toBe('MORTAR_CONTAINER_STATE');
+  });
+});
+
+describe('a prepared list', () => {
+  it('is resolved as often as needed, in a scope or without', () => {
+    const container = createContainer();
+    container.singleton(Clock);
+    container.scoped(PriceList, [Clock]);
+    container.contextual(Currency, (context) => String(context));
+    const alone = container.prepare([Clock]);
+    expect([alone.needsScope, alone.isAsync]).toEqual([false, false]);
+    expect(alone.resolve()).toEqual([container.resolve(Clock)]);
+    for (let count = 0; count <= 5; count += 1) {
+      const list = container.prepare(Array.from({ length: count }, () => PriceList));
+      expect(list.needsScope).toBe(count > 0);
+      const scope = container.openScope();
+      expect(list.resolve(scope)).toEqual(Array.from({ length: count }, () => scope.resolve(PriceList)));
+    }
+    const contextual = container.prepare([Currency]);
+    expect(contextual.needsScope).toBe(true);
+    expect([contextual.resolve(container.openScope('EUR')), contextual.resolve()]).toEqual([
+      ['EUR'],
+      ['undefined'],
+    ]);
   });
 
-  it('reports a fault that many share once for each binding, not for each way to it', () => {
-    const layers = Array.from(
-      { length: 20 },
-      (_, index) => [token(`L${index}`), token(`R${index}`)] as const,
-    );
-    const bindings = layers.flatMap(([left, right], index) => {
-      const below = layers[index + 1] ?? [D];
-      return [binding(left, ...below), binding(right, ...below)];
-    });
-    // 2 to the power of 20 ways lead to D.
-    const error = caught(() => containerOf(...bindings).verify());
-    expect(error.issues).toHaveLength(2);
+  it('says what it can not be resolved for', () => {
+    const container = createContainer();
+    container.scoped(Clock);
+    expect(codeOf(() => container.prepare([PriceList]))).toBe('MORTAR_BINDING_MISSING');
+    const list = container.prepare([Clock]);
+    expect(codeOf(() => list.resolve())).toBe('MORTAR_SCOPE_MISSING');
+    expect(codeOf(() => list.resolve(createContainer().openScope()))).toBe('MORTAR_OPTIONS_INVALID');
+    const scope = container.openScope();
+    scope.close();
+    expect(codeOf(() => list.resolve(scope))).toBe('MORTAR_CONTAINER_STATE');
+    expect(container.prepare([lazy(Clock)]).needsScope).toBe(true);
+    const open = container.openScope();
+    void container.dispose();
+    expect(caught(() => list.resolve(open)).got).toBe('one that is');
+  });
+
+  it('waits for what is asynchronous, and answers at once when that is made', async () => {
+    const container = createContainer();
+    container.asyncFactory(Currency, [], async () => 'EUR');
+    container.factory(Plugin, [Currency], (currency) => `in ${currency}`, { lifetime: 'transient' });
+    const list = container.prepare([Plugin, Currency]);
+    expect(list.isAsync).toBe(true);
+    const answer = list.resolve();
+    expect(answer).toBeInstanceOf(Promise);
+    expect(await answer).toEqual(['in EUR', 'EUR']);
+    expect(list.resolve()).toEqual(['in EUR', 'EUR']);
+    const each = createContainer();
+    each.asyncFactory(Currency, [], async () => 'EUR', { lifetime: 'scoped' });
+    const anew = each.prepare([Currency]);
+    for (const _ of [1, 2]) {
+      const promise = anew.resolve(each.openScope());
+      expect(promise).toBeInstanceOf(Promise);
+      expect(await promise).toEqual(['EUR']);
+    }
   });
 });

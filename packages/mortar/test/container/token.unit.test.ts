@@ -1,16 +1,20 @@
 import { describe, expect, expectTypeOf, it, test } from 'vitest';
 import {
   type AnyDependency,
-  Container,
+  all,
+  createContainer,
   type DependenciesOf,
   type Dependency,
+  isDependency,
+  lazy,
   nameOf,
+  optional,
+  type Prepared,
   type Resolved,
   type ResolvedAll,
   type Token,
   token,
 } from '../../src/container/index.js';
-import { defineModule } from '../../src/modules/index.js';
 
 class PriceList {
   readonly prices = new Map<string, number>();
@@ -79,58 +83,151 @@ test('what a dependency resolves to', () => {
   >();
 });
 
-test('resolve and resolveAll answer with the services’ types', () => {
-  const container = new Container();
-  container.bind({ service: Currency, dependencies: [], create: () => 'EUR', owner: 'test' });
-  container.bind({ service: PriceList, dependencies: [], create: () => new PriceList(), owner: 'test' });
-  expectTypeOf(container.resolve(Currency)).toEqualTypeOf<string>();
-  const [currency, prices] = container.resolveAll([Currency, PriceList]);
-  expectTypeOf(currency).toEqualTypeOf<string>();
-  expectTypeOf(prices).toEqualTypeOf<PriceList>();
-  expect(currency).toBe('EUR');
+describe('isDependency', () => {
+  it.each<readonly [unknown, boolean]>([
+    [PriceList, true],
+    [Clock, true],
+    [Currency, true],
+    [{ kind: 'port', name: 'a.b' }, true],
+    [all(Currency), true],
+    [lazy(all(Currency)), true],
+    [optional(lazy(PriceList)), true],
+    [{ kind: 'event', name: 'a.b' }, false],
+    [{ kind: 'lazy', name: 'x', of: 'text' }, false],
+    [{ kind: 'all', name: 'x', of: lazy(Currency) }, false],
+    [{ name: 'x' }, false],
+    ['Currency', false],
+    [undefined, false],
+    [null, false],
+  ])('of %o is %s', (value, is) => {
+    expect(isDependency(value)).toBe(is);
+  });
+});
+
+test('a mark names what it is of, and is frozen', () => {
+  expect([all(Currency).name, lazy(PriceList).name, optional(all(Limit)).name]).toEqual([
+    'all of Currency',
+    'lazy PriceList',
+    'optional all of Limit',
+  ]);
+  for (const marked of [all(Currency), lazy(Currency), optional(Currency)])
+    expect(Object.isFrozen(marked)).toBe(true);
+});
+
+test('what is marked resolves to', () => {
+  const marks = [
+    all(Currency),
+    lazy(PriceList),
+    optional(Limit),
+    lazy(all(Limit)),
+    optional(lazy(Clock)),
+  ] as const;
+  expectTypeOf<ResolvedAll<typeof marks>>().toEqualTypeOf<
+    [
+      readonly string[],
+      () => PriceList,
+      number | undefined,
+      () => readonly number[],
+      (() => Clock) | undefined,
+    ]
+  >();
+  expect(marks).toHaveLength(5);
+});
+
+test('resolve and its kin answer with the services’ types', async () => {
+  const container = createContainer();
+  container.value(Currency, 'EUR');
+  container.singleton(PriceList);
+  const scope = container.openScope();
+  for (const from of [container, scope]) {
+    expectTypeOf(from.resolve(Currency)).toEqualTypeOf<string>();
+    expectTypeOf(from.resolveAll([Currency, PriceList])).toEqualTypeOf<[string, PriceList]>();
+    expectTypeOf(from.resolve(optional(Currency))).toEqualTypeOf<string | undefined>();
+    expectTypeOf(await from.resolveAsync(PriceList)).toEqualTypeOf<PriceList>();
+    expectTypeOf(await from.resolveAllAsync([Currency])).toEqualTypeOf<[string]>();
+  }
+  expectTypeOf(container.prepare([Currency, PriceList])).toEqualTypeOf<Prepared<[string, PriceList]>>();
+  expect(container.resolve(Currency)).toBe('EUR');
 });
 
 /* Each line below that must not compile says so; the type check of the tests fails if one compiles. */
 test('the list of dependencies has the types of the constructor, in their order', () => {
-  const made = defineModule('shop', (module) => {
-    module.singleton(PriceList);
-    module.singleton(PriceList, []);
-    module.singleton(OrderBook, [PriceList, Clock]);
-    module.singleton(Ledger, [Currency]);
-    module.singleton(Ledger, [Currency, OrderBook]);
-    module.value(Clock, { now: () => 0 });
-    module.value(Currency, 'EUR');
-    module.value(PriceList, new PriceList());
-  });
-  expect(made.bindings).toHaveLength(8);
-
-  defineModule('wrong', (module) => {
-    // @ts-expect-error: the wrong order
-    module.singleton(OrderBook, [Clock, PriceList]);
-    // @ts-expect-error: one is missing
-    module.singleton(OrderBook, [PriceList]);
-    // @ts-expect-error: the list is missing
-    module.singleton(OrderBook);
-    // @ts-expect-error: one too many
-    module.singleton(PriceList, [Clock]);
-    // @ts-expect-error: one too many
-    module.singleton(OrderBook, [PriceList, Clock, Clock]);
-    // @ts-expect-error: a token of another type
-    module.singleton(Ledger, [Limit]);
-    // @ts-expect-error: a class where a text is due
-    module.singleton(Ledger, [PriceList]);
-    // @ts-expect-error: a value of another type
-    module.value(Limit, 'EUR');
-    // @ts-expect-error: a value that is no such service
-    module.value(Clock, { later: () => 0 });
-  });
+  const container = createContainer();
+  container.singleton(PriceList);
+  container.transient(OrderBook, [PriceList, Clock]);
+  container.scoped(Ledger, [Currency]);
+  container.value(Clock, { now: () => 0 });
+  container.value(Currency, 'EUR');
+  expect(container.bindings()).toHaveLength(5);
+  const unused = createContainer();
+  unused.singleton(PriceList, []);
+  unused.singleton(Ledger, [Currency, OrderBook]);
+  // @ts-expect-error: the wrong order
+  unused.singleton(OrderBook, [Clock, PriceList]);
+  // @ts-expect-error: one is missing
+  unused.transient(OrderBook, [PriceList]);
+  // @ts-expect-error: the list is missing
+  unused.scoped(OrderBook);
+  // @ts-expect-error: one too many
+  unused.singleton(PriceList, [Clock]);
+  // @ts-expect-error: one too many
+  unused.singleton(OrderBook, [PriceList, Clock, Clock]);
+  // @ts-expect-error: a token of another type
+  unused.singleton(Ledger, [Limit]);
+  // @ts-expect-error: a class where a text is due
+  unused.singleton(Ledger, [PriceList]);
+  // @ts-expect-error: a function where the service itself is due
+  unused.singleton(OrderBook, [lazy(PriceList), Clock]);
+  // @ts-expect-error: something that may be missing where it is due
+  unused.singleton(Ledger, [optional(Currency)]);
+  // @ts-expect-error: a list where one is due
+  unused.singleton(Ledger, [all(Currency)]);
+  // @ts-expect-error: a value of another type
+  unused.value(Limit, 'EUR');
+  // @ts-expect-error: a value that is no such service
+  unused.value(Clock, { later: () => 0 });
 });
 
-test('an abstract class is bound by a value, not by itself', () => {
-  expect(() =>
-    defineModule('shop', (module) => {
-      // @ts-expect-error: there is nothing to make of an abstract class
-      module.singleton(Clock);
-    }),
-  ).not.toThrow();
+test('a factory is given what it depends on, and gives what it is bound under', () => {
+  const container = createContainer();
+  container.factory(Limit, [Currency, all(Limit), lazy(PriceList)], (currency, limits, prices) => {
+    expectTypeOf(currency).toEqualTypeOf<string>();
+    expectTypeOf(limits).toEqualTypeOf<readonly number[]>();
+    expectTypeOf(prices).toEqualTypeOf<() => PriceList>();
+    return 5;
+  });
+  container.factory(PriceList, [], () => new PriceList(), {
+    lifetime: 'scoped',
+    dispose: (prices) => {
+      expectTypeOf(prices).toEqualTypeOf<PriceList>();
+    },
+  });
+  container.asyncFactory(Currency, [Limit], async (limit) => `${limit}`);
+  container.contextual(Clock, (context) => ({ now: () => Number(context) }));
+  expect(container.bindings()).toHaveLength(4);
+  const unused = createContainer();
+  // @ts-expect-error: gives a text for a number
+  unused.factory(Limit, [], () => 'EUR');
+  // @ts-expect-error: gives a promise, which is for asyncFactory
+  unused.factory(Limit, [], async () => 5);
+  // @ts-expect-error: gives no promise
+  unused.asyncFactory(Limit, [], () => 5);
+  // @ts-expect-error: gives the promise of something else
+  unused.asyncFactory(Limit, [], async () => 'EUR');
+  // @ts-expect-error: takes a number where a text is given
+  unused.factory(Limit, [Currency], (limit: number) => limit);
+  // @ts-expect-error: a lifetime that there is not
+  expect(() => unused.factory(Limit, [], () => 5, { lifetime: 'request' })).toThrow();
+  // @ts-expect-error: disposes of something else
+  unused.factory(Limit, [], () => 5, { dispose: (text: string) => void text });
+  // @ts-expect-error: gives something else
+  unused.contextual(Limit, () => 'EUR');
+});
+
+test('an abstract class is bound by a value or a factory, not by itself', () => {
+  const container = createContainer();
+  // @ts-expect-error: there is nothing to make of an abstract class
+  container.singleton(Clock);
+  container.factory(Clock, [], () => ({ now: () => 0 }));
+  expect(container.bindings()).toHaveLength(2);
 });

@@ -1,0 +1,14 @@
+import type { ServiceStats } from '../stats.js';
+import { nameOf } from '../token.js';
+import { isAnew, type Node } from './graph/node.js';
+
+/** What was counted for each node. */
+export function statsOf(nodes: readonly Node[]): readonly ServiceStats[] {
+  return nodes.map((node) => {
+    const { service, owner, lifetime } = node.binding;
+    const { created, timed, totalMs, longestMs } = node;
+    // What is made anew each time is counted once, when it is made.
+    const resolutions = isAnew(node.binding) ? created : node.resolutions;
+    return { name: nameOf(service), owner, lifetime, resolutions, created, timed, totalMs, longestMs };
+  });
+}
