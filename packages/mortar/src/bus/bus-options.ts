@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/index.js';
-import { checkKeys, checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { DeadLetterSink } from './dead-letter-sink.js';
 import type { HandleMiddleware, PublishMiddleware } from './middleware/middleware.js';
@@ -26,11 +26,31 @@ export interface BusOptions {
     readonly publish?: readonly PublishMiddleware[];
     readonly handle?: readonly HandleMiddleware[];
   };
+  /** What is remembered of commands that were dispatched with an idempotency key. */
+  readonly idempotency?: IdempotencyOptions;
   /** How long a chain of events may become in which each is published by a handler of the one before; 100 unless said. */
   readonly maxPublishDepth?: number;
 }
 
-const BUS_KEYS = ['concurrency', 'queue', 'deadLetters', 'logger', 'clock', 'middleware', 'maxPublishDepth'];
+/** How many results are kept for their idempotency keys, and how long, in the memory of this process. */
+export interface IdempotencyOptions {
+  /** 100,000 unless said. The one that was used least recently goes first; keys of commands under way never go. */
+  readonly maxKeys?: number;
+  /** A day unless said. */
+  readonly ttlMs?: number;
+}
+
+const BUS_KEYS: readonly (keyof BusOptions)[] = [
+  'concurrency',
+  'queue',
+  'deadLetters',
+  'logger',
+  'clock',
+  'middleware',
+  'idempotency',
+  'maxPublishDepth',
+];
+const MAX_KEYS = 10_000_000;
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkBusOptions(options: BusOptions): void {
@@ -43,6 +63,14 @@ export function checkBusOptions(options: BusOptions): void {
   if (options.clock !== undefined) checkMethods('clock', options.clock, ['now', 'after']);
   if (options.logger !== undefined) checkMethods('logger', options.logger, ['warn', 'error', 'child']);
   if (options.middleware !== undefined) checkMiddleware(options.middleware);
+  if (options.idempotency !== undefined) checkIdempotency(options.idempotency);
+}
+
+function checkIdempotency(idempotency: IdempotencyOptions): void {
+  checkKeys('idempotency', idempotency, ['maxKeys', 'ttlMs']);
+  const { maxKeys, ttlMs } = idempotency;
+  if (maxKeys !== undefined) checkWholeNumber('idempotency.maxKeys', maxKeys, 1, MAX_KEYS);
+  if (ttlMs !== undefined) checkWholeNumber('idempotency.ttlMs', ttlMs, 1, MAX_DELAY_MS);
 }
 
 function checkMiddleware(middleware: NonNullable<BusOptions['middleware']>): void {

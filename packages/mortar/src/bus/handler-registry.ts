@@ -1,10 +1,10 @@
 import type { BusCore } from './internal/bus-core.js';
-import type { RequestBus } from './request-bus.js';
+import type { RequestBus } from './requests/request-bus.js';
 import type { AnySubscribeOptions } from './subscription.js';
 
 /** Who handles a message. Plain data. */
 export interface HandlerEntry {
-  readonly kind: 'event' | 'command' | 'query';
+  readonly kind: 'event' | 'command' | 'query' | 'port';
   /** Of the subscription or handler. */
   readonly name: string;
   /** The module it belongs to, if it was said. */
@@ -53,12 +53,12 @@ export class HandlerRegistry {
   }
 
   #ofRequests(): readonly HandlerEntry[] {
-    return this.#requests.registrations().map(({ contract, name, module }) => ({
+    return this.#requests.registrations().map(({ contract, name, module, sends }) => ({
       kind: contract.kind,
       name,
       module,
       messages: [contract.name],
-      options: {},
+      options: sends === undefined ? {} : { sends },
     }));
   }
 }

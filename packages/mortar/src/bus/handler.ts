@@ -4,10 +4,15 @@ import type {
   Envelope,
   EnvelopeOptions,
   EventContract,
+  FailureContract,
+  FailureOut,
+  PortMethod,
   QueryContract,
   ReturnOf,
 } from '../contracts/index.js';
 import type { Logger } from '../logging/logger.js';
+import type { DispatchTerms, RequestTerms } from './requests/request-options.js';
+import type { Result } from './requests/result.js';
 
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -34,13 +39,34 @@ export interface MessageContext<Owner extends string = string> {
     data: NoInfer<In>,
     options?: PublishOptions,
   ): Promise<void>;
-  /** Dispatches a command and answers with its result. Throws its error. */
-  dispatch<In, Result>(
-    command: CommandContract<string, unknown, In, Result>,
+  /**
+   * Dispatches a command and answers with its result. Throws its error; a failure is the cause of
+   * `MORTAR_REQUEST_REFUSED`. In the handler of an event, a command without a key of its own gets one that is the same at
+   * each attempt: one that succeeded is not run again by a retry or redelivery.
+   */
+  dispatch<In, Value>(
+    command: CommandContract<string, unknown, In, Value>,
     data: NoInfer<In>,
-  ): Promise<Result>;
-  /** Asks a query and answers with its result. Throws its error. */
-  ask<In, Result>(query: QueryContract<string, unknown, In, Result>, data: NoInfer<In>): Promise<Result>;
+    terms?: DispatchTerms,
+  ): Promise<Value>;
+  /** The same, but answers with a failure where there is one. Everything else is thrown. */
+  tryDispatch<In, Value, F extends FailureContract>(
+    command: CommandContract<string, unknown, In, Value, unknown, F>,
+    data: NoInfer<In>,
+    terms?: DispatchTerms,
+  ): Promise<Result<Value, FailureOut<F>>>;
+  /** Asks a query and answers with its result. Throws its error, as `dispatch` does. */
+  ask<In, Value>(
+    query: QueryContract<string, unknown, In, Value>,
+    data: NoInfer<In>,
+    terms?: RequestTerms,
+  ): Promise<Value>;
+  /** The same, but answers with a failure where there is one. Everything else is thrown. */
+  tryAsk<In, Value, F extends FailureContract>(
+    query: QueryContract<string, unknown, In, Value, unknown, F>,
+    data: NoInfer<In>,
+    terms?: RequestTerms,
+  ): Promise<Result<Value, FailureOut<F>>>;
 }
 
 /** The context of one event's handler. */
@@ -97,6 +123,24 @@ export type CommandHandler<C extends CommandContract = CommandContract, Owner ex
 export type QueryHandler<C extends QueryContract = QueryContract, Owner extends string = string> = (
   context: RequestContext<C, Owner>,
 ) => Awaitable<ReturnOf<C>>;
+
+/** What a handler of a command or query returns: a result, or what `fail` makes of a failure of the contract. */
+export type HandlerReturn<C extends CommandContract | QueryContract> = ReturnOf<C>;
+
+/** The context of the handler of a port's method. */
+export interface PortCallContext<Data = unknown, Owner extends string = string>
+  extends MessageContext<Owner> {
+  /** `<port>.<method>`. */
+  readonly type: string;
+  readonly data: Data;
+  readonly envelope: RequestEnvelope<Data>;
+}
+
+/** A function that does what a method of a port says. */
+export type PortMethodHandler<M extends PortMethod = PortMethod, Owner extends string = string> =
+  M extends PortMethod<infer Out, infer _In, infer _Result, infer ResultIn>
+    ? (context: PortCallContext<Out, Owner>) => Awaitable<ResultIn>
+    : never;
 
 /** A handler as a function, or as an object with a method `handle`. */
 export type Handler<F extends (argument: never) => unknown> = F | { handle: F };

@@ -1,4 +1,4 @@
-export { type BusOptions, systemClock } from './bus-options.js';
+export { type BusOptions, type IdempotencyOptions, systemClock } from './bus-options.js';
 export type { DeadDelivery, DeadLetterSink, DeadReason } from './dead-letter-sink.js';
 export { createEventBus, type DrainOptions, type DrainReport, type EventBus } from './event-bus.js';
 export {
@@ -16,7 +16,10 @@ export type {
   EventContext,
   EventHandler,
   Handler,
+  HandlerReturn,
   MessageContext,
+  PortCallContext,
+  PortMethodHandler,
   PublishOptions,
   QueryHandler,
   RequestContext,
@@ -37,15 +40,38 @@ export type {
 } from './middleware/middleware.js';
 export { correlation, deduplication, logging, timeout, validation } from './middleware/standard.js';
 export type { HandledOutcome, Outcome, UnhandledOutcome } from './outcome.js';
-export type { RequestBus, RequestHandlerOptions, RequestOptions } from './request-bus.js';
+export {
+  type CacheOptions,
+  type CacheVary,
+  type CommandOptions,
+  checkHandlerOptions,
+  type HandlerOptions,
+  type QueryOptions,
+  type RequestHandlerOptions,
+} from './requests/handler-options.js';
+export type { IdempotencyKeys, KeyClaim } from './requests/idempotency-keys.js';
+export type { CacheStats, Invalidation } from './requests/query-cache.js';
+export type { RequestBus, RequestRegistration } from './requests/request-bus.js';
 export type {
-  AnySubscribeOptions,
-  BatchOptions,
-  BatchSubscribeOptions,
-  QueueOptions,
-  Selector,
-  SubscribeOptions,
-  Subscription,
-  ThreadSubscribeOptions,
-  WhenFull,
+  CallOptions,
+  DispatchOptions,
+  DispatchTerms,
+  RequestOptions,
+  RequestOrigin,
+  RequestTerms,
+} from './requests/request-options.js';
+export { fail, isFailure, type Result } from './requests/result.js';
+export type { Rule, RuleAnswer, RuleContext } from './requests/rule.js';
+export type { Sends } from './sends.js';
+export {
+  type AnySubscribeOptions,
+  type BatchOptions,
+  type BatchSubscribeOptions,
+  checkSubscribeOptions,
+  type QueueOptions,
+  type Selector,
+  type SubscribeOptions,
+  type Subscription,
+  type ThreadSubscribeOptions,
+  type WhenFull,
 } from './subscription.js';

@@ -3,7 +3,8 @@ import type { BusOptions } from './bus-options.js';
 import { type DrainOptions, type DrainReport, EventBus } from './event-bus.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { BusCore } from './internal/bus-core.js';
-import { RequestBus } from './request-bus.js';
+import { type IdempotencyKeys, MemoryIdempotencyKeys } from './requests/idempotency-keys.js';
+import { RequestBus } from './requests/request-bus.js';
 
 /** Events, commands and queries of one application: their handlers may publish, dispatch and ask. */
 export interface MessageBus extends AsyncDisposable {
@@ -15,13 +16,17 @@ export interface MessageBus extends AsyncDisposable {
   stop(options?: DrainOptions): Promise<DrainReport>;
 }
 
-/** @throws MortarError `MORTAR_OPTIONS_INVALID` */
-export function createMessageBus(options: BusOptions = {}): MessageBus {
-  const core = new BusCore(options, (context, contract, data) =>
-    requests.request(contract, data, context.passedOn(), context),
+/**
+ * Makes a bus. The results of commands are kept for their idempotency keys in memory, as the option `idempotency` says,
+ * unless something else is given to keep them.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function createMessageBus(options: BusOptions = {}, keys?: IdempotencyKeys): MessageBus {
+  const core = new BusCore(options, (context, contract, data, requestOptions) =>
+    requests.requestResult(contract, data, requestOptions, context),
   );
   const events = new EventBus(core);
-  const requests = new RequestBus(core);
+  const requests = new RequestBus(core, keys ?? new MemoryIdempotencyKeys(core.clock, options.idempotency));
   return {
     events,
     requests,

@@ -10,6 +10,7 @@ import {
 } from '../errors/index.js';
 import type { Guard } from '../resilience/guard.js';
 import { checkRetryPolicy, type RetryPolicy } from './failure-policy.js';
+import { checkSends, type Sends } from './sends.js';
 
 /** Which events: one contract, several, or a pattern such as `data-quality.*`; `**` for all. */
 export type Selector = EventContract | readonly EventContract[] | string;
@@ -47,6 +48,8 @@ export interface SubscribeOptions {
   readonly timeoutMs?: number;
   /** Circuit breaker, bulkhead, fallback: from `mortar/resilience`, the outermost first. */
   readonly guards?: readonly Guard[];
+  /** What the handler sends. Where it says so, it may send nothing else. */
+  readonly sends?: Sends;
 }
 
 /** A subscription whose handler takes several events at once. */
@@ -89,6 +92,7 @@ const OPTION_KEYS = [
   'retry',
   'timeoutMs',
   'guards',
+  'sends',
   'batch',
   'runOn',
   'export',
@@ -107,6 +111,7 @@ export function checkSubscribeOptions(options: AnySubscribeOptions): void {
   if (options.queue !== undefined) checkQueueOptions('queue', options.queue);
   if (options.retry !== undefined) checkRetryPolicy(options.retry);
   if (options.guards !== undefined) checkGuards(options.guards);
+  if (options.sends !== undefined) checkSends(options.sends);
   if (options.runOn !== undefined) checkOneOf('runOn', options.runOn, ['thread']);
   if (options.export !== undefined) checkExport(options);
   if (options.batch !== undefined) checkBatch(options);

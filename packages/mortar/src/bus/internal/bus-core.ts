@@ -1,15 +1,13 @@
 import {
   type Clock,
-  type CommandContract,
   createEnvelope,
   type Envelope,
   type EnvelopeOptions,
   type EventContract,
   moduleOf,
-  type QueryContract,
 } from '../../contracts/index.js';
 import { MortarError } from '../../errors/index.js';
-import { type Logger, silentLogger } from '../../logging/logger.js';
+import { type LogFields, type Logger, silentLogger } from '../../logging/logger.js';
 import { type BusOptions, checkBusOptions, systemClock } from '../bus-options.js';
 import { type Awaitable, isThenable } from '../handler.js';
 import {
@@ -19,11 +17,14 @@ import {
   type PublishNext,
 } from '../middleware/middleware.js';
 import type { Outcome } from '../outcome.js';
+import { checkDeclared } from '../sends.js';
 import { type Alarm, alarmOf } from './alarm.js';
 import { DeadLetterbox } from './dead-letterbox.js';
 import { Deliverer } from './deliverer.js';
-import { type ContextServices, checkKind, type HandlerContext, type Message } from './handler-context.js';
+import { EventWatch } from './event-watch.js';
+import type { AnyRequest, ContextServices, HandlerContext, Message } from './handler-context.js';
 import { Intake } from './queues/intake.js';
+import { checkKind } from './routing/kind.js';
 import { Route, Router } from './routing/router.js';
 import type { ThreadPool } from './threads/thread-pool.js';
 
@@ -48,6 +49,8 @@ export class BusCore implements ContextServices {
   /** From the moment a drain begins: nothing from outside is accepted. */
   isClosed = false;
   threads: ThreadPool | undefined = undefined;
+  /** Who wants to know of events that are accepted, and handled. */
+  readonly eventWatch: EventWatch = new EventWatch();
   /** Registrations ever made. */
   registrations = 0;
   /** Commands and queries under way, and the handlers that sent them, if any. */
@@ -146,9 +149,7 @@ export class BusCore implements ContextServices {
 
   enqueue(envelope: Envelope): Promise<void> {
     this.checkOpen();
-    return this.#publishChain.length === 0
-      ? this.intake.push(envelope, this.deliverer.current === undefined)
-      : this.#enqueueThroughChain(envelope);
+    return this.#publishChain.length === 0 ? this.#accept(envelope) : this.#enqueueThroughChain(envelope);
   }
 
   /** Accepts an event as `enqueue` does, and resolves with the outcomes of its handlers. */
@@ -193,6 +194,7 @@ export class BusCore implements ContextServices {
   publishEnvelope(context: HandlerContext, envelope: Envelope): Awaitable<void> {
     this.checkRunning();
     checkOwner(context, envelope.type);
+    checkDeclared(context.handler, 'publishes', envelope.type);
     this.link(envelope, context.envelope);
     if (this.#publishChain.length === 0) return context.collect(envelope);
     const passed = this.#passOn(envelope, (sent) => {
@@ -206,6 +208,7 @@ export class BusCore implements ContextServices {
   sendPublished(envelopes: readonly Envelope[]): void {
     this.checkRunning();
     this.intake.pushPublished(envelopes);
+    for (const envelope of envelopes) this.eventWatch.accepted(envelope);
   }
 
   withdraw(envelopes: readonly Envelope[]): void {
@@ -230,6 +233,11 @@ export class BusCore implements ContextServices {
       { error, handler: handler.name, messageId: envelope.id, type: envelope.type },
       'What a handler sent was refused, and it has not failed for that',
     );
+  }
+
+  /** Says what an operator should know, and nobody else is told. */
+  warn(fields: LogFields, message: string): void {
+    this.#alarm.warn(fields, message);
   }
 
   /** Calls the handler of a command or query. */
@@ -336,7 +344,7 @@ export class BusCore implements ContextServices {
       });
     });
     try {
-      await this.intake.push(envelope, this.deliverer.current === undefined);
+      await this.#accept(envelope);
     } catch (error) {
       this.#awaited.delete(envelope);
       throw error;
@@ -344,11 +352,29 @@ export class BusCore implements ContextServices {
     return outcomes;
   }
 
+  /** Takes an event into the queue, when there is room for it. */
+  #accept(envelope: Envelope): Promise<void> {
+    const entered = this.intake.push(envelope, this.deliverer.current === undefined);
+    if (!this.eventWatch.isFor(envelope.type)) return entered;
+    return entered.then(() => this.eventWatch.accepted(envelope));
+  }
+
   /** Brings an event that waited to its handlers. */
   #route(envelope: Envelope): void {
     const route = this.router.routeOf(envelope.type);
     const started = this.deliverer.startAll(route, envelope);
-    if (this.#awaited.size > 0) this.#tell(envelope, () => started?.whenSettled() ?? route.settled);
+    if (this.eventWatch.isFor(envelope.type)) {
+      const outcomes = this.#watchEnd(envelope, started?.whenSettled() ?? route.settled);
+      if (this.#awaited.size > 0) this.#tell(envelope, () => outcomes);
+    } else if (this.#awaited.size > 0) {
+      this.#tell(envelope, () => started?.whenSettled() ?? route.settled);
+    }
+  }
+
+  async #watchEnd(envelope: Envelope, outcomes: Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
+    const settled = await outcomes;
+    this.eventWatch.settled(envelope);
+    return settled;
   }
 
   /** Tells those who wait for the outcomes of an event that waited. */
@@ -359,8 +385,11 @@ export class BusCore implements ContextServices {
   }
 
   #start(route: Route, envelope: Envelope): Promise<readonly Outcome[]> {
+    const isWatched = this.eventWatch.isFor(envelope.type);
+    if (isWatched) this.eventWatch.accepted(envelope);
     const started = this.deliverer.startAll(route, envelope);
-    return started === undefined ? route.settled : started.whenSettled();
+    const outcomes = started === undefined ? route.settled : started.whenSettled();
+    return isWatched ? this.#watchEnd(envelope, outcomes) : outcomes;
   }
 
   /** For a handler on the stack, which a recursion would overflow: begins when the stack is empty. */
@@ -395,11 +424,14 @@ export class BusCore implements ContextServices {
 
   #deliverNowSync(envelope: Envelope): readonly Outcome[] {
     const { registrations } = this.router.routeOf(envelope.type);
-    return registrations.map((registration) => this.deliverer.startSync(registration, envelope));
+    this.eventWatch.accepted(envelope);
+    const outcomes = registrations.map((registration) => this.deliverer.startSync(registration, envelope));
+    this.eventWatch.settled(envelope);
+    return outcomes;
   }
 
   async #enqueueNow(envelope: Envelope): Promise<readonly Outcome[]> {
-    await this.intake.push(envelope, this.deliverer.current === undefined);
+    await this.#accept(envelope);
     return NO_OUTCOMES;
   }
 
@@ -469,7 +501,7 @@ function checkOwner({ handler }: HandlerContext, type: string): void {
   });
 }
 
-async function refuseRequest(_: unknown, contract: CommandContract | QueryContract): Promise<never> {
+async function refuseRequest(_: unknown, contract: AnyRequest): Promise<never> {
   throw new MortarError('MORTAR_HANDLER_MISSING', {
     rule: 'Commands and queries go through a request bus.',
     expected: 'an event bus that was made together with one',

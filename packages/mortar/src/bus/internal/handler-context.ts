@@ -5,13 +5,18 @@ import {
   type EnvelopeOptions,
   type EventContract,
   moduleOf,
+  type PortMethod,
   passedOnBy,
   type QueryContract,
 } from '../../contracts/index.js';
-import { checkKeys, describeValue, MortarError } from '../../errors/index.js';
+import { checkKeys, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { Awaitable, MessageContext, PublishOptions, RequestEnvelope } from '../handler.js';
+import { checkTerms, type DispatchOptions, type DispatchTerms } from '../requests/request-options.js';
+import { type Result, resultValue } from '../requests/result.js';
+import { checkDeclared, type Sends } from '../sends.js';
 import type { Invocation } from './routing/invocation.js';
+import { checkKind } from './routing/kind.js';
 
 /** A message that is being handled: what of it is passed on to the messages it causes. */
 export type Message = Envelope | RequestEnvelope;
@@ -30,13 +35,17 @@ export interface ContextServices {
   withdraw(envelopes: readonly Envelope[]): void;
   /** Reports what was refused to a handler that did not wait for the answer. */
   reportRefusal(context: HandlerContext, error: unknown): void;
-  /** Sends a command or query that is caused by a message. */
+  /** Sends a request that is caused by a message. */
   requestFrom(
     context: HandlerContext,
-    contract: CommandContract | QueryContract,
+    contract: AnyRequest,
     data: unknown,
-  ): Promise<unknown>;
+    options: DispatchOptions,
+  ): Promise<Result<unknown>>;
 }
+
+/** What has exactly one handler. */
+export type AnyRequest = CommandContract | QueryContract | PortMethod;
 
 /** Who handles. */
 export interface HandlerIdentity {
@@ -48,6 +57,8 @@ export interface HandlerIdentity {
   readonly handler: Invocation;
   /** It only answers: it may neither publish nor dispatch. */
   readonly isReadOnly: boolean;
+  /** What it said that it sends, if it did. */
+  readonly sends: Sends | undefined;
 }
 
 /** What a context comes to have when its handler asks for it. */
@@ -63,6 +74,8 @@ interface ContextState {
   guarded: AbortSignal | undefined;
   /** Why an event was refused that the handler published. */
   refusal: { readonly error: unknown } | undefined;
+  /** How many equal commands the handler has dispatched, by what they are. */
+  dispatched: Map<string, number> | undefined;
 }
 
 /** What else an event says is carried on from the message that is handled. */
@@ -74,6 +87,7 @@ const NOTHING = {
   controller: undefined,
   guarded: undefined,
   refusal: undefined,
+  dispatched: undefined,
 };
 
 /** The state of all contexts whose handler asked for nothing and has ended. */
@@ -135,12 +149,40 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
 
   get dispatch(): MessageContext['dispatch'] {
     this.#touchToSend();
-    return (command, data) => this.#send(() => this.#request('command', command, data));
+    return (command, data, terms) => this.#send(() => this.#value('command', command, data, terms));
+  }
+
+  get tryDispatch(): MessageContext['tryDispatch'] {
+    this.#touchToSend();
+    return (command, data, terms) => this.#send(() => this.#answer('command', command, data, terms));
   }
 
   get ask(): MessageContext['ask'] {
     this.#touchToSend();
-    return (query, data) => this.#send(() => this.#request('query', query, data));
+    return (query, data, terms) => this.#send(() => this.#value('query', query, data, terms));
+  }
+
+  get tryAsk(): MessageContext['tryAsk'] {
+    this.#touchToSend();
+    return (query, data, terms) => this.#send(() => this.#answer('query', query, data, terms));
+  }
+
+  /** Calls a method of a port on behalf of this handler. */
+  call(method: PortMethod, data: unknown, options: DispatchOptions): Promise<Result<unknown>> {
+    this.#touchToSend();
+    return this.#send(async () => {
+      this.#checkOpen('a call');
+      return this.handler.services.requestFrom(this, method, data, { ...this.passedOn(), ...options });
+    });
+  }
+
+  /** Which one of equal commands this is that the handler dispatches in this attempt, from 1. */
+  countDispatch(command: string): number {
+    const state = this.#openState();
+    state.dispatched ??= new Map();
+    const count = (state.dispatched.get(command) ?? 0) + 1;
+    state.dispatched.set(command, count);
+    return count;
   }
 
   /** What a message caused by this one carries on. */
@@ -200,6 +242,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     const state = this.#openState();
     state.guarded = signal;
     state.refusal = undefined;
+    state.dispatched = undefined;
   }
 
   /** A handler that ended at once could not await what it published, so a refusal of that fails the attempt. */
@@ -296,18 +339,31 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     return sent;
   }
 
-  async #request<Result>(
+  async #value<Value>(
     kind: 'command' | 'query',
-    contract:
-      | CommandContract<string, unknown, unknown, Result>
-      | QueryContract<string, unknown, unknown, Result>,
+    contract: CommandContract | QueryContract,
     data: unknown,
-  ): Promise<Result> {
-    this.#checkOpen(kind === 'command' ? 'dispatch' : 'ask');
-    checkKind(kind, contract);
-    if (kind === 'command') this.#checkMayWrite('dispatch', contract);
+    terms: DispatchTerms | undefined,
+  ): Promise<Value> {
+    const answer = await this.#answer(kind, contract, data, terms);
     // The request bus has checked the result against the contract's schema.
-    return (await this.handler.services.requestFrom(this, contract, data)) as Result;
+    return resultValue(contract.name, answer) as Value;
+  }
+
+  async #answer<Answer extends Result<unknown>>(
+    kind: 'command' | 'query',
+    contract: CommandContract | QueryContract,
+    data: unknown,
+    terms: DispatchTerms | undefined,
+  ): Promise<Answer> {
+    const isCommand = kind === 'command';
+    this.#checkOpen(isCommand ? 'dispatch' : 'ask');
+    checkKind(kind, contract);
+    if (isCommand) this.#checkMayWrite('dispatch', contract);
+    checkDeclared(this.handler, isCommand ? 'dispatches' : 'asks', contract.name);
+    if (terms !== undefined) checkTerms(kind, terms);
+    const options = { ...terms, ...this.passedOn() };
+    return (await this.handler.services.requestFrom(this, contract, data, options)) as Answer;
   }
 
   #checkMayWrite(verb: string, contract: Contract | undefined): void {
@@ -330,18 +386,3 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
 }
 
 function ignore(): void {}
-
-/**
- * Checks that what is sent goes by the right verb.
- * @throws MortarError `MORTAR_HANDLER_INVALID`
- */
-export function checkKind(kind: Contract['kind'], contract: unknown): void {
-  const isContract =
-    typeof contract === 'object' && contract !== null && 'kind' in contract && 'name' in contract;
-  if (isContract && contract.kind === kind) return;
-  throw new MortarError('MORTAR_HANDLER_INVALID', {
-    rule: 'Commands are dispatched and handled, queries are asked and answered, events are published.',
-    expected: kind === 'event' ? 'an event' : `a ${kind}`,
-    got: isContract ? `${contract.kind} ${contract.name}` : describeValue(contract),
-  });
-}

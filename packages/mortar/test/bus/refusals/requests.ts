@@ -84,7 +84,7 @@ const handlers: readonly Row[] = [
   ),
   ...rowsFor(
     'the options of a handler',
-    { 'a number': 5, null: null, 'an unknown option': { timeoutMs: 5 } },
+    { 'a number': 5, null: null, 'an unknown option': { retries: 5 } },
     { code: 'MORTAR_OPTIONS_INVALID' },
     ({ requests }, options) => call(requests, 'handle', Orphan, ignore, options),
   ),
@@ -125,7 +125,7 @@ const traffic: readonly Row[] = [
     {
       'a number': 5,
       null: null,
-      'an unknown option': { timeoutMs: 5 },
+      'an unknown option': { retries: 5 },
       'the prototype': JSON.parse('{"__proto__":{}}'),
     },
     { code: 'MORTAR_OPTIONS_INVALID' },

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { EventContract } from '../../../contracts/index.js';
 import type { HandledOutcome } from '../../outcome.js';
+import type { Sends } from '../../sends.js';
 import type { AnySubscribeOptions, Subscription } from '../../subscription.js';
 import type { ContextServices } from '../handler-context.js';
 import type { Gate, GateOptions } from '../queues/gate.js';
@@ -12,7 +13,7 @@ import type { Router } from './router.js';
 export type Source = EventContract | readonly EventContract[] | Pattern;
 
 /** Options that let a handler be called at once, with nothing around it. */
-const PLAIN_OPTIONS: readonly string[] = ['name', 'module', 'retry'];
+const PLAIN_OPTIONS: readonly string[] = ['name', 'module', 'retry', 'sends'];
 const NO_OPTIONS: Readonly<AnySubscribeOptions> = Object.freeze({});
 
 /** What a registration asks of its bus. */
@@ -68,6 +69,10 @@ export class Registration implements Subscription {
 
   get module(): string | undefined {
     return this.options.module;
+  }
+
+  get sends(): Sends | undefined {
+    return this.options.sends;
   }
 
   get events(): readonly string[] {

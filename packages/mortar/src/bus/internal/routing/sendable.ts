@@ -7,7 +7,7 @@ import {
   priorities,
 } from '../../../contracts/index.js';
 import { checkKeys, describeValue, MortarError } from '../../../errors/index.js';
-import { checkKind } from '../handler-context.js';
+import { checkKind } from './kind.js';
 
 const ENVELOPE_KEYS: readonly (keyof EnvelopeOptions)[] = [
   'id',

@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto';
+import { encodeTree } from '../../../contracts/codec.js';
+
+/** As much as the codec carries at all: what is digested is not kept. */
+const LIMITS = { maxBytes: 268_435_456, maxDepth: 512 };
+
+/**
+ * A short text that is the same for equal data, and for nothing else. The order of keys, of Map entries and of Set
+ * members makes no difference, nor does a property that is undefined instead of absent. A Date, a bigint, -0, a Map and a Set
+ * are told from what looks like them.
+ * @throws MortarError `MORTAR_CODEC_UNSUPPORTED` for what is no data, `MORTAR_CODEC_TOO_DEEP`, `MORTAR_CODEC_TOO_LARGE`
+ */
+export function digestOf(data: unknown): string {
+  return hash('sha256', canonical(encodeTree(data, LIMITS)), 'base64url');
+}
+
+/**
+ * Writes a tree of the codec's as a text in the one order that all equal ones share. What the codec tags is written in
+ * angle brackets, so that no object is taken for it, whatever is left out of the object.
+ */
+function canonical(tree: unknown): string {
+  if (typeof tree !== 'object' || tree === null) return JSON.stringify(tree);
+  if (Array.isArray(tree)) return `[${tree.map(canonical).join()}]`;
+  const entries = Object.entries(tree);
+  const [only] = entries;
+  if (entries.length !== 1 || only === undefined || !only[0].startsWith('$')) return objectOf(entries);
+  const [key, content] = only;
+  // An object of the user's that looks like a tag; the codec has put one more in front.
+  if (key.startsWith('$$')) return objectOf([[key.slice(1), content]]);
+  const isUnordered = (key === '$map' || key === '$set') && Array.isArray(content);
+  return `<${key} ${isUnordered ? content.map(canonical).sort().join() : canonical(content)}>`;
+}
+
+const UNDEFINED = canonical({ $undefined: true });
+
+function objectOf(entries: readonly (readonly [string, unknown])[]): string {
+  const written = entries.flatMap(([key, value]) => {
+    const text = canonical(value);
+    return text === UNDEFINED ? [] : [`${JSON.stringify(key)}:${text}`];
+  });
+  return `{${written.sort().join()}}`;
+}

@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { PortCallContext } from '../../../src/bus/index.js';
+import { command, event, port, query } from '../../../src/contracts/index.js';
+import { errorOf, Latch, rejectionOf } from '../../support/parcels.js';
+import { settled } from '../../support/virtual-clock.js';
+import { Opened, openShop, Refund } from './till.js';
+
+const Scales = port('scales.weigh', {
+  weigh: {
+    data: z.object({ item: z.string().min(1) }),
+    result: z.object({ grams: z.number() }),
+    timeoutMs: 100,
+  },
+  reset: { data: z.object({}) },
+});
+const { weigh, reset } = Scales.methods;
+const Weighed = event('scales.weighed', { data: z.object({ item: z.string() }) });
+const Check = query('scales.check', { data: z.object({}), result: z.string() });
+const Adjust = command('scales.adjust', { data: z.object({}) });
+
+/** A shop with scales that publish what they weigh. */
+function scalesShop() {
+  const shop = openShop();
+  const seen: PortCallContext<{ item: string }>[] = [];
+  const weighed: string[] = [];
+  shop.requests.serve(
+    weigh,
+    async (context) => {
+      seen.push(context);
+      await context.publish(Weighed, { item: context.data.item });
+      return { grams: context.data.item.length };
+    },
+    { module: 'scales', name: 'scales/weigh' },
+  );
+  shop.events.subscribe(Weighed, ({ data }) => void weighed.push(data.item));
+  return { ...shop, seen, weighed };
+}
+
+describe('a method of a port', () => {
+  test('given its handler, when it is called, then data and result are checked, and what it publishes is sent', async () => {
+    const { requests, events, weighed } = scalesShop();
+    expect(await requests.call(weigh, { item: 'apple' })).toEqual({ grams: 5 });
+    await events.idle();
+    expect(weighed).toEqual(['apple']);
+    expect(await rejectionOf(requests.call(weigh, { item: '' }))).toBe('MORTAR_DATA_INVALID');
+    expect(await rejectionOf(requests.call(reset, {}))).toBe('MORTAR_HANDLER_MISSING');
+    requests.serve(reset, { handle: () => undefined });
+    expect(await requests.call(reset, {})).toBeUndefined();
+  });
+
+  test('given a result that breaks its schema, when it is called, then MORTAR_RESULT_INVALID', async () => {
+    const { requests } = openShop();
+    requests.serve(weigh, () => ({ grams: 'heavy' }) as never);
+    expect(await rejectionOf(requests.call(weigh, { item: 'a' }))).toBe('MORTAR_RESULT_INVALID');
+  });
+
+  test('given its time or less, when it is over, then MORTAR_REQUEST_TIMEOUT; more than the contract says is not given', async () => {
+    const { requests, clock } = openShop();
+    requests.serve(weigh, () => new Promise(() => undefined));
+    for (const [timeoutMs, due] of [
+      [undefined, 100],
+      [7, 7],
+      [5_000, 100],
+    ] as const) {
+      const options = timeoutMs === undefined ? {} : { timeoutMs };
+      let isOver = false;
+      const waiting = rejectionOf(requests.call(weigh, { item: 'a' }, options)).finally(() => {
+        isOver = true;
+      });
+      await clock.advance(due - 1);
+      expect(isOver).toBe(false);
+      await clock.advance(1);
+      expect(await waiting).toBe('MORTAR_REQUEST_TIMEOUT');
+    }
+  });
+
+  test('given a context it is called from, when it runs, then correlation, actor and tenant carry on, and the depth counts', async () => {
+    const { requests, events, seen } = scalesShop();
+    events.subscribe(Opened, async (context) => {
+      await requests.call(weigh, { item: 'a' }, { from: context });
+      await requests.call(weigh, { item: 'b' }, { from: { envelope: context.envelope } });
+    });
+    await events.deliver(Opened, { day: 1 }, { correlationId: 'r-7', tenant: 'n', actor: 'eve' });
+    const origin = { correlationId: 'r-7', tenant: 'n', actor: 'eve' };
+    expect(seen.map(({ envelope }) => envelope)).toMatchObject([origin, origin]);
+    expect(seen[0]?.envelope.causationId).toBe(seen[1]?.envelope.causationId);
+  });
+
+  test('given a method that calls itself from its context, when it is called, then the chain comes to its end', async () => {
+    const { requests } = openShop({ maxPublishDepth: 7 });
+    let calls = 0;
+    requests.serve(weigh, (context) => {
+      calls += 1;
+      return requests.call(weigh, context.data, { from: context });
+    });
+    expect(await rejectionOf(requests.call(weigh, { item: 'a' }))).toBe('MORTAR_PUBLISH_DEPTH');
+    expect(calls).toBe(8);
+  });
+
+  test('given the handler of a query, when it calls, then the method may neither publish nor dispatch; from a command it may', async () => {
+    const { requests, weighed, events } = scalesShop();
+    const codes: string[] = [];
+    requests.handle(Adjust, () => undefined);
+    requests.serve(reset, async ({ dispatch, ask }) => {
+      codes.push(
+        await dispatch(Adjust, {}).then(
+          () => 'done',
+          ({ code }) => code,
+        ),
+      );
+      codes.push(
+        await ask(Check, {}).then(
+          (text) => text,
+          ({ code }) => code,
+        ),
+      );
+    });
+    requests.answer(Check, () => 'checked');
+    requests.answer(query('scales.all', { data: z.object({}), result: z.string() }), async (context) => {
+      codes.push(await rejectionOf(requests.call(weigh, { item: 'a' }, { from: context })));
+      await requests.call(reset, {}, { from: context });
+      return 'all';
+    });
+    await requests.ask(query('scales.all', { data: z.object({}), result: z.string() }), {});
+    expect(codes).toEqual(['MORTAR_QUERY_WRITES', 'MORTAR_QUERY_WRITES', 'checked']);
+    requests.handle(Refund, async (context) => {
+      await requests.call(weigh, { item: 'b' }, { from: context });
+      await requests.call(reset, {}, { from: context });
+    });
+    await requests.dispatch(Refund, { order: 'a' });
+    await events.idle();
+    expect(codes.slice(3)).toEqual(['done', 'checked']);
+    expect(weighed).toEqual(['b']);
+  });
+
+  test('given a bus that drains, when a handler calls, then it is served; from outside it is refused', async () => {
+    const { bus, requests, events, seen } = scalesShop();
+    const latch = new Latch();
+    events.subscribe(Opened, async (context) => {
+      await latch.opened;
+      await requests.call(weigh, { item: 'late' }, { from: context });
+    });
+    const delivery = events.deliver(Opened, { day: 1 });
+    const stopping = bus.stop();
+    expect(await rejectionOf(requests.call(weigh, { item: 'outside' }))).toBe('MORTAR_BUS_STOPPED');
+    latch.open();
+    expect((await delivery)[0]?.status).toBe('handled');
+    expect(await stopping).toEqual({ isDrained: true, givenUp: 0 });
+    expect(seen.map(({ data }) => data.item)).toEqual(['late']);
+  });
+
+  test('given a handler that has ended, when it calls from its context, then MORTAR_CONTEXT_CLOSED', async () => {
+    const { requests, events } = scalesShop();
+    const contexts: object[] = [];
+    events.subscribe(Opened, (context) => {
+      void context.logger;
+      contexts.push(context);
+    });
+    await events.deliver(Opened, { day: 1 });
+    await settled();
+    expect(await rejectionOf(requests.call(weigh, { item: 'a' }, { from: contexts[0] ?? {} }))).toBe(
+      'MORTAR_CONTEXT_CLOSED',
+    );
+  });
+
+  test('given a key, when it is called again with the same data, then it is served once', async () => {
+    const { requests, seen } = scalesShop();
+    const calls = [1, 2].map(() => requests.call(weigh, { item: 'a' }, { idempotencyKey: 'k' }));
+    expect(await Promise.all(calls)).toEqual([{ grams: 1 }, { grams: 1 }]);
+    expect(await errorOf(requests.call(weigh, { item: 'b' }, { idempotencyKey: 'k' }))).toMatchObject({
+      code: 'MORTAR_IDEMPOTENCY_CONFLICT',
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('given a middleware, when it is called, then the middleware stands around it; and it is listed', async () => {
+    const types: string[] = [];
+    const { bus, requests } = openShop({
+      middleware: {
+        handle: [
+          (context, next) => {
+            types.push(context.type);
+            return next(context);
+          },
+        ],
+      },
+    });
+    requests.serve(weigh, () => ({ grams: 1 }), { module: 'scales' });
+    await requests.call(weigh, { item: 'a' });
+    expect(types).toEqual(['scales.weigh.weigh']);
+    expect(bus.handlers.of('scales.weigh.weigh')).toEqual([
+      {
+        kind: 'port',
+        name: 'scales.weigh.weigh',
+        module: 'scales',
+        messages: ['scales.weigh.weigh'],
+        options: {},
+      },
+    ]);
+  });
+});
