@@ -6,16 +6,20 @@ import {
   handleWhen,
   CircuitState as PolicyState,
 } from 'cockatiel';
+import type { Clock } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import { checkFailureTest, checkFunction, type FailureTest, isCalleeFailure } from './failure.js';
 import type { Guard, GuardDescription } from './guard.js';
 import { signalOf } from './internal/cancellation.js';
+import { checkClock, machineClock } from './internal/time.js';
 
 interface CircuitBreakerBase {
   /** How long the circuit stays open before one call may try again, from 1 to 2^31 - 1. */
   readonly cooldownMs: number;
   /** Which errors count as failures; every one but those of a wrong call, unless said. */
   readonly handles?: FailureTest;
+  /** Whose time the cooldown takes; the machine's unless given. */
+  readonly clock?: Clock;
 }
 
 /** What `circuitBreaker` takes: when it opens, and for how long. */
@@ -41,6 +45,8 @@ export interface CircuitBreaker extends Guard {
 }
 
 const MAX_COUNT = 1_000_000;
+/** The cooldown is kept here, by our clock: the policy, which reads that of the machine, tries whenever it is asked to. */
+const AT_ONCE = Number.NEGATIVE_INFINITY;
 const STATES: Readonly<Record<PolicyState, CircuitState>> = {
   [PolicyState.Closed]: 'closed',
   [PolicyState.Open]: 'open',
@@ -56,27 +62,31 @@ const STATES: Readonly<Record<PolicyState, CircuitState>> = {
  */
 export function circuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   checkOptions(options);
-  const { handles = isCalleeFailure, ...settings } = options;
+  const { handles = isCalleeFailure, clock = machineClock, ...settings } = options;
   const policy = createPolicy(
     handleWhen((error) => !(error instanceof Uncounted)),
     {
       breaker: breakerOf(options),
-      halfOpenAfter: settings.cooldownMs,
+      halfOpenAfter: AT_ONCE,
     },
   );
   let openedAt = 0;
   policy.onBreak(() => {
-    openedAt = Date.now();
+    openedAt = clock.now();
   });
+  const nextTryAt = (): number => openedAt + settings.cooldownMs;
   return {
-    execute: (work, caller) =>
-      executeUnder(policy, () => openedAt + settings.cooldownMs, handles, work, caller),
-    describe: () => describe(policy, settings, openedAt + settings.cooldownMs),
+    execute: async (work, caller) => {
+      const signal = signalOf(caller);
+      refuseWhileOpen(policy, nextTryAt(), clock.now());
+      return executeUnder(policy, handles, work, signal);
+    },
+    describe: () => describe(policy, settings, nextTryAt()),
     get state() {
       return STATES[policy.state];
     },
     get nextTryAt() {
-      return policy.state === PolicyState.Open ? openedAt + settings.cooldownMs : undefined;
+      return policy.state === PolicyState.Open ? nextTryAt() : undefined;
     },
     onChange: (listener) => listen(policy, listener),
   };
@@ -93,13 +103,10 @@ class Uncounted {
 
 async function executeUnder<T>(
   policy: CircuitBreakerPolicy,
-  nextTryAt: () => number,
   handles: FailureTest,
   work: (signal: AbortSignal) => PromiseLike<T> | T,
-  caller: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<T> {
-  const signal = signalOf(caller);
-  refuseWhileOpen(policy, nextTryAt());
   const isTrial = policy.state === PolicyState.Open;
   // The signal is not handed to the policy, which would answer an abort with an error of its own.
   const outcome = await policy
@@ -124,8 +131,8 @@ function unlessUncounted(error: unknown): Uncounted {
 }
 
 /** Asked before the policy is, since in state half-open it would let callers wait without a bound. */
-function refuseWhileOpen(policy: CircuitBreakerPolicy, nextTryAt: number): void {
-  const waitMs = nextTryAt - Date.now();
+function refuseWhileOpen(policy: CircuitBreakerPolicy, nextTryAt: number, now: number): void {
+  const waitMs = nextTryAt - now;
   const isTrying = policy.state === PolicyState.HalfOpen;
   if (policy.state === PolicyState.Closed || (policy.state === PolicyState.Open && waitMs <= 0)) return;
   throw new MortarError('MORTAR_CIRCUIT_OPEN', {
@@ -169,9 +176,11 @@ function checkOptions(options: CircuitBreakerOptions): void {
     ...(counts ? ['failures'] : ['ratio', 'window']),
     'cooldownMs',
     'handles',
+    'clock',
   ]);
   checkWholeNumber('cooldownMs', options.cooldownMs, 1, MAX_DELAY_MS);
   checkFailureTest(options.handles);
+  checkClock(options.clock);
   if ('failures' in options) {
     checkWholeNumber('failures', options.failures, 1, MAX_COUNT);
   } else {

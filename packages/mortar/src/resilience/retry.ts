@@ -1,8 +1,10 @@
+import type { Clock } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber } from '../errors/index.js';
 import { type Backoff, checkBackoff, delayOf } from './backoff.js';
 import { checkFailureTest, type FailureTest, isCalleeFailure } from './failure.js';
 import type { Guard } from './guard.js';
 import { signalOf, sleep } from './internal/cancellation.js';
+import { checkClock, machineClock } from './internal/time.js';
 
 /** What `retry` takes. */
 export interface RetryOptions {
@@ -12,6 +14,8 @@ export interface RetryOptions {
   readonly backoff?: Backoff;
   /** Which errors another attempt may mend; every one but those of a wrong call, unless said. */
   readonly handles?: FailureTest;
+  /** Whose time the delays take; the machine's unless given. */
+  readonly clock?: Clock;
 }
 
 const MAX_ATTEMPTS = 10_000;
@@ -25,11 +29,12 @@ const DEFAULT_BACKOFF: Backoff = { kind: 'exponential', delayMs: 100 };
  * @throws MortarError `MORTAR_OPTIONS_INVALID`
  */
 export function retry(options: RetryOptions): Guard {
-  checkKeys('retry', options, ['attempts', 'backoff', 'handles']);
-  const { attempts, backoff = DEFAULT_BACKOFF, handles = isCalleeFailure } = options;
+  checkKeys('retry', options, ['attempts', 'backoff', 'handles', 'clock']);
+  const { attempts, backoff = DEFAULT_BACKOFF, handles = isCalleeFailure, clock = machineClock } = options;
   checkWholeNumber('attempts', attempts, 1, MAX_ATTEMPTS);
   checkBackoff(backoff);
   checkFailureTest(handles);
+  checkClock(clock);
   return {
     execute: async (work, caller) => {
       const signal = signalOf(caller);
@@ -39,7 +44,7 @@ export function retry(options: RetryOptions): Guard {
         } catch (error) {
           if (attempt >= attempts || signal.aborted || !handles(error)) throw error;
         }
-        await sleep(delayOf(backoff, attempt), signal);
+        await sleep(delayOf(backoff, attempt), signal, clock);
       }
     },
     describe: () => ({ kind: 'retry', settings: { attempts, backoff } }),

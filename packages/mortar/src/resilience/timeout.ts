@@ -1,11 +1,15 @@
+import type { Clock } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import type { Guard } from './guard.js';
 import { onAbort } from './internal/cancellation.js';
+import { checkClock, machineClock } from './internal/time.js';
 
 /** What `timeout` takes. */
 export interface TimeoutOptions {
   /** How long one run of the work may take, from 1 to 2^31 - 1. */
   readonly timeoutMs: number;
+  /** Whose time it is; the machine's unless given. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -14,13 +18,14 @@ export interface TimeoutOptions {
  * @throws MortarError `MORTAR_OPTIONS_INVALID`
  */
 export function timeout(options: TimeoutOptions): Guard {
-  checkKeys('timeout', options, ['timeoutMs']);
-  const { timeoutMs } = options;
+  checkKeys('timeout', options, ['timeoutMs', 'clock']);
+  const { timeoutMs, clock = machineClock } = options;
   checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
+  checkClock(clock);
   return {
     execute: async (work, signal) => {
       signal?.throwIfAborted();
-      return runWithin(timeoutMs, work, signal);
+      return runWithin(timeoutMs, clock, work, signal);
     },
     describe: () => ({ kind: 'timeout', settings: { timeoutMs } }),
   };
@@ -28,16 +33,17 @@ export function timeout(options: TimeoutOptions): Guard {
 
 async function runWithin<T>(
   timeoutMs: number,
+  clock: Clock,
   work: (signal: AbortSignal) => PromiseLike<T> | T,
   caller: AbortSignal | undefined,
 ): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(timedOut(timeoutMs)), timeoutMs);
+  const cancel = clock.after(timeoutMs, () => controller.abort(timedOut(timeoutMs)));
   const release = caller === undefined ? undefined : onAbort(caller, () => controller.abort(caller.reason));
   try {
     return await Promise.race([rejectionOf(controller.signal), work(controller.signal)]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     release?.();
   }
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../contracts/index.js';
+
 /**
  * The signal a work runs under: the caller's, or one that is never aborted.
  * @throws the reason of a caller's signal that is aborted already
@@ -18,15 +20,15 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 }
 
 /** Resolves after the delay, in milliseconds; rejects with the signal's reason as soon as it is aborted. */
-export function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+export function sleep(delayMs: number, signal: AbortSignal, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
-    const release = onAbort(signal, () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-    const timer = setTimeout(() => {
+    const cancel = clock.after(delayMs, () => {
       release();
       resolve();
-    }, delayMs);
+    });
+    const release = onAbort(signal, () => {
+      cancel();
+      reject(signal.reason);
+    });
   });
 }

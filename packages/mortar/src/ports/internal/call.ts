@@ -1,0 +1,276 @@
+import {
+  type Clock,
+  newId,
+  type PortCallOptions,
+  type PortMethod,
+  passedOnBy,
+} from '../../contracts/index.js';
+import { categoryOf, MortarError } from '../../errors/index.js';
+import { isCalleeFailure, timeout } from '../../resilience/index.js';
+import { checkPermission } from '../authorization.js';
+import type { CallIdentity, LocalCall } from '../local-ports.js';
+import type { PortCaller, PortsOptions } from '../ports.js';
+import type { CallReport } from '../stats.js';
+import type { RequestMessage } from '../transport.js';
+import { joinSignals, untilAborted } from './abort.js';
+import { checked } from './checked.js';
+import type { Line } from './line.js';
+import { checkReply, errorFrom } from './remote-error.js';
+import type { Refusal } from './tally.js';
+
+/** What every call of one client is made with. */
+export interface CallSite {
+  readonly ports: PortsOptions;
+  readonly clock: Clock;
+  readonly line: Line;
+  readonly caller: PortCaller;
+  /** Told of every call that has ended; never throws. */
+  readonly tell: (report: CallReport) => void;
+}
+
+/**
+ * One call of a port's method, from the caller's data to the result.
+ *
+ * The stages, from the outside in, and why in this order:
+ * 1. Validation: a wrong call costs nothing, takes no place and counts against nobody.
+ * 2. The time limit, around all that may wait: authorizer, bulkhead, delays between attempts, the callee.
+ * 3. Authorization: who may not call takes no place either, and learns nothing of how the port is.
+ * 4. Bulkhead: a call has one place for all its attempts, so that retries of many can't flood the callee.
+ * 5. Retry.
+ * 6. Circuit breaker: within the retry, so that it counts attempts, opens in the midst of a storm of retries, and ends it.
+ * 7. The implementation here, or the transport.
+ */
+export class Call {
+  readonly #site: CallSite;
+  readonly #method: PortMethod;
+  readonly #id: string = newId();
+  readonly #startedAt: number;
+  #identity: CallIdentity & { readonly correlationId: string };
+  #from: object | undefined;
+  #limitMs: number;
+  #attempts = 0;
+  #served: 'here' | 'remotely' | undefined;
+  #refusal: Refusal | undefined;
+  /** Of the last attempt; there to be told when an open circuit or the time limit ends the retries. */
+  #lastFailure: { readonly error: unknown } | undefined;
+
+  constructor(site: CallSite, method: PortMethod) {
+    this.#site = site;
+    this.#method = method;
+    this.#startedAt = site.clock.now();
+    this.#limitMs = method.timeoutMs;
+    this.#identity = { correlationId: this.#id };
+  }
+
+  /** Makes the call, once. The options are checked. */
+  async make(data: unknown, options: PortCallOptions): Promise<unknown> {
+    const { caller, line } = this.#site;
+    const tally = line.tally(this.#method);
+    const joined = joinSignals([caller.signal, options.signal, options.from?.signal]);
+    tally.began();
+    let report = this.#report('succeeded', undefined);
+    try {
+      const context = options.from ?? caller.context;
+      this.#from = context;
+      const identity = identityOf(context, caller);
+      this.#identity = { ...identity, correlationId: identity.correlationId ?? this.#id };
+      this.#limitMs = Math.min(this.#method.timeoutMs, options.timeoutMs ?? this.#method.timeoutMs);
+      const result = await this.#run(data, joined.signal);
+      report = this.#report('succeeded', undefined);
+      return result;
+    } catch (error) {
+      const isAborted = joined.signal?.aborted === true && error === joined.signal.reason;
+      report = this.#report(isAborted ? 'aborted' : 'failed', error);
+      throw error;
+    } finally {
+      joined.release();
+      tally.ended(report, this.#refusal);
+      this.#site.tell(report);
+    }
+  }
+
+  async #run(data: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    const { name } = this.#method;
+    const input = checked('MORTAR_DATA_INVALID', `The data of ${name}`, this.#method.data, data);
+    const limit = timeout({ timeoutMs: this.#limitMs, clock: this.#site.clock });
+    let limited: AbortSignal | undefined;
+    try {
+      return await limit.execute(async (inner) => {
+        limited = inner;
+        await this.#authorize(input);
+        return await this.#guarded(data, inner, signal);
+      }, signal);
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw error;
+      throw this.#isOver(error, limited) ? this.#timedOut() : this.#toldBy(error);
+    }
+  }
+
+  #authorize(data: unknown): Promise<void> {
+    const { actor, tenant } = this.#identity;
+    const { ports, line } = this.#site;
+    return checkPermission(ports.authorize, this.#method, { actor, tenant, module: line.consumer, data });
+  }
+
+  /** `limited` is aborted by the caller and by the time limit, `caller` by the caller alone. */
+  async #guarded(data: unknown, limited: AbortSignal, caller: AbortSignal | undefined): Promise<unknown> {
+    const { bulkhead, retry } = this.#site.line.guards;
+    const attempt = (): Promise<unknown> => this.#throughBreaker(data, limited, caller);
+    const attempts = (): Promise<unknown> =>
+      retry !== undefined && this.#isRepeatable ? retry.execute(attempt, limited) : attempt();
+    if (bulkhead === undefined) return attempts();
+    let isIn = false;
+    try {
+      return await bulkhead.execute(() => {
+        isIn = true;
+        return attempts();
+      }, limited);
+    } catch (error) {
+      if (!isIn && isCode(error, 'MORTAR_BULKHEAD_FULL')) this.#refusal = 'bulkhead';
+      throw error;
+    }
+  }
+
+  /** The breaker learns of the caller's abort only: an attempt that the time limit ends is a failure that counts. */
+  async #throughBreaker(
+    data: unknown,
+    limited: AbortSignal,
+    caller: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const { breaker } = this.#site.line.guards;
+    const before = this.#attempts;
+    const attempt = (): Promise<unknown> => this.#attempt(data, limited);
+    try {
+      return await (breaker === undefined ? attempt() : breaker.execute(attempt, caller));
+    } catch (error) {
+      if (this.#attempts > before) this.#lastFailure = { error };
+      else if (isCode(error, 'MORTAR_CIRCUIT_OPEN')) this.#refusal = 'circuitBreaker';
+      throw error;
+    }
+  }
+
+  async #attempt(data: unknown, limited: AbortSignal): Promise<unknown> {
+    const { local, transport } = this.#site.ports;
+    const { name } = this.#method;
+    limited.throwIfAborted();
+    const isHere = local.has(name);
+    if (!isHere && transport === undefined) throw this.#missing();
+    this.#attempts += 1;
+    if (isHere || transport === undefined) {
+      this.#served = 'here';
+      return untilAborted(limited, local.call(this.#method, data, this.#localCall(limited)));
+    }
+    this.#served = 'remotely';
+    const reply: unknown = await untilAborted(limited, transport.request(this.#message(data), limited));
+    checkReply(name, reply);
+    if (!reply.ok) throw errorFrom(reply.error, name);
+    const { result } = this.#method;
+    if (result === undefined) return undefined;
+    return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, result, reply.result);
+  }
+
+  /** The serving side keeps the same time, and may be first to say that it is over. */
+  #isOver(error: unknown, limited: AbortSignal | undefined): boolean {
+    if (limited?.aborted === true && error === limited.reason) return true;
+    return categoryOf(error) === 'timeout' && this.#remainingMs <= 1;
+  }
+
+  get #isRepeatable(): boolean {
+    const { retry, retriesEveryMethod } = this.#site.line.guards;
+    return retry !== undefined && (this.#method.isIdempotent || retriesEveryMethod);
+  }
+
+  get #remainingMs(): number {
+    const spentMs = Math.ceil(this.#site.clock.now() - this.#startedAt);
+    return Math.max(1, Math.min(this.#limitMs, this.#limitMs - spentMs));
+  }
+
+  #localCall(signal: AbortSignal): LocalCall {
+    return {
+      ...this.#identity,
+      signal,
+      ...(this.#isRepeatable ? { idempotencyKey: this.#id } : {}),
+      ...(this.#from === undefined ? {} : { from: this.#from }),
+    };
+  }
+
+  #message(data: unknown): RequestMessage {
+    const { correlationId, causationId, actor, tenant, traceparent } = this.#identity;
+    return {
+      id: this.#id,
+      method: this.#method.name,
+      data,
+      correlationId,
+      causationId,
+      actor,
+      tenant,
+      traceparent,
+      caller: this.#site.line.consumer,
+      idempotencyKey: this.#isRepeatable ? this.#id : undefined,
+      timeoutMs: this.#remainingMs,
+    };
+  }
+
+  /** An open circuit that ends the retries says less than the failure that they were for. */
+  #toldBy(error: unknown): unknown {
+    const isCut = this.#refusal === 'circuitBreaker' && this.#lastFailure !== undefined;
+    if (!isCut) return error;
+    this.#refusal = undefined;
+    return this.#lastFailure?.error;
+  }
+
+  #timedOut(): MortarError {
+    this.#refusal = 'timeout';
+    const tries = this.#attempts === 1 ? '1 attempt' : `${this.#attempts} attempts`;
+    const failure = this.#lastFailure?.error;
+    return new MortarError('MORTAR_TIMEOUT', {
+      rule: `A call of ${this.#method.name} ends in time, with all its attempts.`,
+      expected: `an outcome within ${this.#limitMs} ms`,
+      got: `none yet, in ${tries}`,
+      cause: isCalleeFailure(failure) ? failure : undefined,
+    });
+  }
+
+  #missing(): MortarError {
+    const { name } = this.#method;
+    return new MortarError('MORTAR_PORT_MISSING', {
+      rule: 'A method that is called has an implementation.',
+      expected: `an implementation of ${name} in a loaded module, or a transport to one`,
+      got: 'neither',
+    });
+  }
+
+  #report(outcome: CallReport['outcome'], error: unknown): CallReport {
+    const { line, clock } = this.#site;
+    const { port, method } = this.#method;
+    return {
+      port,
+      method,
+      consumer: line.consumer,
+      outcome,
+      category: outcome === 'failed' ? categoryOf(error) : undefined,
+      code: error instanceof MortarError ? error.code : undefined,
+      attempts: this.#attempts,
+      durationMs: Math.max(0, clock.now() - this.#startedAt),
+      served: this.#served,
+      correlationId: this.#identity.correlationId,
+    };
+  }
+}
+
+/** What a call carries on: from the message that is being handled, else what an edge said. */
+function identityOf(context: PortCaller['context'], { identity = {} }: PortCaller): CallIdentity {
+  if (context === undefined) return identity;
+  const { correlationId = '', causationId = '', actor, tenant, traceparent } = passedOnBy(context.envelope);
+  return {
+    correlationId,
+    causationId,
+    ...(actor === undefined ? {} : { actor }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function isCode(error: unknown, code: MortarError['code']): boolean {
+  return error instanceof MortarError && error.code === code;
+}
