@@ -1,0 +1,8 @@
+export {
+  type RepositoryCase,
+  type RepositoryFeature,
+  type RepositoryFeatures,
+  type RepositorySubject,
+  repositoryCases,
+  type Specimen,
+} from './repository.js';
