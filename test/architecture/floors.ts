@@ -4,7 +4,17 @@ export type Uses = Readonly<Record<string, readonly string[]>>;
 const contracts = ['errors', 'contracts'];
 const reporting = [...contracts, 'logging', 'resilience', 'telemetry'];
 const storing = [...reporting, 'event-store', 'security', 'unit-of-work'];
-const delivering = [...storing, 'config', 'bus', 'container', 'compliance', 'delivery', 'sourcing'];
+const delivering = [
+  ...storing,
+  'config',
+  'bus',
+  'container',
+  'compliance',
+  'delivery',
+  'sourcing',
+  'ports',
+  'patterns',
+];
 const modular = [...delivering, 'memory', 'projections', 'sagas', 'modules'];
 
 /**
@@ -27,6 +37,8 @@ export const floors: readonly Uses[] = [
   },
   {
     delivery: [...storing, 'bus'],
+    ports: [...reporting, 'bus'],
+    patterns: [...contracts, 'resilience', 'bus'],
     sourcing: storing,
     memory: [...storing, 'bus', 'delivery'],
   },
@@ -37,7 +49,6 @@ export const floors: readonly Uses[] = [
   {
     modules: [...delivering, 'projections', 'sagas'],
     decorators: [...contracts, 'bus', 'modules'],
-    patterns: [...contracts, 'resilience', 'bus'],
   },
   { app: modular },
   { testing: [...modular, 'app'], global: [...modular, 'app'] },

@@ -1,4 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import { type AppPorts, appPortsOf } from './app/app-ports.js';
+import { Lifecycle } from './app/lifecycle.js';
+import { loadSettings } from './app/load-settings.js';
+import { ModuleRuntime } from './app/module-runtime.js';
+import { registerModule } from './app/registration.js';
+import { checkIdentity, type Identity, type Sender, type SenderAs, senderOf } from './app/sender.js';
+import { serviceFaults } from './app/service-faults.js';
 import {
   type BusOptions,
   createMessageBus,
@@ -6,199 +14,255 @@ import {
   type DrainReport,
   type EventBus,
   type HandlerRegistry,
+  type Invalidation,
   type MessageBus,
-  type Outcome,
-  type RequestOptions,
-  type RetryPolicy,
   systemClock,
 } from './bus/index.js';
-import { type AnyDependency, Container, type Root } from './container/index.js';
-import type {
-  Clock,
-  CommandContract,
-  EnvelopeOptions,
-  EventContract,
-  QueryContract,
-} from './contracts/index.js';
+import { type Container, createContainer, isDependency } from './container/index.js';
+import type { Clock } from './contracts/index.js';
 import { type DeadLetterStore, DeadLetters } from './delivery/index.js';
-import {
-  checkKeys,
-  checkOneOf,
-  checkWholeNumber,
-  describeValue,
-  MAX_DELAY_MS,
-  MortarError,
-} from './errors/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from './errors/index.js';
 import type { Logger } from './logging/logger.js';
 import { MemoryDeadLetterStore } from './memory/index.js';
-import type { Module, ModuleHandler, ModuleSubscription } from './modules/index.js';
+import {
+  type Canvas,
+  canvasOf,
+  containerOf,
+  type Module,
+  moduleFaults,
+  type Override,
+  type ServiceBuilder,
+  startOrderOf,
+} from './modules/index.js';
+import { type HealthReport, runHealthChecks } from './patterns/index.js';
+import type { PortAuthorizer, Ports, RequestTransport } from './ports/index.js';
+
+export type { Identity, PublishToApp, Sender, SenderAs } from './app/sender.js';
+export { type SignalOptions, stopOnSignals } from './app/signals.js';
 
 /** What an app is made of. */
 export interface AppOptions {
   readonly modules: readonly Module[];
+  /** Binds services that all modules share, such as a pool of connections. What a module binds itself wins. */
+  readonly shared?: (services: ServiceBuilder) => void;
+  /** Something else in place of services of the modules, for tests; made with `override`. */
+  readonly overrides?: readonly Override[];
+  /** Where the settings of modules are read from; `process.env` unless said. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Lines of JSON on stderr from `warn` up, unless another is given. */
   readonly logger?: Logger;
   /** In memory unless another is given. */
   readonly deadLetters?: DeadLetterStore;
   /** Limits, queue, middleware and clock of the app's bus. */
   readonly bus?: Omit<BusOptions, 'logger' | 'deadLetters'>;
-}
-
-/** How `publish` answers. */
-export interface PublishToApp extends EnvelopeOptions {
-  /** Resolve only when every handler has finished, with the outcomes. */
-  readonly wait?: 'handled';
-  /** How long `wait` waits; no limit unless said. Then `MORTAR_WAIT_TIMEOUT` says so; the event is handled all the same. */
-  readonly timeoutMs?: number;
+  /**
+   * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
+   * made it closes it.
+   */
+  readonly transport?: RequestTransport;
+  /** Says whether an actor has a permission that a port's method wants. Without it, no such method can be called. */
+  readonly authorize?: PortAuthorizer;
+  /** How long a hook, or the making or the disposal of one module's services, may take; 30,000 unless said. */
+  readonly hookTimeoutMs?: number;
 }
 
 /** Modules at work. */
-export interface App extends AsyncDisposable {
+export interface App extends Sender, AsyncDisposable {
   /**
-   * Makes every service and begins to accept. Once; if a service can't be made, the app is as before, and may be
-   * started anew.
-   * @throws MortarError `MORTAR_APP_STATE`; `MORTAR_BINDING_FAILED` with what a constructor threw as its cause
+   * Makes the services of each module and calls its hooks, those first that others depend on, and begins to accept. If
+   * one fails, those that had started are stopped, and the app may be started anew.
+   * @throws MortarError `MORTAR_APP_STATE`; `MORTAR_START_FAILED`, which says which module and why
    */
   start(): Promise<void>;
-  /** Accepts nothing more, finishes what it has accepted, and ends. May be called more than once, and before `start`. */
+  /**
+   * Accepts nothing more, finishes what it has accepted, then stops the modules in reverse and disposes of their
+   * services. May be called more than once, and before `start`.
+   * @throws MortarError `MORTAR_STOP_FAILED` with everything that went wrong; all is stopped nevertheless
+   */
   stop(options?: DrainOptions): Promise<DrainReport>;
-  /** Resolves with the result, when the command's handler has finished and its events are accepted. */
-  dispatch<In, Result>(
-    command: CommandContract<string, unknown, In, Result>,
-    data: NoInfer<In>,
-    options?: RequestOptions,
-  ): Promise<Result>;
-  /** Resolves with the answer. */
-  ask<In, Result>(
-    query: QueryContract<string, unknown, In, Result>,
-    data: NoInfer<In>,
-    options?: RequestOptions,
-  ): Promise<Result>;
-  /** Resolves when the event is accepted; with `wait: 'handled'`, when every handler has finished, with the outcomes. */
-  publish<In>(
-    event: EventContract<string, unknown, In>,
-    data: NoInfer<In>,
-    options?: PublishToApp,
-  ): Promise<readonly Outcome[]>;
+  /**
+   * The verbs of the app on behalf of someone.
+   * @example
+   * await app.as({ actor: 'user:ada', tenant: 'acme' }).dispatch(PlaceOrder, { items: ['book'] });
+   * @throws MortarError `MORTAR_OPTIONS_INVALID`, `MORTAR_ENVELOPE_INVALID`
+   */
+  as(identity: Identity): SenderAs;
+  /** How well the app and its modules are. Never rejects. */
+  health(): Promise<HealthReport>;
+  /** The canvas: its modules and what passes between them. `canvasMarkdown` writes it down. */
+  describe(): Canvas;
+  /** What was counted: of services by module, of calls of ports, of cached queries. */
+  stats(): AppStats;
+  /** Makes cached answers of queries invalid, by query or by tags. Throws as `RequestBus.invalidate` does. */
+  invalidate(invalidation: Invalidation): void;
   readonly deadLetters: DeadLetters;
   /** Who handles what. */
   readonly handlers: HandlerRegistry;
 }
 
-/** Deliveries to modules are attempted three times unless their subscription says otherwise. */
-const DEFAULT_RETRY: RetryPolicy = {
-  attempts: 3,
-  backoff: { kind: 'exponential', delayMs: 100, maxDelayMs: 10_000 },
-};
-const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
+/** What an app has counted so far, as plain data. */
+export interface AppStats {
+  readonly containers: readonly ReturnType<Container['stats']>[];
+  readonly ports: ReturnType<Ports['stats']>;
+  readonly caches: ReturnType<MessageBus['requests']['cacheStats']>;
+}
+
+const OPTION_KEYS = [
+  'modules',
+  'shared',
+  'overrides',
+  'env',
+  'logger',
+  'deadLetters',
+  'bus',
+  'transport',
+  'authorize',
+  'hookTimeoutMs',
+];
+const DEFAULT_HOOK_TIMEOUT_MS = 30_000;
 
 /**
- * Joins modules into an app. All is kept in memory: what has not been handled when the process ends is lost.
- * @throws MortarError `MORTAR_BINDING_MISSING`, `MORTAR_BINDING_CYCLE`, `MORTAR_BINDING_DUPLICATE`,
- * `MORTAR_HANDLER_DUPLICATE`, `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
+ * Joins modules into an app, and checks the whole of it: nothing is made before all is right. All is kept in memory:
+ * what has not been handled when the process ends is lost.
+ * @throws MortarError `MORTAR_GRAPH_INVALID` with every fault at once; `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  checkKeys('createApp', options, ['modules', 'logger', 'deadLetters', 'bus']);
-  const {
-    modules,
-    deadLetters: store = new MemoryDeadLetterStore(),
-    logger = await defaultLogger(),
-  } = options;
-  checkModules(modules);
-  const container = containerOf(modules);
-  const bus = createMessageBus({ ...options.bus, logger, deadLetters: store });
-  for (const module of modules) register(module, bus, container);
-  return assemble(modules, bus, container, store, options.bus?.clock ?? systemClock);
+  checkOptions(options);
+  const logger = options.logger ?? (await defaultLogger());
+  const parts = await partsOf(options, logger);
+  verify(options, parts);
+  for (const runtime of parts.runtimes) registerModule(runtime, parts.bus);
+  return assemble(options, parts, logger);
 }
 
-function assemble(
-  modules: readonly Module[],
-  bus: MessageBus,
-  container: Container,
-  store: DeadLetterStore,
-  clock: Clock,
-): App {
-  const state = new AppState();
-  const stop = (drainOptions?: DrainOptions): Promise<DrainReport> => {
-    state.stop();
-    return bus.stop(drainOptions);
-  };
-  return {
-    deadLetters: deadLettersOf(modules, bus, store, state),
-    handlers: bus.handlers,
-    async start() {
-      state.checkMade();
-      for (const { bindings } of modules) for (const { service } of bindings) container.resolve(service);
-      state.start();
-    },
-    stop,
-    async dispatch(command, data, requestOptions) {
-      state.checkStarted('dispatch');
-      return bus.requests.dispatch(command, data, requestOptions);
-    },
-    async ask(query, data, requestOptions) {
-      state.checkStarted('ask');
-      return bus.requests.ask(query, data, requestOptions);
-    },
-    async publish(event, data, options) {
-      const { wait, timeoutMs, ...envelopeOptions } = options ?? {};
-      state.checkStarted('publish');
-      if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
-      if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
-      if (wait === 'handled') {
-        const handled = bus.events.deliverInTurn(event, data, envelopeOptions);
-        return timeoutMs === undefined ? handled : withinTime(handled, event.name, timeoutMs, clock);
-      }
-      await bus.events.enqueue(event, data, envelopeOptions);
-      return NO_OUTCOMES;
-    },
-    async [Symbol.asyncDispose]() {
-      await stop();
-    },
-  };
+/** What an app is put together from. */
+interface AppParts {
+  readonly bus: MessageBus;
+  readonly ports: Ports;
+  readonly serve: AppPorts['serve'];
+  readonly clock: Clock;
+  readonly store: DeadLetterStore;
+  /** In the order in which they start. */
+  readonly runtimes: readonly ModuleRuntime[];
+  readonly shared: SharedServices;
+  readonly settings: ReturnType<typeof loadSettings>;
 }
 
-/** Rejects when the time is up; the work goes on. */
-function withinTime<T>(work: Promise<T>, name: string, timeoutMs: number, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, () => {
-      reject(
-        new MortarError('MORTAR_WAIT_TIMEOUT', {
-          rule: 'A wait for the handlers of an event has an end.',
-          expected: `all handlers of ${name} to finish within ${timeoutMs} ms`,
-          got: 'some that are still at work; the event is accepted and will be handled',
-        }),
-      );
-    });
-    work.then(resolve, reject).finally(cancel);
+async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
+  const { modules, bus: busOptions, transport, authorize } = options;
+  const { deadLetters: store = new MemoryDeadLetterStore() } = options;
+  const clock = busOptions?.clock ?? systemClock;
+  const bus = createMessageBus({ ...busOptions, logger, deadLetters: store });
+  const { ports, serve } = await appPortsOf({ modules, bus, logger, clock, transport, authorize });
+  const shared = new SharedServices(options.shared);
+  const settings = loadSettings(modules, options.env ?? process.env);
+  const surroundings = {
+    settings: settings.values,
+    overrides: options.overrides ?? [],
+    clientOf: (port, module, context) =>
+      ports.client(port, context === undefined ? { module } : { module, context, signal: context.signal }),
+  } satisfies Omit<Parameters<typeof containerOf>[1], 'shared'>;
+  const runtimes = startOrderOf(modules).modules.map(
+    (module) =>
+      new ModuleRuntime(
+        module,
+        () => containerOf(module, { ...surroundings, shared: shared.container }),
+        logger,
+      ),
+  );
+  return { bus, ports, serve, clock, store, runtimes, shared, settings };
+}
+
+/** Everything that is wrong, of every kind, at once. */
+function verify(
+  { modules, transport, authorize, overrides = [] }: AppOptions,
+  { runtimes, settings, shared }: AppParts,
+): void {
+  const hasTransport = transport !== undefined;
+  const hasAuthorizer = authorize !== undefined;
+  const issues = [
+    ...moduleFaults(modules, { hasTransport, hasAuthorizer, overrides }),
+    ...settings.faults,
+    ...serviceFaults(shared.container, runtimes),
+  ];
+  if (issues.length === 0) return;
+  throw new MortarError('MORTAR_GRAPH_INVALID', {
+    rule: 'The modules of an app fit together.',
+    expected: 'no fault',
+    got: issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    issues,
   });
 }
 
-/** Where an app stands: its verbs work between its start and its stop. */
-class AppState {
-  #now: 'made' | 'started' | 'stopped' = 'made';
+function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
+  const { modules, hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = options;
+  const { bus, ports, serve, clock, runtimes, shared, store } = parts;
+  const lifecycle = new Lifecycle({
+    bus,
+    serve,
+    runtimes,
+    clock,
+    logger,
+    hookTimeoutMs,
+    shared: () => shared.container,
+    renew: () => {
+      shared.renew();
+      for (const runtime of runtimes) runtime.renew();
+    },
+  });
+  const senderParts = { bus, ports, lifecycle, clock, modules: new Set(modules.map(({ name }) => name)) };
+  return {
+    ...senderOf(senderParts),
+    deadLetters: deadLettersOf(modules, bus, store, lifecycle),
+    handlers: bus.handlers,
+    start: () => lifecycle.start(),
+    stop: (drainOptions) => lifecycle.stop(drainOptions),
+    as(identity) {
+      checkIdentity(identity);
+      return senderOf(senderParts, { ...identity });
+    },
+    health: () => runHealthChecks(runtimes.flatMap(healthChecksOf), { clock }),
+    invalidate: (invalidation) => bus.requests.invalidate(invalidation),
+    describe: () => canvasOf(modules),
+    stats: () => ({
+      containers: [shared.container, ...runtimes.map(({ container }) => container)].map((one) => one.stats()),
+      ports: ports.stats(),
+      caches: bus.requests.cacheStats(),
+    }),
+    async [Symbol.asyncDispose]() {
+      await lifecycle.stop();
+    },
+  };
+}
 
-  start(): void {
-    this.#now = 'started';
+/** The services that all modules share; made anew when a start has failed. */
+class SharedServices {
+  readonly #bind: AppOptions['shared'];
+  container: Container;
+
+  constructor(bind: AppOptions['shared']) {
+    this.#bind = bind;
+    this.container = this.#make();
   }
 
-  stop(): void {
-    this.#now = 'stopped';
+  renew(): void {
+    this.container = this.#make();
   }
 
-  checkMade(): void {
-    if (this.#now !== 'made') throw this.#wrong('An app is started once.', 'one that has not been started');
+  #make(): Container {
+    const container = createContainer({ name: 'shared' });
+    const answer: unknown = this.#bind?.(container);
+    if (!(answer instanceof Promise)) return container;
+    answer.catch(() => undefined);
+    throw invalid('The option shared binds services at once.', 'a function that is not async', answer);
   }
+}
 
-  checkStarted(verb: string): void {
-    if (this.#now !== 'started')
-      throw this.#wrong(`An app answers to ${verb} between its start and its stop.`, 'a started app');
-  }
-
-  #wrong(rule: string, expected: string): MortarError {
-    const got = this.#now === 'made' ? 'one that has not been started' : `one that has been ${this.#now}`;
-    return new MortarError('MORTAR_APP_STATE', { rule, expected, got });
-  }
+function healthChecksOf(runtime: ModuleRuntime): Parameters<typeof runHealthChecks>[0] {
+  return runtime.module.healthChecks.map(({ name, handler, dependencies }) => ({
+    name: `${runtime.module.name}/${name}`,
+    check: runtime.handler(handler, dependencies),
+  }));
 }
 
 /** The contracts of what is subscribed to are those that dead letters can have. */
@@ -206,83 +270,37 @@ function deadLettersOf(
   modules: readonly Module[],
   bus: MessageBus,
   store: DeadLetterStore,
-  state: AppState,
+  lifecycle: Lifecycle,
 ): DeadLetters {
   const events = modules.flatMap(({ subscriptions }) => subscriptions.flatMap((entry) => entry.events));
   const contracts = new Map(events.map((event) => [event.name, event]));
   const redeliver: EventBus['redeliver'] = async (envelope, subscription) => {
-    state.checkStarted('replay');
+    lifecycle.checkStarted('replay');
     return bus.events.redeliver(envelope, subscription);
   };
   return new DeadLetters({ store, bus: { redeliver }, contractOf: (type) => contracts.get(type) });
 }
 
-/** Verifies that every service and every handler can be given what it depends on. */
-function containerOf(modules: readonly Module[]): Container {
-  const container = new Container();
-  for (const { bindings } of modules) for (const binding of bindings) container.bind(binding);
-  container.verify(modules.flatMap(rootsOf));
-  return container;
-}
-
-function rootsOf({ handlers, subscriptions }: Module): readonly Root[] {
-  return [
-    ...handlers.map(({ contract, dependencies }) => ({ owner: `handler of ${contract.name}`, dependencies })),
-    ...subscriptions.map(({ name, dependencies }) => ({ owner: `subscription ${name}`, dependencies })),
-  ];
-}
-
-function register(
-  { name: module, handlers, subscriptions }: Module,
-  bus: MessageBus,
-  container: Container,
-): void {
-  for (const handler of handlers) registerHandler(module, handler, bus, container);
-  for (const subscription of subscriptions) registerSubscription(module, subscription, bus, container);
-}
-
-function registerHandler(module: string, entry: ModuleHandler, bus: MessageBus, container: Container): void {
-  const { contract, handler, dependencies } = entry;
-  const options = { name: `${module}/${contract.name}`, module };
-  if (contract.kind === 'command')
-    bus.requests.handle(contract, withServices(handler, dependencies, container), options);
-  else bus.requests.answer(contract, withServices(handler, dependencies, container), options);
-}
-
-function registerSubscription(
-  module: string,
-  { name, events, options, handler, dependencies }: ModuleSubscription,
-  bus: MessageBus,
-  container: Container,
-): void {
-  bus.events.subscribe(
-    events,
-    { ...options, retry: options.retry ?? DEFAULT_RETRY, name, module },
-    withServices(handler, dependencies, container),
-  );
-}
-
-/** A handler that is given its services after its context. The types were checked where the module was defined. */
-function withServices<C, R>(
-  handler: ModuleHandler['handler'],
-  dependencies: readonly AnyDependency[],
-  container: Container,
-): (context: C) => R {
-  const call = handler as (context: C, ...services: readonly unknown[]) => R;
-  if (dependencies.length === 0) return call;
-  return (context) => call(context, ...container.resolveAll(dependencies));
-}
-
-function checkModules(modules: readonly Module[]): void {
+function checkOptions(options: AppOptions): void {
+  checkKeys('createApp', options, OPTION_KEYS);
+  const { modules, shared, overrides, authorize, hookTimeoutMs } = options;
   if (!Array.isArray(modules)) throw invalid('An app is made of modules.', 'an array of them', modules);
-  const names = new Set<string>();
-  for (const module of modules) {
-    if (!isModule(module))
-      throw invalid('An app is made of modules.', 'what defineModule answers with', module);
-    if (names.has(module.name))
-      throw invalid('The name of a module is unique in its app.', 'another name', module.name);
-    names.add(module.name);
-  }
+  const wrong = modules.findIndex((module) => !isModule(module));
+  if (wrong >= 0)
+    throw invalid('An app is made of modules.', 'what defineModule answers with', modules[wrong]);
+  if (shared !== undefined && typeof shared !== 'function')
+    throw invalid('The option shared binds services.', 'a function', shared);
+  if (overrides !== undefined) checkOverrides(overrides);
+  if (authorize !== undefined && typeof authorize !== 'function')
+    throw invalid('The option authorize decides on permissions.', 'a function', authorize);
+  if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
+}
+
+function checkOverrides(overrides: unknown): void {
+  const expected = 'an array of what override answers with';
+  if (!Array.isArray(overrides)) throw invalid('The option overrides is a list.', expected, overrides);
+  const wrong = overrides.findIndex((one) => !isDependency(one?.service) || !('value' in one));
+  if (wrong >= 0) throw invalid('The option overrides is a list.', expected, overrides[wrong]);
 }
 
 function isModule(value: unknown): value is Module {

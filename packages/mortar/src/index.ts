@@ -1,24 +1,37 @@
 // Building an application
-export { type App, type AppOptions, createApp, type PublishToApp } from './app.js';
+export {
+  type App,
+  type AppOptions,
+  createApp,
+  type Identity,
+  type PublishToApp,
+  type SenderAs,
+  stopOnSignals,
+} from './app.js';
 // Handlers
-export type {
-  CommandHandler,
-  DrainOptions,
-  DrainReport,
-  EventContext,
-  EventHandler,
-  HandlerRegistry,
-  MessageContext,
-  Outcome,
-  QueryHandler,
-  RequestContext,
-  RequestOptions,
-  RetryPolicy,
+export {
+  type CommandHandler,
+  type DispatchOptions,
+  type DrainOptions,
+  type DrainReport,
+  type EventContext,
+  type EventHandler,
+  fail,
+  type HandlerRegistry,
+  type MessageContext,
+  type Outcome,
+  type QueryHandler,
+  type RequestContext,
+  type RequestOptions,
+  type Result,
+  type RetryPolicy,
 } from './bus/index.js';
-export { type Dependency, type Token, token } from './container/index.js';
+// Services
+export { all, type Dependency, lazy, optional, type Token, token } from './container/index.js';
 
 // Contracts
 export {
+  type ClientOf,
   type CommandContract,
   type Contract,
   command,
@@ -30,7 +43,9 @@ export {
   event,
   type InputOf,
   type Metadata,
+  type PortContract,
   type Priority,
+  port,
   type QueryContract,
   query,
   type RequestOptions as RequestContractOptions,
@@ -40,9 +55,16 @@ export {
 } from './contracts/index.js';
 // Errors
 export { type ErrorCategory, type ErrorCode, type Issue, MortarError } from './errors/index.js';
+// Modules
 export {
+  CurrentMessage,
+  canvasMarkdown,
   defineModule,
   type Module,
   type ModuleBuilder,
   type ModuleSubscribeOptions,
+  type Override,
+  override,
 } from './modules/index.js';
+export type { PortImplementation } from './ports/index.js';
+export { exchange, translate } from './ports/translation.js';

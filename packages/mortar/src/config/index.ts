@@ -11,4 +11,4 @@ export {
   secret,
   text,
 } from './setting.js';
-export type { Config, SettingFor, Settings } from './settings.js';
+export { type Config, placeSettings, type SettingFor, type SettingGroup, type Settings } from './settings.js';

@@ -1,1 +1,2 @@
-export { answers, handles, type MethodDecorator, on, registerHandlers } from './decorators.js';
+export { answers, handles, type MethodDecorator, on } from './decorators.js';
+export { registerClass, registerHandlers } from './registration.js';

@@ -1,8 +1,46 @@
 export {
+  type Canvas,
+  canvasOf,
+  type MessageCanvas,
+  type ModuleCanvas,
+  type PortCanvas,
+  type Relation,
+  type RequestCanvas,
+  type ServiceCanvas,
+  type SubscriptionCanvas,
+} from './canvas.js';
+export { canvasMarkdown } from './canvas-markdown.js';
+export {
+  type DeclaredSends,
   defineModule,
   type Module,
-  type ModuleBuilder,
   type ModuleHandler,
+  type ModuleHandlerOptions,
+  type ModuleHealthCheck,
+  type ModuleHook,
+  type ModuleImplementation,
+  type ModulePortUse,
+  type ModuleSettings,
   type ModuleSubscribeOptions,
   type ModuleSubscription,
 } from './module.js';
+export type {
+  Exposed,
+  HealthContext,
+  ModuleBuilder,
+  PortMethodsWith,
+  ServiceBuilder,
+  StartContext,
+  StopContext,
+} from './module-builder.js';
+export { CurrentMessage, containerOf, type ModuleSurroundings } from './module-container.js';
+export {
+  type GraphSurroundings,
+  moduleFaults,
+  portsUsedBy,
+  rootsOf,
+  type StartOrder,
+  startOrderOf,
+} from './module-graph.js';
+export { type Override, override } from './override.js';
+export { type SettingDescription, variablesOf } from './setting-list.js';

@@ -1,98 +1,44 @@
-import type { Awaitable, EventContext, RequestContext, SubscribeOptions } from '../bus/index.js';
-import type { AnyDependency, Binding, DependenciesOf, Dependency, ResolvedAll } from '../container/index.js';
+import type { HandlerOptions, SubscribeOptions } from '../bus/index.js';
+import type { Settings } from '../config/index.js';
+import type { AnyDependency, Binding, Token } from '../container/index.js';
 import {
   type CommandContract,
+  type Contract,
   checkModuleName,
   type EventContract,
+  type PortContract,
   type QueryContract,
-  type ReturnOf,
+  type Schema,
 } from '../contracts/index.js';
+import type { PortPolicy } from '../ports/index.js';
 import { recordModule } from './internal/module-recorder.js';
+import type { ModuleBuilder } from './module-builder.js';
 
-/** A command that the module owns. */
-type OwnCommand<N extends string> = CommandContract<`${N}.${string}`>;
-
-/** A query that the module owns. */
-type OwnQuery<N extends string> = QueryContract<`${N}.${string}`>;
-
-/** The events of a subscription: one contract, or several. */
-type Selected<S> = S extends EventContract
-  ? S
-  : S extends readonly (infer C extends EventContract)[]
-    ? C
-    : never;
-
-/** What a module may say about itself. `N` is its name, whose messages it owns. */
-export interface ModuleBuilder<N extends string> {
-  /**
-   * Binds a class of which there is one, made when it is first needed. The dependency list has the types of the
-   * constructor's parameters, in their order.
-   */
-  singleton<A extends readonly unknown[], T>(
-    service: new (...args: A) => T,
-    ...dependencies: A extends readonly [] ? [] | [DependenciesOf<A>] : [DependenciesOf<A>]
-  ): void;
-  /** Binds something that is already there. */
-  value<T>(service: Dependency<T>, value: NoInfer<T>): void;
-  /** Handles a command of this module. */
-  handle<C extends OwnCommand<N>>(
-    command: C,
-    handler: (context: RequestContext<C, N>) => Awaitable<ReturnOf<C>>,
-  ): void;
-  handle<C extends OwnCommand<N>, const D extends readonly AnyDependency[]>(
-    command: C,
-    dependencies: D,
-    handler: (context: RequestContext<C, N>, ...services: ResolvedAll<D>) => Awaitable<ReturnOf<C>>,
-  ): void;
-  /** Answers a query of this module. */
-  answer<C extends OwnQuery<N>>(
-    query: C,
-    handler: (context: RequestContext<C, N>) => Awaitable<ReturnOf<C>>,
-  ): void;
-  answer<C extends OwnQuery<N>, const D extends readonly AnyDependency[]>(
-    query: C,
-    dependencies: D,
-    handler: (context: RequestContext<C, N>, ...services: ResolvedAll<D>) => Awaitable<ReturnOf<C>>,
-  ): void;
-  /**
-   * Handles an event of any module, after it was published. Its subscription is named `<module>/<event>`; a second
-   * one on the same event, or one on several events, needs a name of its own.
-   */
-  on<const S extends EventContract | readonly EventContract[]>(
-    events: S,
-    handler: (context: EventContext<Selected<S>, N>) => Awaitable<void>,
-  ): void;
-  on<const S extends EventContract | readonly EventContract[], const D extends readonly AnyDependency[]>(
-    events: S,
-    dependencies: D,
-    handler: (context: EventContext<Selected<S>, N>, ...services: ResolvedAll<D>) => Awaitable<void>,
-  ): void;
-  on<const S extends EventContract | readonly EventContract[], const D extends readonly AnyDependency[]>(
-    events: S,
-    options: ModuleSubscribeOptions,
-    dependencies: D,
-    handler: (context: EventContext<Selected<S>, N>, ...services: ResolvedAll<D>) => Awaitable<void>,
-  ): void;
-  on<const S extends EventContract | readonly EventContract[]>(
-    events: S,
-    options: ModuleSubscribeOptions,
-    handler: (context: EventContext<Selected<S>, N>) => Awaitable<void>,
-  ): void;
-}
-
-/** How a module's subscription handles what it gets; the module itself is known. */
-export type ModuleSubscribeOptions = Omit<SubscribeOptions, 'module'>;
-
-/** A bounded context: what it binds, handles and answers, as data. */
+/** A bounded context: what it binds, handles, answers and offers, as data. */
 export interface Module<N extends string = string> {
   readonly name: N;
   readonly bindings: readonly Binding[];
   readonly handlers: readonly ModuleHandler[];
   readonly subscriptions: readonly ModuleSubscription[];
+  readonly implementations: readonly ModuleImplementation[];
+  readonly uses: readonly ModulePortUse[];
+  readonly hooks: readonly ModuleHook[];
+  readonly healthChecks: readonly ModuleHealthCheck[];
+  readonly settings: readonly ModuleSettings[];
+  /** The contracts that it says are its own. */
+  readonly exposes: readonly (Contract | PortContract)[];
+  readonly sends: DeclaredSends;
+  /** The names of modules that are started before it. */
+  readonly startsAfter: readonly string[];
 }
 
-/** A handler and the services it is given after its context. */
-interface WithServices {
+/** What was registered, and where in the source, such as `src/shop/module.ts:12`; for messages. */
+interface Registered {
+  readonly place: string;
+}
+
+/** A function of the module and the services it is given after its context. */
+interface WithServices extends Registered {
   readonly dependencies: readonly AnyDependency[];
   readonly handler: (context: never, ...services: never) => unknown;
 }
@@ -100,7 +46,11 @@ interface WithServices {
 /** The handler of a command or query. */
 export interface ModuleHandler extends WithServices {
   readonly contract: CommandContract | QueryContract;
+  readonly options: ModuleHandlerOptions;
 }
+
+/** How a command or query is handled; the module itself is known. */
+export type ModuleHandlerOptions = Omit<HandlerOptions, 'name' | 'module' | 'sends'>;
 
 /** The handler of an event, or of several. */
 export interface ModuleSubscription extends WithServices {
@@ -109,10 +59,50 @@ export interface ModuleSubscription extends WithServices {
   readonly options: ModuleSubscribeOptions;
 }
 
+/** How a module's subscription handles what it gets; the module itself is known. */
+export type ModuleSubscribeOptions = Omit<SubscribeOptions, 'module' | 'sends'>;
+
+/** What does the work of a port: a function for each method, or one service that has them. */
+export interface ModuleImplementation extends Registered {
+  readonly port: PortContract;
+  readonly dependencies: readonly AnyDependency[];
+  /** Absent where the one dependency has the methods. */
+  readonly methods: Readonly<Record<string, WithServices['handler']>> | undefined;
+}
+
+/** How the module guards its calls of a port. */
+export interface ModulePortUse extends Registered {
+  readonly port: PortContract;
+  readonly policy: PortPolicy;
+}
+
+/** What is called when the app starts or stops. */
+export interface ModuleHook extends WithServices {
+  readonly when: 'start' | 'stop';
+}
+
+/** A check of the module's health. */
+export interface ModuleHealthCheck extends WithServices {
+  readonly name: string;
+}
+
+/** Settings that are read from the environment when the app is made, and injected by their token. */
+export interface ModuleSettings extends Registered {
+  readonly token: Token<unknown>;
+  readonly schema: Schema;
+  readonly settings: Settings<never>;
+}
+
+/** What a module says it sends. An absent list says nothing. */
+export interface DeclaredSends {
+  readonly publishes?: readonly EventContract[];
+  readonly dispatches?: readonly CommandContract[];
+  readonly asks?: readonly QueryContract[];
+}
+
 /**
  * Defines a module. The function runs at once and records what it says; nothing is made or started before the app is.
- * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_MODULE_INVALID`, `MORTAR_NOT_OWNER`, `MORTAR_HANDLER_DUPLICATE`,
- * `MORTAR_OPTIONS_INVALID`
+ * @throws MortarError `MORTAR_NAME_INVALID`, `MORTAR_MODULE_INVALID`, `MORTAR_NOT_OWNER`, `MORTAR_OPTIONS_INVALID`
  */
 export function defineModule<const N extends string>(
   name: N,

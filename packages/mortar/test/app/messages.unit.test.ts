@@ -296,9 +296,24 @@ describe('dead letters of an app', () => {
 
 describe('an event that nobody listens to', () => {
   it('is accepted, and comes to nothing', async () => {
-    const Silent = event('nobody.told', { data: z.object({}) });
+    const Silent = event('journal.told', { data: z.object({}) });
     const app = await startedApp([journal]);
     expect(await app.publish(Silent, {}, { wait: 'handled' })).toEqual([]);
     expect(await app.ask(FindEntries, { prefix: '' })).toEqual([]);
+  });
+});
+
+describe('an event of a module that is not loaded', () => {
+  it('is refused with the modules that are, also where someone listens to it', async () => {
+    const heard: string[] = [];
+    const app = await startedApp([listener((text) => heard.push(text)), listener(() => {}, 'audit')]);
+    for (const options of [undefined, { wait: 'handled' } as const])
+      expect(await rejectionOf(app.publish(EntryWritten, { text: 'a' }, options))).toMatchObject({
+        code: 'MORTAR_MODULE_MISSING',
+        expected: 'an event of audit, mail',
+        got: '"journal.entry-written"',
+      });
+    await app.stop();
+    expect(heard).toEqual([]);
   });
 });

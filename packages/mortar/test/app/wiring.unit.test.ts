@@ -66,12 +66,12 @@ describe('services', () => {
       module.on(EntryWritten, { name: 'needs' }, [Entries, token('Currency')], () => {});
     });
     const error = await rejectionOf(quietApp([mail, needy]));
-    expect(error.code).toBe('MORTAR_BINDING_MISSING');
-    expect(error.issues.map(({ path }) => path)).toEqual([
-      'subscription mail/journal.entry-written → Orders → Prices',
-      'subscription needs → Entries',
-      'subscription needs → Currency',
-      'A → B → A',
+    expect(error.code).toBe('MORTAR_GRAPH_INVALID');
+    expect(error.issues.map(({ path, code }) => [path, code])).toEqual([
+      ['module mail → subscription mail/journal.entry-written → Orders → Prices', 'MORTAR_BINDING_MISSING'],
+      ['module mail → A → B → A', 'MORTAR_BINDING_CYCLE'],
+      ['module needy → subscription needs → Entries', 'MORTAR_BINDING_MISSING'],
+      ['module needy → subscription needs → Currency', 'MORTAR_BINDING_MISSING'],
     ]);
   });
 
@@ -82,12 +82,12 @@ describe('services', () => {
     });
     const error = await rejectionOf(quietApp([bare]));
     expect(error.issues.map(({ path }) => path)).toEqual([
-      'handler of journal.write-entry → Entries',
-      'handler of journal.find-entries → Entries',
+      'module journal → handler of journal.write-entry → Entries',
+      'module journal → handler of journal.find-entries → Entries',
     ]);
   });
 
-  it('that only form a cycle have a code of their own', async () => {
+  it('that form a cycle are told with its path', async () => {
     class Own {
       readonly self: unknown;
       constructor(self: Own) {
@@ -95,16 +95,48 @@ describe('services', () => {
       }
     }
     const circular = defineModule('circular', (module) => module.singleton(Own, [Own]));
-    expect(await rejectionOf(quietApp([circular]))).toMatchObject({ code: 'MORTAR_BINDING_CYCLE' });
+    expect(await rejectionOf(quietApp([circular]))).toMatchObject({
+      code: 'MORTAR_GRAPH_INVALID',
+      issues: [{ path: 'module circular → Own → Own', message: 'is a cycle', code: 'MORTAR_BINDING_CYCLE' }],
+    });
   });
 
-  it('bound by two modules are refused, with the names of both', async () => {
-    const other = defineModule('other', (module) => module.value(Entries, new Entries()));
-    expect(await rejectionOf(quietApp([journal, other]))).toMatchObject({
-      code: 'MORTAR_BINDING_DUPLICATE',
-      expected: 'module journal alone to bind Entries',
-      got: 'a second binding by module other',
+  it('are private: two modules bind one class, and each has its own', async () => {
+    const own = new Entries();
+    own.texts.push('mine');
+    const seen: Entries[] = [];
+    const other = defineModule('other', (module) => {
+      module.value(Entries, own);
+      module.on(EntryWritten, [Entries], (_, entries) => void seen.push(entries));
     });
+    const app = await startedApp([journal, other]);
+    await app.dispatch(WriteEntry, { text: 'a' });
+    await app.stop();
+    expect(seen).toEqual([own]);
+    expect(own.texts).toEqual(['mine']);
+  });
+
+  it('of another module are not there for a module', async () => {
+    const thief = defineModule('thief', (module) => module.on(EntryWritten, [Entries], () => {}));
+    expect((await rejectionOf(quietApp([journal, thief]))).issues).toEqual([
+      {
+        path: 'module thief → subscription thief/journal.entry-written → Entries',
+        message: 'Entries is not bound',
+        code: 'MORTAR_BINDING_MISSING',
+      },
+    ]);
+  });
+
+  it('bound twice by a module are refused, with both places', async () => {
+    const twice = defineModule('twice', (module) => {
+      module.value(Entries, new Entries());
+      module.singleton(Entries);
+    });
+    const [issue, ...others] = (await rejectionOf(quietApp([twice]))).issues;
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({ path: 'module twice → Entries', code: 'MORTAR_BINDING_DUPLICATE' });
+    const place = String.raw`module twice \(\S+wiring\.unit\.test\.ts:\d+\)`;
+    expect(issue?.message).toMatch(new RegExp(`^is bound by ${place} and by ${place}$`));
   });
 });
 
@@ -149,9 +181,9 @@ describe('the registry of handlers', () => {
   it('refuses one subscription name of two modules', async () => {
     const named = (name: string) =>
       defineModule(name, (module) => module.on(EntryWritten, { name: 'audit' }, () => {}));
-    expect(await rejectionOf(quietApp([named('one'), named('two')]))).toMatchObject({
-      code: 'MORTAR_HANDLER_DUPLICATE',
-    });
+    const { issues } = await rejectionOf(quietApp([named('one'), named('two')]));
+    expect(issues).toMatchObject([{ path: 'subscription audit', code: 'MORTAR_HANDLER_DUPLICATE' }]);
+    expect(issues[0]?.message).toMatch(/^is there 2 times, at \S+:\d+ and at \S+:\d+; give one of them/);
   });
 });
 

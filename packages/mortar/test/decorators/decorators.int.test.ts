@@ -39,7 +39,7 @@ function compileAndRun(
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', (semantics) => {
-  it('register handlers of events, commands and queries', () => {
+  it('register handlers of events, commands and queries, on a bus and in a module', () => {
     const { output, errors } = compileAndRun(semantics);
     expect(errors).toBe('');
     expect(JSON.parse(output)).toEqual({
@@ -58,6 +58,19 @@ describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', 
         'cancellations',
         'Billing.list',
       ],
+      inModule: {
+        result: 'charged 5',
+        charges: ['5'],
+        names: [
+          'shop/shop.charge',
+          'cancellations',
+          'shop/Billing.both/shop.placed',
+          'shop/Billing.inherited',
+          'shop/shop.charges',
+        ],
+        retries: [2],
+        faults: ['MORTAR_NOT_OWNER', 'MORTAR_HANDLER_INVALID'],
+      },
     });
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { command, event, query } from '../../src/contracts/index.js';
+import { command, event, port, query } from '../../src/contracts/index.js';
 
 /* The contracts of two modules, for the tests of modules. */
 
@@ -24,6 +24,14 @@ export const FindInvoice = query('billing.find-invoice', {
   result: z.string(),
 });
 export const CardCharged = event('billing.card-charged', { data: z.object({ amount: z.number() }) });
+
+export const Stock = port('shop.stock', {
+  count: { data: z.object({ item: z.string() }), result: z.number(), isIdempotent: true },
+  take: { data: z.object({ item: z.string(), amount: z.number().default(1) }) },
+});
+export const Ledger = port('billing.ledger', {
+  balance: { data: z.object({ account: z.string() }), result: z.number() },
+});
 
 /** A service without dependencies. */
 export class PriceList {

@@ -28,6 +28,23 @@ function faultOf(register: (module: Untyped) => unknown): MortarError {
 
 const handler = (): void => undefined;
 
+/** A module without anything. */
+const EMPTY: Module = {
+  name: 'shop',
+  bindings: [],
+  handlers: [],
+  subscriptions: [],
+  implementations: [],
+  uses: [],
+  hooks: [],
+  healthChecks: [],
+  settings: [],
+  exposes: [],
+  sends: {},
+  startsAfter: [],
+};
+const PLACE: unknown = expect.stringMatching(/module\.unit\.test\.ts:\d+$/);
+
 describe('a module', () => {
   it('is what was registered, as data, in its order', () => {
     const Currency = token<string>('Currency');
@@ -44,15 +61,33 @@ describe('a module', () => {
       module.on([OrderPlaced, OrderLost], { name: 'both' }, handler);
     });
     expect(made).toEqual({
-      name: 'shop',
+      ...EMPTY,
       bindings: [
-        { service: OrderBook, dependencies: [PriceList], create: expect.any(Function), owner: 'module shop' },
-        { service: PriceList, dependencies: [], create: expect.any(Function), owner: 'module shop' },
-        { service: Currency, dependencies: [], create: expect.any(Function), owner: 'module shop' },
+        {
+          service: OrderBook,
+          lifetime: 'singleton',
+          dependencies: [PriceList],
+          how: { kind: 'class', create: OrderBook },
+          owner: expect.stringMatching(/^module shop \(.+:\d+\)$/),
+        },
+        {
+          service: PriceList,
+          lifetime: 'singleton',
+          dependencies: [],
+          how: { kind: 'class', create: PriceList },
+          owner: expect.stringMatching(/^module shop \(.+:\d+\)$/),
+        },
+        {
+          service: Currency,
+          lifetime: 'value',
+          dependencies: [],
+          how: { kind: 'value', value: 'EUR' },
+          owner: expect.stringMatching(/^module shop \(.+:\d+\)$/),
+        },
       ],
       handlers: [
-        { contract: PlaceOrder, dependencies: [OrderBook], handler: place },
-        { contract: FindOrder, dependencies: [], handler: find },
+        { contract: PlaceOrder, options: {}, dependencies: [OrderBook], handler: place, place: PLACE },
+        { contract: FindOrder, options: {}, dependencies: [], handler: find, place: PLACE },
       ],
       subscriptions: [
         {
@@ -61,6 +96,7 @@ describe('a module', () => {
           options: { retry },
           dependencies: [PriceList, Currency],
           handler,
+          place: PLACE,
         },
         {
           name: 'both',
@@ -68,36 +104,40 @@ describe('a module', () => {
           options: { name: 'both' },
           dependencies: [],
           handler,
+          place: PLACE,
         },
       ],
     });
   });
 
-  it('makes nothing when it is defined, and a service of what it is given', () => {
-    const prices = new PriceList();
-    const [book, value] = defineModule('shop', (module) => {
-      module.singleton(OrderBook, [PriceList]);
-      module.value(PriceList, prices);
-    }).bindings;
-    expect(book?.create([prices])).toEqual(new OrderBook(prices));
-    expect(book?.create([prices])).not.toBe(book?.create([prices]));
-    expect(value?.create([])).toBe(prices);
+  it('makes nothing when it is defined', () => {
+    let made = 0;
+    class Counted {
+      constructor() {
+        made += 1;
+      }
+    }
+    const count = (): Counted => new Counted();
+    defineModule('shop', (module) => {
+      module.singleton(Counted);
+      module.transient(Counted);
+      module.scoped(Counted);
+      module.factory(Counted, [], count);
+      module.asyncFactory(Counted, [], async () => count());
+      module.onStart([Counted], () => void count());
+    });
+    expect(made).toBe(0);
   });
 
   it('does not change any more', () => {
     const made = define((module) => module.on(OrderPlaced, handler));
     expect(Object.isFrozen(made)).toBe(true);
-    for (const list of [made.bindings, made.handlers, made.subscriptions])
-      expect(Object.isFrozen(list)).toBe(true);
+    for (const part of Object.values(made)) expect(Object.isFrozen(part)).toBe(true);
+    expect(Object.isFrozen(made.subscriptions[0])).toBe(true);
   });
 
   it('may have nothing at all', () => {
-    expect(defineModule('shop', () => {})).toEqual({
-      name: 'shop',
-      bindings: [],
-      handlers: [],
-      subscriptions: [],
-    });
+    expect(defineModule('shop', () => {})).toEqual(EMPTY);
   });
 
   it('takes the verbs off its builder', () => {
@@ -228,22 +268,19 @@ describe('a registration is refused', () => {
     [
       'handle with an object',
       (module) => module.handle(PlaceOrder, { handle: handler }),
-      { got: 'an object' },
+      { code: 'MORTAR_OPTIONS_INVALID', got: '"handle"' },
     ],
     [
-      'handle with options',
+      'handle with options of an event',
       (module) => module.handle(PlaceOrder, { retry: { attempts: 3 } }, handler),
-      { got: 'an object' },
+      { code: 'MORTAR_OPTIONS_INVALID', expected: 'validate', got: '"retry"' },
+    ],
+    [
+      'answer with options of a command',
+      (module) => module.answer(FindOrder, { validate: [] }, handler),
+      { code: 'MORTAR_OPTIONS_INVALID', expected: 'cache', got: '"validate"' },
     ],
     ['two handlers at once', (module) => module.handle(PlaceOrder, handler, handler), { got: 'a function' }],
-    [
-      'a command handled twice',
-      (module) => {
-        module.handle(PlaceOrder, handler);
-        module.handle(PlaceOrder, () => 1);
-      },
-      { code: 'MORTAR_HANDLER_DUPLICATE', expected: 'module shop to handle shop.place-order once' },
-    ],
     ['on with a command', (module) => module.on(PlaceOrder, handler), { got: 'command shop.place-order' }],
     ['on with a pattern', (module) => module.on('shop.*', handler), { got: '"shop.*"' }],
     ['on with nothing', (module) => module.on(undefined, handler), { got: 'undefined' }],
@@ -268,22 +305,6 @@ describe('a registration is refused', () => {
       'several events without a name',
       (module) => module.on([OrderPlaced, OrderLost], handler),
       { code: 'MORTAR_MODULE_INVALID', expected: 'the option name', got: 'undefined' },
-    ],
-    [
-      'a second subscription on one event without a name',
-      (module) => {
-        module.on(OrderPlaced, handler);
-        module.on(OrderPlaced, () => undefined);
-      },
-      { code: 'MORTAR_MODULE_INVALID', got: '"shop/shop.order-placed"' },
-    ],
-    [
-      'one name twice',
-      (module) => {
-        module.on(OrderPlaced, { name: 'mail' }, handler);
-        module.on(OrderLost, { name: 'mail' }, handler);
-      },
-      { code: 'MORTAR_MODULE_INVALID', got: '"mail"' },
     ],
     ['a singleton that is no class', (module) => module.singleton({}), { got: 'an object' }],
     ['a singleton that can’t be made', (module) => module.singleton(() => 1), { got: 'a function' }],
@@ -313,7 +334,7 @@ describe('a registration is refused', () => {
   ])('%s with a class that is not there yet', (label, register) => {
     const error = faultOf(register);
     expect(error).toMatchObject({ code: 'MORTAR_MODULE_INVALID', got: 'undefined' });
-    expect(error.rule).toBe(`In module shop: ${label} depends on classes and tokens.`);
+    expect(error.rule).toBe(`In module shop: ${label} depends on classes, tokens and ports.`);
     expect(error.expected).toMatch(/as dependency [12] \(a cycle of imports leaves a class undefined\)$/);
   });
 });

@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logging/logger.js';
 
 const InvoiceSent = event('billing.invoice-sent', { data: z.object({ email: z.string() }) });
 
+const billing = defineModule('billing', (module) => module.publishes(InvoiceSent));
 const mail = defineModule('mail', (module) => {
   module.on(InvoiceSent, { retry: { attempts: 2, backoff: { kind: 'fixed', delayMs: 1 } } }, ({ data }) => {
     if (data.email === 'nowhere') throw new Error(`no mailbox ${data.email}`);
@@ -12,7 +13,7 @@ const mail = defineModule('mail', (module) => {
 });
 
 test('dead letters', async () => {
-  const app = await createApp({ modules: [mail], logger: silentLogger });
+  const app = await createApp({ modules: [billing, mail], logger: silentLogger });
   await app.start();
   await app.publish(InvoiceSent, { email: 'nowhere' }, { wait: 'handled' });
   // #region readme

@@ -9,8 +9,16 @@ export function invalid(module: string, rule: string, expected: string, got: unk
   });
 }
 
-/** The same error, which also says where. */
-export function faultIn(module: string, label: string, error: unknown): unknown {
+/** Runs a check; what it throws also says where. */
+export function checkIn(module: string, label: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw faultIn(module, label, error);
+  }
+}
+
+function faultIn(module: string, label: string, error: unknown): unknown {
   if (!(error instanceof MortarError)) return error;
   const { code, rule, expected, got, issues } = error;
   return new MortarError(code, {

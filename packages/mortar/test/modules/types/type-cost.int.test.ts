@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { costOf } from '../contracts/programs/cost.js';
+import { costOf } from '../../contracts/programs/cost.js';
 
 const MODULES = 100;
 const CONTRACTS_OF_A_MODULE = 6;

@@ -1,15 +1,20 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compile, withProgram } from '../contracts/programs/compile.js';
+import { compile, withProgram } from '../../contracts/programs/compile.js';
 
 const HEAD = `
-import { command, defineModule, event, query } from 'mortar';
+import { command, defineModule, event, port, query } from 'mortar';
+import { number } from 'mortar/config';
 import { z } from 'zod';
 const OrderPlaced = event('shop.order-placed', { data: z.object({ orderId: z.string(), total: z.number() }) });
 const PlaceOrder = command('shop.place-order', { data: z.object({ items: z.array(z.string()) }), result: z.object({ orderId: z.string() }) });
 const FindOrder = query('shop.find-order', { data: z.object({ orderId: z.string() }), result: z.number() });
+const ChargeCard = command('billing.charge-card', { data: z.object({ amount: z.number() }) });
+const Stock = port('shop.stock', { count: { data: z.object({ item: z.string() }), result: z.number() } });
+const Ledger = port('billing.ledger', { balance: { data: z.object({ account: z.string() }), result: z.number() } });
+class Books { balance(): number { return 1; } }
 class PriceList { readonly prices = 1; }
 class OrderBook { readonly list: PriceList; constructor(list: PriceList) { this.list = list; } }
-export const used = [command, event, query, z, OrderPlaced, PlaceOrder, FindOrder, PriceList, OrderBook];
+export const used = [command, event, query, z, number, OrderPlaced, PlaceOrder, FindOrder, ChargeCard, Stock, Ledger, Books, PriceList, OrderBook];
 `;
 
 /** A mistake in a module named billing, and what the compiler must say, so that a person knows what to mend. */
@@ -52,6 +57,66 @@ const mistakes: readonly [string, string, readonly RegExp[]][] = [
     'a wrong dependency',
     'module.singleton(OrderBook, [OrderBook]);',
     [/'typeof OrderBook' is not assignable to type 'Dependency<PriceList>'/],
+  ],
+  [
+    'implementing another module’s port: names both',
+    'module.implement(Stock, [], { count: () => 1 });',
+    [/"shop\.stock"/, /`billing\.\$\{string\}`/],
+  ],
+  [
+    'a method of a port that is missing',
+    'module.implement(Ledger, [], {});',
+    [/Property 'balance' is missing in type '\{\}'/],
+  ],
+  [
+    'a method of a port that is misspelt',
+    'module.implement(Ledger, [], { balence: () => 1 });',
+    [/'balence' does not exist in type/, /Did you mean to write 'balance'\?/],
+  ],
+  [
+    'the wrong result of a method of a port',
+    "module.implement(Ledger, [], { balance: () => 'much' });",
+    [/Type 'string' is not assignable to type 'Awaitable<number>'/],
+  ],
+  [
+    'a service without the methods of a port',
+    'module.implement(Ledger, PriceList);',
+    [/'typeof PriceList' is not assignable/, /Property 'balance' is missing/],
+  ],
+  [
+    'a wrong dependency of an implementation',
+    'module.implement(Ledger, [Books], { balance: (_, list: PriceList) => list.prices });',
+    [/Property 'prices' is missing in type 'Books' but required in type 'PriceList'/],
+  ],
+  [
+    'wrong data for a port',
+    "module.on(OrderPlaced, [Stock], async (_, stock) => { await stock.count({ itm: 'a' }); });",
+    [/'itm' does not exist in type '\{ item: string; \}'/, /Did you mean to write 'item'\?/],
+  ],
+  [
+    'settings of another type than the schema’s',
+    "module.settings({ schema: z.object({ url: z.string() }), settings: { url: number('MORTAR_BILLING_URL') } });",
+    [/Setting<number/, /string/],
+  ],
+  [
+    'the settings’ token with a field that is not there',
+    "module.onStart([module.settings({ schema: z.object({ port: z.number() }), settings: { port: number('MORTAR_BILLING_PORT') } })], (_, { prot }) => void prot);",
+    [/Property 'prot' does not exist on type/],
+  ],
+  [
+    'exposing another module’s command: names both',
+    'module.exposes(PlaceOrder);',
+    [/"shop\.place-order"/, /`billing\.\$\{string\}`/],
+  ],
+  [
+    'declaring to publish another module’s event: names both',
+    'module.publishes(OrderPlaced);',
+    [/"shop\.order-placed"/, /`billing\.\$\{string\}`/],
+  ],
+  [
+    'declaring to dispatch a query',
+    'module.dispatches(FindOrder);',
+    [/"query"' is not assignable to type '"command"'/],
   ],
 ];
 

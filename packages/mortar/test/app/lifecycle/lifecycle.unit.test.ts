@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type App, createApp, defineModule } from '../../src/index.js';
-import { silentLogger } from '../../src/logging/logger.js';
-import { MemoryDeadLetterStore } from '../../src/memory/index.js';
-import { deadDelivery, rejectionOf } from '../delivery/letters.js';
-import { EntryWritten, FindEntries, journal, listener, quietApp, startedApp, WriteEntry } from './journal.js';
+import { type App, createApp, defineModule } from '../../../src/index.js';
+import { silentLogger } from '../../../src/logging/logger.js';
+import { MemoryDeadLetterStore } from '../../../src/memory/index.js';
+import { deadDelivery, rejectionOf } from '../../delivery/letters.js';
+import {
+  EntryWritten,
+  FindEntries,
+  journal,
+  listener,
+  quietApp,
+  startedApp,
+  WriteEntry,
+} from '../journal.js';
 
 /** What every verb of an app answers with, as a code or as `done`. */
 async function answersOf(app: App): Promise<Readonly<Record<string, string>>> {
@@ -87,12 +95,12 @@ describe('start', () => {
         made.push('first');
       }
     }
-    const one = defineModule('one', (module) => module.singleton(First, [Second, Third]));
-    const two = defineModule('two', (module) => {
+    const one = defineModule('one', (module) => {
+      module.singleton(First, [Second, Third]);
       module.singleton(Second, [Third]);
       module.singleton(Third);
     });
-    const app = await quietApp([one, two]);
+    const app = await quietApp([one]);
     expect(made).toEqual([]);
     await app.start();
     expect(made).toEqual(['third', 'second', 'first']);
@@ -129,13 +137,18 @@ describe('start', () => {
     });
     const app = await quietApp([journal, shop]);
     const error = await rejectionOf(app.start());
-    expect(error).toMatchObject({ code: 'MORTAR_BINDING_FAILED', cause: new TypeError('no file') });
+    expect(error).toMatchObject({
+      code: 'MORTAR_START_FAILED',
+      expected: 'module shop to start',
+      cause: { code: 'MORTAR_BINDING_FAILED', cause: new TypeError('no file') },
+    });
     expect(error.message).toContain('Orders, bound by module shop');
     expect(await answersOf(app)).toEqual(REFUSED);
     isReady = true;
     await app.start();
     expect(await answersOf(app)).toEqual(DONE);
-    expect(made).toBe(1);
+    // Anew: what the first start had made was disposed of.
+    expect(made).toBe(2);
   });
 });
 
@@ -269,10 +282,12 @@ describe('createApp', () => {
 
   it('refuses two modules of one name, be it one module twice', async () => {
     for (const second of [journal, defineModule('journal', () => {})]) {
-      expect(await rejectionOf(quietApp([journal, second]))).toMatchObject({
+      const { code, issues } = await rejectionOf(quietApp([journal, second]));
+      expect(code).toBe('MORTAR_GRAPH_INVALID');
+      expect(issues).toContainEqual({
+        path: 'module journal',
+        message: 'is there 2 times; the name of a module is unique in its app',
         code: 'MORTAR_MODULE_INVALID',
-        rule: 'The name of a module is unique in its app.',
-        got: '"journal"',
       });
     }
   });
@@ -281,6 +296,9 @@ describe('createApp', () => {
     const app = await startedApp([]);
     expect(app.handlers.list()).toEqual([]);
     expect((await rejectionOf(app.dispatch(WriteEntry, { text: 'a' }))).code).toBe('MORTAR_HANDLER_MISSING');
-    expect(await app.publish(EntryWritten, { text: 'a' }, { wait: 'handled' })).toEqual([]);
+    expect(await rejectionOf(app.publish(EntryWritten, { text: 'a' }))).toMatchObject({
+      code: 'MORTAR_MODULE_MISSING',
+      expected: 'an event of a module, of which there is none',
+    });
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import type { Envelope } from '../../src/contracts/index.js';
+import type { Envelope } from '../../../src/contracts/index.js';
 import {
   type CommandHandler,
   type EventHandler,
   type MessageContext,
   type QueryHandler,
   token,
-} from '../../src/index.js';
-import { defineModule, type Module, type ModuleBuilder } from '../../src/modules/index.js';
+} from '../../../src/index.js';
+import { defineModule, type Module, type ModuleBuilder } from '../../../src/modules/index.js';
 import {
   CardCharged,
   ChargeCard,
@@ -18,7 +18,7 @@ import {
   OrderPlaced,
   PlaceOrder,
   PriceList,
-} from './messages.js';
+} from '../messages.js';
 
 /*
  * Types are what is tested here. Each line that must not compile says so; the type check of the tests fails if one

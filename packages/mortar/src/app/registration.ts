@@ -1,0 +1,80 @@
+import type { HandlerOptions, MessageBus, RetryPolicy } from '../bus/index.js';
+import type { PortMethod } from '../contracts/index.js';
+import type { Module, ModuleHandler, ModuleImplementation, ModuleSubscription } from '../modules/index.js';
+import type { ModuleRuntime, WithServices } from './module-runtime.js';
+
+/** Deliveries to modules are attempted three times unless their subscription says otherwise. */
+const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 3,
+  backoff: { kind: 'exponential', delayMs: 100, maxDelayMs: 10_000 },
+};
+
+type Sends = NonNullable<HandlerOptions['sends']>;
+
+/** Brings what a module handles, answers and implements onto the bus. */
+export function registerModule(runtime: ModuleRuntime, bus: MessageBus): void {
+  const { handlers, subscriptions, implementations } = runtime.module;
+  for (const handler of handlers) registerHandler(runtime, handler, bus);
+  for (const subscription of subscriptions) registerSubscription(runtime, subscription, bus);
+  for (const implementation of implementations) registerImplementation(runtime, implementation, bus);
+}
+
+function registerHandler(runtime: ModuleRuntime, entry: ModuleHandler, bus: MessageBus): void {
+  const { contract, handler, dependencies, options } = entry;
+  const all = { ...options, ...identityOf(runtime.module, contract.name) };
+  if (contract.kind === 'command') bus.requests.handle(contract, runtime.handler(handler, dependencies), all);
+  else bus.requests.answer(contract, runtime.handler(handler, dependencies), all);
+}
+
+function registerSubscription(
+  runtime: ModuleRuntime,
+  { name, events, options, handler, dependencies }: ModuleSubscription,
+  bus: MessageBus,
+): void {
+  const { name: module } = runtime.module;
+  bus.events.subscribe(
+    events,
+    { ...options, retry: options.retry ?? DEFAULT_RETRY, name, module, ...sendsOf(runtime.module) },
+    runtime.handler(handler, dependencies),
+  );
+}
+
+function registerImplementation(
+  runtime: ModuleRuntime,
+  implementation: ModuleImplementation,
+  bus: MessageBus,
+): void {
+  const { port, dependencies } = implementation;
+  for (const method of Object.values(port.methods)) {
+    const handler = runtime.handler<unknown, unknown>(functionOf(implementation, method), dependencies);
+    bus.requests.serve(method, handler, identityOf(runtime.module, method.name));
+  }
+}
+
+/** The function of one method: said by itself, or a method of the one service. */
+function functionOf({ methods }: ModuleImplementation, { method }: PortMethod): WithServices {
+  const own = methods?.[method];
+  if (own !== undefined) return own;
+  return (context: unknown, service: Readonly<Record<string, (context: unknown) => unknown>>) =>
+    service[method]?.(context);
+}
+
+function identityOf(module: Module, message: string): Pick<HandlerOptions, 'name' | 'module' | 'sends'> {
+  return { name: `${module.name}/${message}`, module: module.name, ...sendsOf(module) };
+}
+
+function sendsOf({ sends }: Module): { readonly sends?: Sends } {
+  const { publishes, dispatches, asks } = sends;
+  if (publishes === undefined && dispatches === undefined && asks === undefined) return {};
+  return {
+    sends: {
+      ...(publishes === undefined ? {} : { publishes: namesOf(publishes) }),
+      ...(dispatches === undefined ? {} : { dispatches: namesOf(dispatches) }),
+      ...(asks === undefined ? {} : { asks: namesOf(asks) }),
+    },
+  };
+}
+
+function namesOf(contracts: readonly { readonly name: string }[]): readonly string[] {
+  return contracts.map(({ name }) => name);
+}

@@ -1,0 +1,219 @@
+import type {
+  DispatchOptions,
+  DispatchTerms,
+  MessageBus,
+  Outcome,
+  RequestOptions,
+  RequestTerms,
+  Result,
+} from '../bus/index.js';
+import {
+  type ClientOf,
+  type Clock,
+  type CommandContract,
+  checkEnvelopeOptions,
+  type EnvelopeOptions,
+  type EventContract,
+  type FailureContract,
+  type FailureOut,
+  type PortContract,
+  type QueryContract,
+} from '../contracts/index.js';
+import {
+  checkKeys,
+  checkOneOf,
+  checkWholeNumber,
+  describeValue,
+  MAX_DELAY_MS,
+  MortarError,
+} from '../errors/index.js';
+import type { Ports } from '../ports/index.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** On whose behalf an edge (HTTP, a script) speaks. */
+export interface Identity {
+  /** Who asks for it; what handlers do in consequence is done for this actor too. */
+  readonly actor?: string;
+  readonly tenant?: string;
+  /** Shared by all that follows; made for each message unless given. */
+  readonly correlationId?: string;
+  /** W3C Trace Context. */
+  readonly traceparent?: string;
+}
+
+/** How `publish` answers. */
+export interface PublishToApp extends EnvelopeOptions {
+  /** Resolve only when every handler has finished, with the outcomes. */
+  readonly wait?: 'handled';
+  /** How long `wait` waits; no limit unless said. Then `MORTAR_WAIT_TIMEOUT` says so; the event is handled all the same. */
+  readonly timeoutMs?: number;
+}
+
+/** Sends messages to the modules of an app, from outside of them. `Options` is what a call may say beside its data. */
+export interface Sender<
+  Asking extends RequestTerms = RequestOptions,
+  Dispatching extends DispatchTerms = DispatchOptions,
+  Publishing = PublishToApp,
+> {
+  /**
+   * Resolves with the result, when the command's handler has finished and its events are accepted. Rejects with its
+   * error; a failure that the contract names is the cause of `MORTAR_REQUEST_REFUSED`.
+   */
+  dispatch<In, Value>(
+    command: CommandContract<string, unknown, In, Value>,
+    data: NoInfer<In>,
+    options?: Dispatching,
+  ): Promise<Value>;
+  /** The same, but answers with a failure where there is one. Everything else is thrown. */
+  tryDispatch<In, Value, F extends FailureContract>(
+    command: CommandContract<string, unknown, In, Value, unknown, F>,
+    data: NoInfer<In>,
+    options?: Dispatching,
+  ): Promise<Result<Value, FailureOut<F>>>;
+  /** Resolves with the answer. */
+  ask<In, Value>(
+    query: QueryContract<string, unknown, In, Value>,
+    data: NoInfer<In>,
+    options?: Asking,
+  ): Promise<Value>;
+  /** The same, but answers with a failure where there is one. Everything else is thrown. */
+  tryAsk<In, Value, F extends FailureContract>(
+    query: QueryContract<string, unknown, In, Value, unknown, F>,
+    data: NoInfer<In>,
+    options?: Asking,
+  ): Promise<Result<Value, FailureOut<F>>>;
+  /**
+   * Resolves when the event is accepted; with `wait: 'handled'`, when every handler has finished, with the outcomes.
+   * @throws MortarError `MORTAR_MODULE_MISSING` for an event whose module is not loaded
+   */
+  publish<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options?: Publishing,
+  ): Promise<readonly Outcome[]>;
+  /**
+   * A client of a port, of an app that is started.
+   * @throws MortarError `MORTAR_PORT_MISSING`, which lists the ports there are; `MORTAR_APP_STATE`
+   */
+  locate<P extends PortContract>(port: P): ClientOf<P>;
+}
+
+/** The verbs of someone: who it is, is said already. */
+export type SenderAs = Sender<RequestTerms, DispatchTerms, Omit<PublishToApp, keyof Identity>>;
+
+/** What a sender sends through. */
+export interface SenderParts {
+  readonly bus: MessageBus;
+  readonly ports: Ports;
+  readonly lifecycle: Lifecycle;
+  readonly clock: Clock;
+  /** The names of the loaded modules. */
+  readonly modules: ReadonlySet<string>;
+}
+
+const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
+const IDENTITY_KEYS: readonly (keyof Identity)[] = ['actor', 'tenant', 'correlationId', 'traceparent'];
+
+/** The verbs of an app. What an identity says, no call may say otherwise. */
+export function senderOf(parts: SenderParts, identity: Identity = {}): Sender {
+  const { bus, lifecycle, ports } = parts;
+  const { requests } = bus;
+  const isKnown = Object.keys(identity).length > 0;
+  /** The options of a call, and the identity. */
+  const known = <T extends object>(options: T | undefined): T & Identity => {
+    if (options !== undefined) checkOptions(options, isKnown);
+    return { ...options, ...identity } as T & Identity;
+  };
+  return {
+    async dispatch(command, data, options) {
+      lifecycle.checkStarted('dispatch');
+      return requests.dispatch(command, data, known(options));
+    },
+    async tryDispatch(command, data, options) {
+      lifecycle.checkStarted('tryDispatch');
+      return requests.tryDispatch(command, data, known(options));
+    },
+    async ask(query, data, options) {
+      lifecycle.checkStarted('ask');
+      return requests.ask(query, data, known(options));
+    },
+    async tryAsk(query, data, options) {
+      lifecycle.checkStarted('tryAsk');
+      return requests.tryAsk(query, data, known(options));
+    },
+    async publish(event, data, options) {
+      lifecycle.checkStarted('publish');
+      return publish(parts, event, data, known(options));
+    },
+    locate(port) {
+      lifecycle.checkStarted('locate');
+      return ports.locate(port, { identity });
+    },
+  };
+}
+
+/** @throws MortarError `MORTAR_OPTIONS_INVALID`, `MORTAR_ENVELOPE_INVALID` */
+export function checkIdentity(identity: Identity): void {
+  checkKeys('as', identity, IDENTITY_KEYS);
+  checkEnvelopeOptions(identity);
+}
+
+async function publish<In>(
+  { bus, modules, clock }: SenderParts,
+  event: EventContract<string, unknown, In>,
+  data: In,
+  { wait, timeoutMs, ...envelopeOptions }: PublishToApp,
+): Promise<readonly Outcome[]> {
+  if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
+  if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
+  checkLoaded(modules, event);
+  if (wait === 'handled') {
+    const handled = bus.events.deliverInTurn(event, data, envelopeOptions);
+    return timeoutMs === undefined ? handled : waitFor(handled, event.name, timeoutMs, clock);
+  }
+  await bus.events.enqueue(event, data, envelopeOptions);
+  return NO_OUTCOMES;
+}
+
+function checkLoaded(modules: ReadonlySet<string>, event: EventContract): void {
+  if (typeof event?.module !== 'string' || modules.has(event.module)) return;
+  throw new MortarError('MORTAR_MODULE_MISSING', {
+    rule: 'An app publishes the events of its own modules; others tell of theirs themselves.',
+    expected: `an event of ${[...modules].sort().join(', ') || 'a module, of which there is none'}`,
+    got: describeValue(event.name),
+  });
+}
+
+/** The rest of the options is checked by whoever takes them. */
+function checkOptions(options: unknown, isKnown: boolean): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new MortarError('MORTAR_OPTIONS_INVALID', {
+      rule: 'What a call says beside its data, are options.',
+      expected: 'an object',
+      got: describeValue(options),
+    });
+  }
+  const said = isKnown ? IDENTITY_KEYS.find((key) => Object.hasOwn(options, key)) : undefined;
+  if (said === undefined) return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'Who speaks is said once, with as.',
+    expected: `no ${said} in the options of the call`,
+    got: 'one',
+  });
+}
+
+/** Rejects when the time is up; the event is handled all the same. */
+function waitFor<T>(handled: Promise<T>, name: string, timeoutMs: number, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, () => {
+      reject(
+        new MortarError('MORTAR_WAIT_TIMEOUT', {
+          rule: 'A wait for the handlers of an event has an end.',
+          expected: `all handlers of ${name} to finish within ${timeoutMs} ms`,
+          got: 'some that are still at work; the event is accepted and will be handled',
+        }),
+      );
+    });
+    handled.then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,1 @@
+export { getContainer, getEventBus, publishEvent, stopDefaultApp } from './default-app.js';

@@ -1,0 +1,155 @@
+import { override, stopOnSignals, token } from '../../../src/index.js';
+import {
+  Bell,
+  call,
+  desk,
+  Echo,
+  Foreign,
+  ForeignPort,
+  ignore,
+  make,
+  Noted,
+  Recall,
+  type Row,
+} from './row.js';
+
+const Currency = token<string>('Currency');
+
+function option(
+  name: string,
+  code: Row['code'],
+  says: readonly string[],
+  options: Record<string, unknown>,
+): Row {
+  return { name: `createApp: ${name}`, code, says, run: () => make(options) };
+}
+
+function verb(name: string, code: Row['code'], says: readonly string[], run: Row['run']): Row {
+  return { name: `app: ${name}`, code, says, run };
+}
+
+function signals(name: string, says: readonly string[], ...given: readonly unknown[]): Row {
+  return {
+    name: `stopOnSignals: ${name}`,
+    code: 'MORTAR_OPTIONS_INVALID',
+    says,
+    run: (app) => {
+      const [first, ...rest] = given;
+      Reflect.apply(stopOnSignals, undefined, [first === 'the app' ? app : first, ...rest]);
+    },
+  };
+}
+
+const OPTIONS = 'MORTAR_OPTIONS_INVALID';
+const twice = desk((module) => {
+  module.onStart([ForeignPort], ignore);
+  module.uses(ForeignPort, {});
+  module.uses(ForeignPort, {});
+});
+
+/** What an app may not be made of, nor asked. */
+export const apps: readonly Row[] = [
+  option('a misspelt option', OPTIONS, ['createApp', '"module"'], { module: [] }),
+  option('an override that is none', 'MORTAR_MODULE_INVALID', ['overrides', 'undefined'], {
+    overrides: [undefined],
+  }),
+  option('an override of nothing', 'MORTAR_MODULE_INVALID', ['overrides', 'an object'], { overrides: [{}] }),
+  option('overrides that are no list', 'MORTAR_MODULE_INVALID', ['overrides', 'an object'], {
+    overrides: override(Currency, 'EUR'),
+  }),
+  option('an override that replaces nothing', 'MORTAR_GRAPH_INVALID', ['overrides → Currency'], {
+    overrides: [override(Currency, 'EUR')],
+  }),
+  option('shared services that are no function', 'MORTAR_MODULE_INVALID', ['shared', 'an array'], {
+    shared: [],
+  }),
+  option('shared services that are bound later', 'MORTAR_MODULE_INVALID', ['shared', 'not async'], {
+    shared: async () => {},
+  }),
+  option('an authorizer that is none', 'MORTAR_MODULE_INVALID', ['authorize', 'true'], { authorize: true }),
+  option('no time for hooks', OPTIONS, ['hookTimeoutMs', '0'], { hookTimeoutMs: 0 }),
+  option('a time that no timer keeps', OPTIONS, ['hookTimeoutMs'], { hookTimeoutMs: 2 ** 31 }),
+  option('a transport that is none', OPTIONS, ['transport'], { transport: {} }),
+  option('a store that is none', OPTIONS, ['deadLetters'], { deadLetters: {} }),
+  option('a logger that is none', OPTIONS, ['logger'], { logger: {} }),
+  option('an option of the bus that there is not', OPTIONS, ['"paralell"'], { bus: { paralell: 1 } }),
+  option('a policy of a port twice', OPTIONS, ['the policy of desk for port attic.door'], {
+    modules: [twice],
+  }),
+  option('a policy that is none', OPTIONS, ['the policy of desk for port attic.door', '"retries"'], {
+    modules: [desk((module) => module.uses(ForeignPort, { retries: 3 }))],
+  }),
+  verb('start again', 'MORTAR_APP_STATE', ['started once'], (app) => app.start()),
+  verb('stop with a misspelt option', OPTIONS, ['"timeout"'], async () => {
+    const other = await make({});
+    await other.start();
+    await call(other, 'stop', { timeout: 1 });
+  }),
+  verb('dispatch no contract', 'MORTAR_HANDLER_INVALID', ['command', 'undefined'], (app) =>
+    call(app, 'dispatch'),
+  ),
+  verb('dispatch what nobody handles', 'MORTAR_HANDLER_MISSING', ['attic.open', 'desk.echo'], (app) =>
+    app.dispatch(Foreign, {}),
+  ),
+  verb('dispatch wrong data', 'MORTAR_DATA_INVALID', ['desk.echo', 'text'], (app) =>
+    call(app, 'dispatch', Echo, { text: 5 }),
+  ),
+  verb('dispatch with options that are none', OPTIONS, ['options', 'null'], (app) =>
+    call(app, 'dispatch', Echo, { text: 'a' }, null),
+  ),
+  verb('dispatch with options that are none, as someone', OPTIONS, ['options', 'null'], (app) =>
+    call(app.as({ actor: 'ada' }), 'dispatch', Echo, { text: 'a' }, null),
+  ),
+  verb('ask with an option of commands', OPTIONS, ['"idempotencyKey"'], (app) =>
+    call(app, 'ask', Recall, {}, { idempotencyKey: 'x' }),
+  ),
+  verb('publish a command', 'MORTAR_HANDLER_INVALID', ['event', 'desk.echo'], (app) =>
+    call(app, 'publish', Echo, { text: 'a' }),
+  ),
+  verb('publish for an empty actor', 'MORTAR_ENVELOPE_INVALID', ['actor', 'an empty string'], (app) =>
+    app.publish(Noted, { text: 'a' }, { actor: '' }),
+  ),
+  verb('publish with a text for options', OPTIONS, ['options', '"now"'], (app) =>
+    call(app, 'publish', Noted, { text: 'a' }, 'now'),
+  ),
+  verb('as a misspelt someone', OPTIONS, ['"user"'], (app) => call(app, 'as', { user: 'ada' })),
+  verb('as nobody', OPTIONS, ['as takes', 'undefined'], (app) => call(app, 'as')),
+  verb('as a number', 'MORTAR_ENVELOPE_INVALID', ['actor', '5'], (app) => call(app, 'as', { actor: 5 })),
+  verb('as someone with a trace that is none', 'MORTAR_ENVELOPE_INVALID', ['traceparent'], (app) =>
+    app.as({ traceparent: 'yesterday' }),
+  ),
+  signals('no app', ['an app', 'undefined'], undefined),
+  signals('a misspelt option', ['"timeout"'], 'the app', { timeout: 5 }),
+  signals('a time that is none', ['timeoutMs', '-1'], 'the app', { timeoutMs: -1 }),
+  signals('no signals', ['signals', 'an array'], 'the app', { signals: [] }),
+  signals('a signal that there is not', ['signals', '"SIGTREM"'], 'the app', { signals: ['SIGTREM'] }),
+  signals('a signal that can not be heard', ['signals', '"SIGKILL"'], 'the app', {
+    signals: ['SIGTERM', 'SIGKILL'],
+  }),
+];
+
+/** Calls of ports that are refused. */
+export const ports: readonly Row[] = [
+  verb('locate no port', OPTIONS, ['port', 'undefined'], (app) => call(app, 'locate')),
+  verb('locate what nobody implements', 'MORTAR_PORT_MISSING', ['one of desk.bell', 'attic.door'], (app) =>
+    app.locate(ForeignPort),
+  ),
+  verb('call with wrong data', 'MORTAR_DATA_INVALID', ['desk.bell.ring', 'times'], (app) =>
+    call(app.locate(Bell), 'ring', { times: 'twice' }),
+  ),
+  verb('call with a misspelt option', OPTIONS, ['desk.bell.ring', '"timeout"'], (app) =>
+    call(app.locate(Bell), 'ring', { times: 1 }, { timeout: 5 }),
+  ),
+  verb(
+    'call without the permission',
+    'MORTAR_PERMISSION_DENIED',
+    ['desk.bell.guarded', 'bell.guard', '"ada"'],
+    (app) => app.as({ actor: 'ada' }).locate(Bell).guarded({}),
+  ),
+  {
+    name: 'override: a name',
+    code: 'MORTAR_MODULE_INVALID',
+    says: ['What is overridden', '"desk.bell"'],
+    run: () => Reflect.apply(override, undefined, ['desk.bell', {}]),
+  },
+];
