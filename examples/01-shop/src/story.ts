@@ -20,7 +20,7 @@ export function tell(
   process.stdout.write(`${who.padEnd(8)} ${what}: ${details.join(' ')}\n`);
 }
 
-/** The end: with `--json`, prints all that happened as one document. */
-export function end(): void {
-  if (asJson) process.stdout.write(`${JSON.stringify({ happened: lines })}\n`);
+/** The end: prints the canvas; with `--json`, all that happened and the canvas as one document. */
+export function end(canvas: string): void {
+  process.stdout.write(asJson ? `${JSON.stringify({ happened: lines, canvas })}\n` : `\n${canvas}`);
 }

@@ -1,6 +1,6 @@
 // #region readme
-import { createMessageBus, type EventContext, type RequestContext } from 'mortar/bus';
-import { handles, on, registerHandlers } from 'mortar/decorators';
+import { createApp, defineModule, type EventContext, type RequestContext } from 'mortar';
+import { handles, on, registerClass } from 'mortar/decorators';
 import { ChargeCard, OrderPlaced } from './contracts.js';
 
 class Billing {
@@ -14,18 +14,23 @@ class Billing {
   @handles(ChargeCard)
   chargeCard({ data }: RequestContext<typeof ChargeCard>): { charged: number } {
     this.charged += data.amount;
-    return { charged: data.amount };
+    return { charged: this.charged };
   }
 }
 
-const bus = createMessageBus();
-const billing = new Billing();
-registerHandlers(bus, billing);
+const billing = defineModule('billing', (module) => {
+  module.singleton(Billing);
+  registerClass(module, Billing);
+});
 // #endregion
 
-await bus.events.deliver(OrderPlaced, { orderId: 'order-1', total: 24 });
-await bus.stop();
-const happened = { handlers: bus.handlers.list().map(({ name }) => name), charged: billing.charged };
+const shop = defineModule('shop', (module) => module.exposes(OrderPlaced));
+const app = await createApp({ modules: [shop, billing] });
+await app.start();
+await app.publish(OrderPlaced, { orderId: 'order-1', total: 24 }, { wait: 'handled' });
+const { charged } = await app.dispatch(ChargeCard, { orderId: 'order-2', amount: 3 });
+await app.stop();
+const happened = { handlers: app.handlers.list().map(({ name }) => name), charged };
 process.stdout.write(
   process.argv.includes('--json') ? JSON.stringify(happened) : `charged ${happened.charged}\n`,
 );

@@ -2,7 +2,7 @@
 // billing/module.ts
 import { defineModule } from 'mortar';
 import { OrderPlaced } from '../shop/contract.js';
-import { ChargeCard } from './contract.js';
+import { ChargeCard, Credit } from './contract.js';
 import { Payments } from './payments.js';
 
 export const billing = defineModule('billing', (module) => {
@@ -10,6 +10,9 @@ export const billing = defineModule('billing', (module) => {
   module.handle(ChargeCard, [Payments], ({ data }, payments) => payments.charge(data.orderId, data.amount));
   module.on(OrderPlaced, { retry: { attempts: 5 } }, async ({ data, dispatch }) => {
     await dispatch(ChargeCard, { orderId: data.orderId, amount: data.total });
+  });
+  module.implement(Credit, [Payments], {
+    check: ({ data }, payments) => ({ isGranted: payments.grants(data.amount) }),
   });
 });
 // #endregion

@@ -1,7 +1,8 @@
 // #region readme
 // shop/module.ts
 import { defineModule } from 'mortar';
-import { OrderPlaced, PlaceOrder } from './contract.js';
+import { Credit } from '../billing/contract.js';
+import { OrderPlaced, PlaceOrder, QuoteOrder } from './contract.js';
 import { OrderBook } from './order-book.js';
 import { PriceList } from './price-list.js';
 
@@ -12,6 +13,11 @@ export const shop = defineModule('shop', (module) => {
     const order = orders.place(data.items);
     await publish(OrderPlaced, { orderId: order.id, total: order.total }); // sent with the handler's success, or not at all
     return { orderId: order.id };
+  });
+  module.answer(QuoteOrder, [PriceList, Credit], async ({ data }, prices, credit) => {
+    const total = prices.totalOf(data.items);
+    const { isGranted } = await credit.check({ amount: total }); // billing's port: typed, validated, timed, guarded
+    return { total, onAccount: isGranted };
   });
 });
 // #endregion

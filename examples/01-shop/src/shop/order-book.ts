@@ -18,7 +18,7 @@ export class OrderBook {
   }
 
   place(items: readonly string[]): Order {
-    const total = items.reduce((sum, item) => sum + this.#prices.priceOf(item), 0);
+    const total = this.#prices.totalOf(items);
     const order = { id: `order-${this.#orders.length + 1}`, total };
     this.#orders.push(order);
     tell('shop', 'order placed', { orderId: order.id, items: items.join(', '), total });

@@ -10,4 +10,8 @@ export class PriceList {
     if (price === undefined) throw new Error(`${item} is not sold here`);
     return price;
   }
+
+  totalOf(items: readonly string[]): number {
+    return items.reduce((sum, item) => sum + this.priceOf(item), 0);
+  }
 }
