@@ -6,13 +6,16 @@ import { ChargeCard, OrderPlaced } from './contracts.js';
 class Billing {
   charged = 0;
 
+  // The context names its module: to publish another module's event is a compile error, as it is with module.on.
   @on(OrderPlaced, { retry: { attempts: 5 } })
-  async charge({ data, dispatch }: EventContext<typeof OrderPlaced>): Promise<void> {
+  async charge({ data, dispatch }: EventContext<typeof OrderPlaced, 'billing'>): Promise<void> {
     await dispatch(ChargeCard, { orderId: data.orderId, amount: data.total });
   }
 
-  @handles(ChargeCard)
-  chargeCard({ data }: RequestContext<typeof ChargeCard>): { charged: number } {
+  @handles(ChargeCard, {
+    validate: [({ data }) => (data.amount > 500 ? 'Ask the customer first.' : undefined)],
+  })
+  chargeCard({ data }: RequestContext<typeof ChargeCard, 'billing'>): { charged: number } {
     this.charged += data.amount;
     return { charged: this.charged };
   }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-
+import { type AppOptions, checkAppOptions } from './app/app-options.js';
 import { type AppPorts, appPortsOf } from './app/app-ports.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { loadSettings } from './app/load-settings.js';
@@ -7,8 +7,8 @@ import { ModuleRuntime } from './app/module-runtime.js';
 import { registerModule } from './app/registration.js';
 import { checkIdentity, type Identity, type Sender, type SenderAs, senderOf } from './app/sender.js';
 import { serviceFaults } from './app/service-faults.js';
+import { SharedServices } from './app/shared-services.js';
 import {
-  type BusOptions,
   createMessageBus,
   type DrainOptions,
   type DrainReport,
@@ -18,10 +18,11 @@ import {
   type MessageBus,
   systemClock,
 } from './bus/index.js';
-import { type Container, createContainer, isDependency } from './container/index.js';
+import type { Container } from './container/index.js';
 import type { Clock } from './contracts/index.js';
 import { type DeadLetterStore, DeadLetters } from './delivery/index.js';
-import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from './errors/index.js';
+import { MortarError } from './errors/index.js';
+import { guardedLogger } from './logging/guarded-logger.js';
 import type { Logger } from './logging/logger.js';
 import { MemoryDeadLetterStore } from './memory/index.js';
 import {
@@ -30,41 +31,14 @@ import {
   containerOf,
   type Module,
   moduleFaults,
-  type Override,
-  type ServiceBuilder,
   startOrderOf,
 } from './modules/index.js';
-import { type HealthReport, runHealthChecks } from './patterns/index.js';
-import type { PortAuthorizer, Ports, RequestTransport } from './ports/index.js';
+import { type HealthCheck, type HealthReport, runHealthChecks } from './patterns/index.js';
+import type { Ports } from './ports/index.js';
 
-export type { Identity, PublishToApp, Sender, SenderAs } from './app/sender.js';
+export type { AppBusOptions, AppOptions } from './app/app-options.js';
+export type { Identity, Sender, SenderAs, WaitForHandlers } from './app/sender.js';
 export { type SignalOptions, stopOnSignals } from './app/signals.js';
-
-/** What an app is made of. */
-export interface AppOptions {
-  readonly modules: readonly Module[];
-  /** Binds services that all modules share, such as a pool of connections. What a module binds itself wins. */
-  readonly shared?: (services: ServiceBuilder) => void;
-  /** Something else in place of services of the modules, for tests; made with `override`. */
-  readonly overrides?: readonly Override[];
-  /** Where the settings of modules are read from; `process.env` unless said. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Lines of JSON on stderr from `warn` up, unless another is given. */
-  readonly logger?: Logger;
-  /** In memory unless another is given. */
-  readonly deadLetters?: DeadLetterStore;
-  /** Limits, queue, middleware and clock of the app's bus. */
-  readonly bus?: Omit<BusOptions, 'logger' | 'deadLetters'>;
-  /**
-   * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
-   * made it closes it.
-   */
-  readonly transport?: RequestTransport;
-  /** Says whether an actor has a permission that a port's method wants. Without it, no such method can be called. */
-  readonly authorize?: PortAuthorizer;
-  /** How long a hook, or the making or the disposal of one module's services, may take; 30,000 unless said. */
-  readonly hookTimeoutMs?: number;
-}
 
 /** Modules at work. */
 export interface App extends Sender, AsyncDisposable {
@@ -87,7 +61,7 @@ export interface App extends Sender, AsyncDisposable {
    * @throws MortarError `MORTAR_OPTIONS_INVALID`, `MORTAR_ENVELOPE_INVALID`
    */
   as(identity: Identity): SenderAs;
-  /** How well the app and its modules are. Never rejects. */
+  /** How well the app and its modules are; modules are asked between the start and the stop. Never rejects. */
   health(): Promise<HealthReport>;
   /** The canvas: its modules and what passes between them. `canvasMarkdown` writes it down. */
   describe(): Canvas;
@@ -107,18 +81,6 @@ export interface AppStats {
   readonly caches: ReturnType<MessageBus['requests']['cacheStats']>;
 }
 
-const OPTION_KEYS = [
-  'modules',
-  'shared',
-  'overrides',
-  'env',
-  'logger',
-  'deadLetters',
-  'bus',
-  'transport',
-  'authorize',
-  'hookTimeoutMs',
-];
 const DEFAULT_HOOK_TIMEOUT_MS = 30_000;
 
 /**
@@ -126,9 +88,11 @@ const DEFAULT_HOOK_TIMEOUT_MS = 30_000;
  * what has not been handled when the process ends is lost.
  * @throws MortarError `MORTAR_GRAPH_INVALID` with every fault at once; `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
-export async function createApp(options: AppOptions): Promise<App> {
-  checkOptions(options);
-  const logger = options.logger ?? (await defaultLogger());
+export async function createApp(given: AppOptions): Promise<App> {
+  checkAppOptions(given);
+  // The caller may go on to change its own list.
+  const options = { ...given, modules: [...given.modules] };
+  const logger = guardedLogger(options.logger ?? (await defaultLogger()));
   const parts = await partsOf(options, logger);
   verify(options, parts);
   for (const runtime of parts.runtimes) registerModule(runtime, parts.bus);
@@ -140,6 +104,7 @@ interface AppParts {
   readonly bus: MessageBus;
   readonly ports: Ports;
   readonly serve: AppPorts['serve'];
+  readonly portFaults: AppPorts['faults'];
   readonly clock: Clock;
   readonly store: DeadLetterStore;
   /** In the order in which they start. */
@@ -153,8 +118,8 @@ async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
   const { deadLetters: store = new MemoryDeadLetterStore() } = options;
   const clock = busOptions?.clock ?? systemClock;
   const bus = createMessageBus({ ...busOptions, logger, deadLetters: store });
-  const { ports, serve } = await appPortsOf({ modules, bus, logger, clock, transport, authorize });
-  const shared = new SharedServices(options.shared);
+  const { ports, serve, faults } = await appPortsOf({ modules, bus, logger, clock, transport, authorize });
+  const shared = new SharedServices(options);
   const settings = loadSettings(modules, options.env ?? process.env);
   const surroundings = {
     settings: settings.values,
@@ -170,18 +135,23 @@ async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
         logger,
       ),
   );
-  return { bus, ports, serve, clock, store, runtimes, shared, settings };
+  return { bus, ports, serve, portFaults: faults, clock, store, runtimes, shared, settings };
 }
 
 /** Everything that is wrong, of every kind, at once. */
 function verify(
   { modules, transport, authorize, overrides = [] }: AppOptions,
-  { runtimes, settings, shared }: AppParts,
+  { runtimes, settings, shared, portFaults }: AppParts,
 ): void {
-  const hasTransport = transport !== undefined;
-  const hasAuthorizer = authorize !== undefined;
+  const surroundings = {
+    hasTransport: transport !== undefined,
+    hasAuthorizer: authorize !== undefined,
+    overrides,
+    shared: shared.container.bindings(),
+  };
   const issues = [
-    ...moduleFaults(modules, { hasTransport, hasAuthorizer, overrides }),
+    ...moduleFaults(modules, surroundings),
+    ...portFaults,
     ...settings.faults,
     ...serviceFaults(shared.container, runtimes),
   ];
@@ -221,7 +191,7 @@ function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
       checkIdentity(identity);
       return senderOf(senderParts, { ...identity });
     },
-    health: () => runHealthChecks(runtimes.flatMap(healthChecksOf), { clock }),
+    health: () => runHealthChecks(healthChecksOf(runtimes, lifecycle), { clock }),
     invalidate: (invalidation) => bus.requests.invalidate(invalidation),
     describe: () => canvasOf(modules),
     stats: () => ({
@@ -235,31 +205,15 @@ function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
   };
 }
 
-/** The services that all modules share; made anew when a start has failed. */
-class SharedServices {
-  readonly #bind: AppOptions['shared'];
-  container: Container;
-
-  constructor(bind: AppOptions['shared']) {
-    this.#bind = bind;
-    this.container = this.#make();
-  }
-
-  renew(): void {
-    this.container = this.#make();
-  }
-
-  #make(): Container {
-    const container = createContainer({ name: 'shared' });
-    const answer: unknown = this.#bind?.(container);
-    if (!(answer instanceof Promise)) return container;
-    answer.catch(() => undefined);
-    throw invalid('The option shared binds services at once.', 'a function that is not async', answer);
-  }
+/** The app itself, and what its modules check; services that are not there can't be asked how they are. */
+function healthChecksOf(runtimes: readonly ModuleRuntime[], lifecycle: Lifecycle): readonly HealthCheck[] {
+  const app: HealthCheck = { name: 'app', check: () => lifecycle.health() };
+  return lifecycle.isStarted ? [app, ...runtimes.flatMap(moduleChecksOf)] : [app];
 }
 
-function healthChecksOf(runtime: ModuleRuntime): Parameters<typeof runHealthChecks>[0] {
-  return runtime.module.healthChecks.map(({ name, handler, dependencies }) => ({
+function moduleChecksOf(runtime: ModuleRuntime): readonly HealthCheck[] {
+  return runtime.module.healthChecks.map(({ name, options, handler, dependencies }) => ({
+    ...options,
     name: `${runtime.module.name}/${name}`,
     check: runtime.handler(handler, dependencies),
   }));
@@ -279,36 +233,6 @@ function deadLettersOf(
     return bus.events.redeliver(envelope, subscription);
   };
   return new DeadLetters({ store, bus: { redeliver }, contractOf: (type) => contracts.get(type) });
-}
-
-function checkOptions(options: AppOptions): void {
-  checkKeys('createApp', options, OPTION_KEYS);
-  const { modules, shared, overrides, authorize, hookTimeoutMs } = options;
-  if (!Array.isArray(modules)) throw invalid('An app is made of modules.', 'an array of them', modules);
-  const wrong = modules.findIndex((module) => !isModule(module));
-  if (wrong >= 0)
-    throw invalid('An app is made of modules.', 'what defineModule answers with', modules[wrong]);
-  if (shared !== undefined && typeof shared !== 'function')
-    throw invalid('The option shared binds services.', 'a function', shared);
-  if (overrides !== undefined) checkOverrides(overrides);
-  if (authorize !== undefined && typeof authorize !== 'function')
-    throw invalid('The option authorize decides on permissions.', 'a function', authorize);
-  if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
-}
-
-function checkOverrides(overrides: unknown): void {
-  const expected = 'an array of what override answers with';
-  if (!Array.isArray(overrides)) throw invalid('The option overrides is a list.', expected, overrides);
-  const wrong = overrides.findIndex((one) => !isDependency(one?.service) || !('value' in one));
-  if (wrong >= 0) throw invalid('The option overrides is a list.', expected, overrides[wrong]);
-}
-
-function isModule(value: unknown): value is Module {
-  return typeof value === 'object' && value !== null && 'bindings' in value && 'subscriptions' in value;
-}
-
-function invalid(rule: string, expected: string, got: unknown): MortarError {
-  return new MortarError('MORTAR_MODULE_INVALID', { rule, expected, got: describeValue(got) });
 }
 
 async function defaultLogger(): Promise<Logger> {

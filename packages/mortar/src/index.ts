@@ -2,11 +2,14 @@
 export {
   type App,
   type AppOptions,
+  type AppStats,
   createApp,
   type Identity,
-  type PublishToApp,
+  type Sender,
   type SenderAs,
+  type SignalOptions,
   stopOnSignals,
+  type WaitForHandlers,
 } from './app.js';
 // Handlers
 export {
@@ -18,6 +21,8 @@ export {
   type EventHandler,
   fail,
   type HandlerRegistry,
+  type HandlingContext,
+  isFailure,
   type MessageContext,
   type Outcome,
   type QueryHandler,
@@ -25,6 +30,7 @@ export {
   type RequestOptions,
   type Result,
   type RetryPolicy,
+  type Rule,
 } from './bus/index.js';
 // Services
 export { all, type Dependency, lazy, optional, type Token, token } from './container/index.js';
@@ -41,6 +47,8 @@ export {
   type EventContract,
   type EventOptions,
   event,
+  type Failure,
+  type FailureOf,
   type InputOf,
   type Metadata,
   type PortContract,
@@ -57,6 +65,7 @@ export {
 export { type ErrorCategory, type ErrorCode, type Issue, MortarError } from './errors/index.js';
 // Modules
 export {
+  type Canvas,
   CurrentMessage,
   canvasMarkdown,
   defineModule,

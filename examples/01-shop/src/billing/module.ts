@@ -6,6 +6,7 @@ import { ChargeCard, Credit } from './contract.js';
 import { Payments } from './payments.js';
 
 export const billing = defineModule('billing', (module) => {
+  module.dispatches(ChargeCard); // likewise
   module.singleton(Payments);
   module.handle(ChargeCard, [Payments], ({ data }, payments) => payments.charge(data.orderId, data.amount));
   module.on(OrderPlaced, { retry: { attempts: 5 } }, async ({ data, dispatch }) => {

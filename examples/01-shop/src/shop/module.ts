@@ -7,6 +7,7 @@ import { OrderBook } from './order-book.js';
 import { PriceList } from './price-list.js';
 
 export const shop = defineModule('shop', (module) => {
+  module.publishes(OrderPlaced); // what is declared is checked, and drawn in the canvas
   module.singleton(OrderBook, [PriceList]); // the dependency list is type-checked against the constructor
   module.singleton(PriceList);
   module.handle(PlaceOrder, [OrderBook], async ({ data, publish }, orders) => {

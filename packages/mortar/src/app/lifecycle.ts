@@ -2,9 +2,17 @@
 import type { DrainOptions, DrainReport, MessageBus } from '../bus/index.js';
 import type { Container } from '../container/index.js';
 import type { Clock, Envelope } from '../contracts/index.js';
-import { type Issue, MortarError } from '../errors/index.js';
+import {
+  checkKeys,
+  checkWholeNumber,
+  type Issue,
+  MAX_DELAY_MS,
+  MortarError,
+  messageOf,
+} from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { ModuleHook, StopContext } from '../modules/index.js';
+import type { HealthResult } from '../patterns/index.js';
 import type { ModuleRuntime } from './module-runtime.js';
 import { startContextOf } from './start-context.js';
 import { withinTime } from './time-limit.js';
@@ -26,14 +34,14 @@ export interface LifecycleParts {
   readonly hookTimeoutMs: number;
 }
 
-/** An event of a hook at the start, which waits for the end of the start. */
-interface Published {
-  /** The name of the module that published it. */
-  readonly module: string;
-  readonly envelope: Envelope;
-}
-
 type State = 'made' | 'starting' | 'started' | 'stopped';
+
+const STATES: Readonly<Record<State, string>> = {
+  made: 'has not been started',
+  starting: 'is being started',
+  started: 'has been started',
+  stopped: 'has been stopped',
+};
 
 /** Starts modules in their order, and stops them in reverse. */
 export class Lifecycle {
@@ -49,8 +57,14 @@ export class Lifecycle {
     this.#parts = parts;
   }
 
+  /** Whether the app takes messages. */
   get isStarted(): boolean {
     return this.#state === 'started';
+  }
+
+  /** How the app itself is: well between its start and its stop. */
+  health(): HealthResult {
+    return this.isStarted ? { status: 'healthy' } : { status: 'unhealthy', detail: STATES[this.#state] };
   }
 
   /**
@@ -70,15 +84,17 @@ export class Lifecycle {
    * Accepts nothing more, lets handlers finish, then stops the modules and disposes of their services.
    * @throws MortarError `MORTAR_STOP_FAILED` with everything that went wrong; all has been stopped nevertheless
    */
-  async stop(options?: DrainOptions): Promise<DrainReport> {
+  async stop(options: DrainOptions = {}): Promise<DrainReport> {
+    checkDrainOptions(options);
     this.#state = 'stopped';
-    this.#stopSignal.abort();
+    this.#stopSignal.abort(
+      this.#wrong('An app that is stopped starts no further.', 'a start without a stop'),
+    );
     // Nothing is awaited that need not be: the bus tells by the stack that a handler asks it to stop.
     if (this.#starting !== undefined) await this.#starting.catch(() => undefined);
     // It takes nothing more from here on, and waits for the calls under way, which the bus lets finish.
-    const served = this.#serving?.[Symbol.asyncDispose]().then(undefined, (error: unknown) =>
-      this.#parts.logger.error({ error }, 'Ports were not served to their end'),
-    );
+    const served = this.#stopServing();
+    this.#parts.bus.events.resume();
     const report = await this.#parts.bus.stop(options);
     await served;
     this.#ending ??= this.#end();
@@ -93,8 +109,12 @@ export class Lifecycle {
 
   async #start(): Promise<void> {
     const { bus, runtimes, shared } = this.#parts;
-    const published: Published[] = [];
-    await this.#step('the shared services to be made', () => this.#makeSingletons(shared(), 'the app'));
+    const published: Envelope[] = [];
+    // What handlers publish before all have started waits: a module may hear of it that has not.
+    bus.events.pause();
+    await this.#step('the shared services to be made', () =>
+      this.#withinTime(shared().makeSingletons(), 'the shared services'),
+    );
     for (const runtime of runtimes) {
       const { name } = runtime.module;
       await this.#step(`module ${name} to start`, async () => {
@@ -103,13 +123,15 @@ export class Lifecycle {
       });
       this.#started = [...this.#started, runtime];
     }
-    await this.#step('the whole app to start', async () => this.#checkGoesOn());
-    for (const { module, envelope } of published)
-      await this.#step(`module ${module} to start`, () => bus.events.enqueue(envelope));
-    await this.#step('the ports to be served', async () => {
-      this.#serving = await this.#parts.serve();
+    await this.#step('what was published at the start to be accepted', async () => {
+      for (const envelope of published) await bus.events.enqueue(envelope);
     });
-    if (this.#state === 'starting') this.#state = 'started';
+    await this.#step('the ports to be served', async () => {
+      this.#serving = await this.#withinTime(this.#parts.serve(), 'the serving of ports');
+      this.#checkGoesOn();
+    });
+    this.#state = 'started';
+    bus.events.resume();
   }
 
   /** If it fails, what has started is stopped again. */
@@ -126,26 +148,26 @@ export class Lifecycle {
     throw this.#wrong('An app that is stopped starts no further.', 'no stop before the start has ended');
   }
 
-  async #startModule(runtime: ModuleRuntime, published: Published[]): Promise<void> {
-    const { module, container } = runtime;
-    await this.#makeSingletons(container, `module ${module.name}`);
-    const publish = (envelope: Envelope): void => void published.push({ module: module.name, envelope });
+  async #startModule(runtime: ModuleRuntime, published: Envelope[]): Promise<void> {
+    const { module } = runtime;
+    const { bus, clock } = this.#parts;
+    await this.#withinTime(runtime.makeSingletons(), `the services of module ${module.name}`);
+    const publish = (envelope: Envelope): void => void published.push(envelope);
     for (const hook of hooksOf(runtime, 'start')) {
       await this.#callHook(runtime, hook, (signal) =>
-        startContextOf(module, { bus: this.#parts.bus, logger: this.#loggerOf(runtime), publish, signal }),
+        startContextOf(module, { bus, clock, logger: this.#loggerOf(runtime), publish, signal }),
       );
     }
   }
 
-  #makeSingletons(container: Container, whose: string): Promise<void> {
-    const { clock, hookTimeoutMs } = this.#parts;
-    return withinTime(container.makeSingletons(), `the services of ${whose}`, hookTimeoutMs, clock);
-  }
-
-  /** Stops what has started, in reverse, and tells what failed. */
+  /** Stops what has started, in reverse, and tells what failed. What was published meanwhile is given up. */
   async #giveUp(expected: string, cause: unknown): Promise<MortarError> {
     const names = this.#started.map(({ module }) => module.name).join(', ');
+    await this.#stopServing();
     const issues = await this.#stopModules();
+    await this.#parts.bus.events.giveUpWaiting(
+      this.#wrong('What was published at a start that failed is not delivered.', 'a start without a failure'),
+    );
     if (this.#state === 'starting') {
       this.#parts.renew();
       this.#state = 'made';
@@ -153,7 +175,7 @@ export class Lifecycle {
     return new MortarError('MORTAR_START_FAILED', {
       rule: 'An app starts with all its modules or not at all.',
       expected,
-      got: `${textOf(cause)}${names === '' ? '' : `; ${names}, which had started, stopped again`}`,
+      got: `${messageOf(cause)}${names === '' ? '' : `; ${names}, which had started, stopped again`}`,
       cause,
       issues,
     });
@@ -180,7 +202,7 @@ export class Lifecycle {
         await stop();
       } catch (error) {
         this.#parts.logger.error({ error, path }, 'A module did not stop cleanly');
-        issues.push({ path, message: textOf(error) });
+        issues.push({ path, message: messageOf(error) });
       }
     };
     for (const runtime of this.#parts.runtimes.toReversed()) {
@@ -194,16 +216,31 @@ export class Lifecycle {
           ),
         );
       }
-      await attempt(`services of ${name}`, () => this.#dispose(runtime.container, `module ${name}`));
+      await attempt(`services of ${name}`, () =>
+        this.#withinTime(runtime.dispose(), `the disposal of the services of module ${name}`),
+      );
     }
-    await attempt('shared services', () => this.#dispose(this.#parts.shared(), 'the app'));
+    await attempt('shared services', () =>
+      this.#withinTime(this.#parts.shared().dispose(), 'the disposal of the shared services'),
+    );
     return issues;
   }
 
-  /** What a factory never makes, or a disposal never ends, is not waited for forever. */
-  #dispose(container: Container, whose: string): Promise<void> {
+  async #stopServing(): Promise<void> {
+    const serving = this.#serving;
+    this.#serving = undefined;
+    try {
+      const ended = serving?.[Symbol.asyncDispose]();
+      await this.#withinTime(Promise.resolve(ended), 'the end of the serving of ports');
+    } catch (error) {
+      this.#parts.logger.error({ error }, 'Ports were not served to their end');
+    }
+  }
+
+  /** What a factory never makes, a hook or a disposal never ends, is not waited for forever. */
+  #withinTime<T>(work: PromiseLike<T>, what: string): Promise<T> {
     const { clock, hookTimeoutMs } = this.#parts;
-    return withinTime(container.dispose(), `the disposal of the services of ${whose}`, hookTimeoutMs, clock);
+    return withinTime(work, { timeoutMs: hookTimeoutMs, clock }, () => lateError(what, hookTimeoutMs));
   }
 
   async #callHook(
@@ -211,16 +248,16 @@ export class Lifecycle {
     { handler, dependencies, when, place }: ModuleHook,
     contextOf: (signal: AbortSignal) => unknown,
   ): Promise<void> {
-    const { clock, hookTimeoutMs } = this.#parts;
     const controller = new AbortController();
-    const signal =
-      when === 'start' ? AbortSignal.any([controller.signal, this.#stopSignal.signal]) : controller.signal;
+    // A hook at the start that asks for the stop, or ignores that it is asked for, does not hold it up.
+    const stop = when === 'start' ? this.#stopSignal.signal : undefined;
+    const signal = stop === undefined ? controller.signal : AbortSignal.any([controller.signal, stop]);
     // The types were checked where the module was defined.
     const call = handler as (context: unknown, ...services: readonly unknown[]) => unknown;
     const run = async (): Promise<unknown> =>
       call(contextOf(signal), ...(await runtime.servicesOf(dependencies)));
     try {
-      await withinTime(run(), `the hook at ${place}`, hookTimeoutMs, clock);
+      await this.#withinTime(unlessAborted(run(), stop), `the hook at ${place}`);
     } finally {
       controller.abort();
     }
@@ -231,13 +268,7 @@ export class Lifecycle {
   }
 
   #wrong(rule: string, expected: string): MortarError {
-    const states = {
-      made: 'one that has not been started',
-      starting: 'one that is being started',
-      started: 'one that has been started',
-      stopped: 'one that has been stopped',
-    };
-    return new MortarError('MORTAR_APP_STATE', { rule, expected, got: states[this.#state] });
+    return new MortarError('MORTAR_APP_STATE', { rule, expected, got: `one that ${STATES[this.#state]}` });
   }
 }
 
@@ -245,6 +276,25 @@ function hooksOf({ module }: ModuleRuntime, when: ModuleHook['when']): readonly 
   return module.hooks.filter((hook) => hook.when === when);
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function lateError(what: string, timeoutMs: number): MortarError {
+  return new MortarError('MORTAR_TIMEOUT', {
+    rule: 'What an app starts and stops ends in time.',
+    expected: `${what} to be done within ${timeoutMs} ms`,
+    got: 'no end yet',
+  });
+}
+
+function checkDrainOptions(options: DrainOptions): void {
+  checkKeys('stop', options, ['timeoutMs']);
+  if (options.timeoutMs !== undefined) checkWholeNumber('timeoutMs', options.timeoutMs, 0, MAX_DELAY_MS);
 }

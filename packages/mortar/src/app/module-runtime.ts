@@ -1,5 +1,6 @@
 import { type Awaitable, isThenable } from '../bus/handler.js';
 import type { AnyDependency, Container, Prepared, Scope } from '../container/index.js';
+import { MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Module } from '../modules/index.js';
 
@@ -17,6 +18,8 @@ export class ModuleRuntime {
   readonly #makeContainer: () => Container;
   readonly #logger: Logger;
   #container: Container;
+  /** Whether its services are made and not disposed of. */
+  #isReady = false;
 
   constructor(module: Module, makeContainer: () => Container, logger: Logger) {
     this.module = module;
@@ -32,6 +35,34 @@ export class ModuleRuntime {
   /** Forgets the container, which is disposed of, and makes another. */
   renew(): void {
     this.#container = this.#makeContainer();
+  }
+
+  /** Makes the services that the module starts with; from then on it takes requests. */
+  async makeSingletons(): Promise<void> {
+    await this.#container.makeSingletons();
+    this.#isReady = true;
+  }
+
+  /** Takes no more requests, and disposes of the services. */
+  dispose(): Promise<void> {
+    this.#isReady = false;
+    return this.#container.dispose();
+  }
+
+  /**
+   * The handler of a request, which only a hook can send before its module has started.
+   * @throws MortarError `MORTAR_APP_STATE`
+   */
+  requestHandler<C, R>(
+    name: string,
+    handler: WithServices,
+    dependencies: readonly AnyDependency[],
+  ): (context: C) => R {
+    const call = this.handler<C, R>(handler, dependencies);
+    return (context) => {
+      if (!this.#isReady) throw notReady(this.module.name, name);
+      return call(context);
+    };
   }
 
   /** A handler that is given its services after its context; a scope is opened only if one of them needs it. */
@@ -104,6 +135,14 @@ export class ModuleRuntime {
   }
 }
 
+function notReady(module: string, request: string): MortarError {
+  return new MortarError('MORTAR_APP_STATE', {
+    rule: 'A module takes requests from when its services are made until it stops.',
+    expected: `module ${module} to have started: startsAfter('${module}') in the module that sends at its start`,
+    got: `${request} before that, or after its end`,
+  });
+}
+
 /** Waits for the services only where they are not there at once. */
 function callWith<C, R>(
   services: Awaitable<readonly unknown[]>,
@@ -112,5 +151,9 @@ function callWith<C, R>(
 ): R {
   if (!isThenable(services)) return call(context, ...services);
   // A handler may be asynchronous, so whoever calls this takes a promise as well.
-  return services.then((made) => call(context, ...made)) as R;
+  return services.then((made) => {
+    // Nobody waits for it any more, and its services may be gone.
+    (context as { readonly signal?: AbortSignal }).signal?.throwIfAborted();
+    return call(context, ...made);
+  }) as R;
 }

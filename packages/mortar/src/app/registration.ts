@@ -1,5 +1,6 @@
 import type { HandlerOptions, MessageBus, RetryPolicy } from '../bus/index.js';
 import type { PortMethod } from '../contracts/index.js';
+import { describeValue, MortarError } from '../errors/index.js';
 import type { Module, ModuleHandler, ModuleImplementation, ModuleSubscription } from '../modules/index.js';
 import type { ModuleRuntime, WithServices } from './module-runtime.js';
 
@@ -22,8 +23,10 @@ export function registerModule(runtime: ModuleRuntime, bus: MessageBus): void {
 function registerHandler(runtime: ModuleRuntime, entry: ModuleHandler, bus: MessageBus): void {
   const { contract, handler, dependencies, options } = entry;
   const all = { ...options, ...identityOf(runtime.module, contract.name) };
-  if (contract.kind === 'command') bus.requests.handle(contract, runtime.handler(handler, dependencies), all);
-  else bus.requests.answer(contract, runtime.handler(handler, dependencies), all);
+  const { name } = contract;
+  if (contract.kind === 'command')
+    bus.requests.handle(contract, runtime.requestHandler(name, handler, dependencies), all);
+  else bus.requests.answer(contract, runtime.requestHandler(name, handler, dependencies), all);
 }
 
 function registerSubscription(
@@ -46,17 +49,25 @@ function registerImplementation(
 ): void {
   const { port, dependencies } = implementation;
   for (const method of Object.values(port.methods)) {
-    const handler = runtime.handler<unknown, unknown>(functionOf(implementation, method), dependencies);
+    const call = functionOf(implementation, method);
+    const handler = runtime.requestHandler<unknown, unknown>(method.name, call, dependencies);
     bus.requests.serve(method, handler, identityOf(runtime.module, method.name));
   }
 }
 
 /** The function of one method: said by itself, or a method of the one service. */
-function functionOf({ methods }: ModuleImplementation, { method }: PortMethod): WithServices {
+function functionOf({ methods, port, place }: ModuleImplementation, { method }: PortMethod): WithServices {
   const own = methods?.[method];
   if (own !== undefined) return own;
-  return (context: unknown, service: Readonly<Record<string, (context: unknown) => unknown>>) =>
-    service[method]?.(context);
+  return (context: unknown, service: Readonly<Record<string, unknown>>) => {
+    const call = service[method];
+    if (typeof call === 'function') return call.call(service, context);
+    throw new MortarError('MORTAR_HANDLER_INVALID', {
+      rule: `The service that implements port ${port.name}, at ${place}, has its methods.`,
+      expected: `a method ${method}`,
+      got: describeValue(call),
+    });
+  };
 }
 
 function identityOf(module: Module, message: string): Pick<HandlerOptions, 'name' | 'module' | 'sends'> {

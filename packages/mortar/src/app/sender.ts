@@ -29,6 +29,7 @@ import {
 } from '../errors/index.js';
 import type { Ports } from '../ports/index.js';
 import type { Lifecycle } from './lifecycle.js';
+import { withinTime } from './time-limit.js';
 
 /** On whose behalf an edge (HTTP, a script) speaks. */
 export interface Identity {
@@ -41,10 +42,10 @@ export interface Identity {
   readonly traceparent?: string;
 }
 
-/** How `publish` answers. */
-export interface PublishToApp extends EnvelopeOptions {
+/** How `publish` answers when it waits. */
+export interface WaitForHandlers {
   /** Resolve only when every handler has finished, with the outcomes. */
-  readonly wait?: 'handled';
+  readonly wait: 'handled';
   /** How long `wait` waits; no limit unless said. Then `MORTAR_WAIT_TIMEOUT` says so; the event is handled all the same. */
   readonly timeoutMs?: number;
 }
@@ -53,7 +54,7 @@ export interface PublishToApp extends EnvelopeOptions {
 export interface Sender<
   Asking extends RequestTerms = RequestOptions,
   Dispatching extends DispatchTerms = DispatchOptions,
-  Publishing = PublishToApp,
+  Publishing = EnvelopeOptions,
 > {
   /**
    * Resolves with the result, when the command's handler has finished and its events are accepted. Rejects with its
@@ -83,14 +84,23 @@ export interface Sender<
     options?: Asking,
   ): Promise<Result<Value, FailureOut<F>>>;
   /**
-   * Resolves when the event is accepted; with `wait: 'handled'`, when every handler has finished, with the outcomes.
+   * Resolves when every handler of the event has finished, with the outcomes.
+   * @throws MortarError `MORTAR_MODULE_MISSING` for an event whose module is not loaded; `MORTAR_WAIT_TIMEOUT`
+   */
+  publish<In>(
+    event: EventContract<string, unknown, In>,
+    data: NoInfer<In>,
+    options: Publishing & WaitForHandlers,
+  ): Promise<readonly Outcome[]>;
+  /**
+   * Resolves when the event is accepted.
    * @throws MortarError `MORTAR_MODULE_MISSING` for an event whose module is not loaded
    */
   publish<In>(
     event: EventContract<string, unknown, In>,
     data: NoInfer<In>,
     options?: Publishing,
-  ): Promise<readonly Outcome[]>;
+  ): Promise<void>;
   /**
    * A client of a port, of an app that is started.
    * @throws MortarError `MORTAR_PORT_MISSING`, which lists the ports there are; `MORTAR_APP_STATE`
@@ -98,8 +108,11 @@ export interface Sender<
   locate<P extends PortContract>(port: P): ClientOf<P>;
 }
 
+type AnyCall = (...args: readonly unknown[]) => Promise<unknown>;
+type PublishOptions = EnvelopeOptions & Partial<WaitForHandlers>;
+
 /** The verbs of someone: who it is, is said already. */
-export type SenderAs = Sender<RequestTerms, DispatchTerms, Omit<PublishToApp, keyof Identity>>;
+export type SenderAs = Sender<RequestTerms, DispatchTerms, Omit<EnvelopeOptions, keyof Identity>>;
 
 /** What a sender sends through. */
 export interface SenderParts {
@@ -111,7 +124,19 @@ export interface SenderParts {
   readonly modules: ReadonlySet<string>;
 }
 
-const NO_OUTCOMES: readonly Outcome[] = Object.freeze([]);
+const PUBLISH_KEYS = [
+  'wait',
+  'timeoutMs',
+  'id',
+  'priority',
+  'occurredAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'tenant',
+  'traceparent',
+  'metadata',
+] as const satisfies readonly (keyof EnvelopeOptions | keyof WaitForHandlers)[];
 const IDENTITY_KEYS: readonly (keyof Identity)[] = ['actor', 'tenant', 'correlationId', 'traceparent'];
 
 /** The verbs of an app. What an identity says, no call may say otherwise. */
@@ -141,13 +166,14 @@ export function senderOf(parts: SenderParts, identity: Identity = {}): Sender {
       lifecycle.checkStarted('tryAsk');
       return requests.tryAsk(query, data, known(options));
     },
-    async publish(event, data, options) {
+    // With `wait` there are outcomes, without there are none: that is what the overloads say.
+    publish: (async (event: EventContract, data: unknown, options: PublishOptions | undefined) => {
       lifecycle.checkStarted('publish');
       return publish(parts, event, data, known(options));
-    },
+    }) as Sender['publish'],
     locate(port) {
       lifecycle.checkStarted('locate');
-      return ports.locate(port, { identity });
+      return whileStarted(ports.locate(port, { identity }), lifecycle);
     },
   };
 }
@@ -158,21 +184,39 @@ export function checkIdentity(identity: Identity): void {
   checkEnvelopeOptions(identity);
 }
 
+/** A client that is kept beyond the stop of its app is refused, as the other verbs are. */
+function whileStarted<C extends object>(client: C, lifecycle: Lifecycle): C {
+  const calls = Object.entries(client as Readonly<Record<string, AnyCall>>);
+  const methods = calls.map(([name, call]): [string, AnyCall] => [
+    name,
+    async (...args) => {
+      lifecycle.checkStarted(name);
+      return call(...args);
+    },
+  ]);
+  // Each method is the client's own, with the same parameters and result.
+  return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(methods))) as C;
+}
+
 async function publish<In>(
   { bus, modules, clock }: SenderParts,
   event: EventContract<string, unknown, In>,
   data: In,
-  { wait, timeoutMs, ...envelopeOptions }: PublishToApp,
-): Promise<readonly Outcome[]> {
+  options: PublishOptions,
+): Promise<readonly Outcome[] | undefined> {
+  checkKeys('publish', options, PUBLISH_KEYS);
+  const { wait, timeoutMs, ...envelopeOptions } = options;
   if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
   if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
   checkLoaded(modules, event);
   if (wait === 'handled') {
     const handled = bus.events.deliverInTurn(event, data, envelopeOptions);
-    return timeoutMs === undefined ? handled : waitFor(handled, event.name, timeoutMs, clock);
+    if (timeoutMs === undefined) return handled;
+    return withinTime(handled, { timeoutMs, clock }, () => stillAtWork(event.name, timeoutMs));
   }
+  if (timeoutMs !== undefined) throw noWait();
   await bus.events.enqueue(event, data, envelopeOptions);
-  return NO_OUTCOMES;
+  return undefined;
 }
 
 function checkLoaded(modules: ReadonlySet<string>, event: EventContract): void {
@@ -202,18 +246,19 @@ function checkOptions(options: unknown, isKnown: boolean): void {
   });
 }
 
-/** Rejects when the time is up; the event is handled all the same. */
-function waitFor<T>(handled: Promise<T>, name: string, timeoutMs: number, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, () => {
-      reject(
-        new MortarError('MORTAR_WAIT_TIMEOUT', {
-          rule: 'A wait for the handlers of an event has an end.',
-          expected: `all handlers of ${name} to finish within ${timeoutMs} ms`,
-          got: 'some that are still at work; the event is accepted and will be handled',
-        }),
-      );
-    });
-    handled.then(resolve, reject).finally(cancel);
+function noWait(): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'The option timeoutMs limits how long publish waits for handlers.',
+    expected: "wait: 'handled' beside it",
+    got: 'no wait',
+  });
+}
+
+/** The event is handled all the same. */
+function stillAtWork(name: string, timeoutMs: number): MortarError {
+  return new MortarError('MORTAR_WAIT_TIMEOUT', {
+    rule: 'A wait for the handlers of an event has an end.',
+    expected: `all handlers of ${name} to finish within ${timeoutMs} ms`,
+    got: 'some that are still at work; the event is accepted and will be handled',
   });
 }

@@ -2,7 +2,8 @@
 import { constants } from 'node:os';
 import type { DrainOptions } from '../bus/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
-import type { Logger } from '../logging/logger.js';
+import { guardedLogger } from '../logging/guarded-logger.js';
+import { type Logger, silentLogger } from '../logging/logger.js';
 
 /** What `stopOnSignals` takes beside the app. */
 export interface SignalOptions extends DrainOptions {
@@ -21,27 +22,38 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
 /**
  * Stops an app when the process is asked to end. Then the process ends by the same signal, so that whoever sent it sees
- * what it expects; a second signal ends it at once. Disposing of the answer takes the listeners away.
+ * what it expects, unless something else still listens to it: another app that is stopping, or a listener of the user's
+ * own. A second signal ends it at once. Disposing of the answer takes the listeners away.
  * @example
  * stopOnSignals(app, { timeoutMs: 10_000 });
  * @throws MortarError `MORTAR_OPTIONS_INVALID`
  */
 export function stopOnSignals(app: Stoppable, options: SignalOptions = {}): Disposable {
   checkOptions(app, options);
-  const { signals = DEFAULT_SIGNALS, logger, ...drainOptions } = options;
+  const { signals = DEFAULT_SIGNALS, logger: given = silentLogger, ...drainOptions } = options;
+  const logger = guardedLogger(given);
+  let isStopping = false;
   const release = (): void => {
     for (const signal of signals) process.off(signal, stop);
   };
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    // From here on, the signal does what it does without a listener: it ends the process.
+  /** Without a listener, a signal ends the process. Another app that is still stopping has one. */
+  const pass = (signal: NodeJS.Signals): void => {
     release();
-    logger?.info({ signal }, 'The app stops, as it was asked to');
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isStopping) {
+      pass(signal);
+      return;
+    }
+    isStopping = true;
+    logger.info({ signal }, 'The app stops, as it was asked to');
     try {
       await app.stop(drainOptions);
     } catch (error) {
-      logger?.error({ error, signal }, 'The app did not stop cleanly');
+      logger.error({ error, signal }, 'The app did not stop cleanly');
     }
-    process.kill(process.pid, signal);
+    pass(signal);
   };
   for (const signal of signals) process.on(signal, stop);
   return { [Symbol.dispose]: release };

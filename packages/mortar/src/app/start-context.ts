@@ -1,5 +1,5 @@
 import type { MessageBus } from '../bus/index.js';
-import { type Contract, createEnvelope, type Envelope } from '../contracts/index.js';
+import { type Clock, type Contract, createEnvelope, type Envelope } from '../contracts/index.js';
 import { MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Module, StartContext } from '../modules/index.js';
@@ -7,6 +7,7 @@ import type { Module, StartContext } from '../modules/index.js';
 /** What the context of a hook is made of. */
 export interface StartParts {
   readonly bus: MessageBus;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Keeps an event until the whole app has started. */
@@ -14,7 +15,8 @@ export interface StartParts {
 }
 
 /** What a module may do while it starts. */
-export function startContextOf(module: Module, { bus, logger, signal, publish }: StartParts): StartContext {
+export function startContextOf(module: Module, parts: StartParts): StartContext {
+  const { bus, clock, logger, signal, publish } = parts;
   const { publishes, dispatches, asks } = module.sends;
   return {
     signal,
@@ -22,7 +24,7 @@ export function startContextOf(module: Module, { bus, logger, signal, publish }:
     async publish(event, data, options) {
       checkDeclared(module.name, 'publish', event, publishes);
       checkOwner(module.name, event);
-      publish(createEnvelope(event, data, options));
+      publish(createEnvelope(event, data, options, clock));
     },
     async dispatch(command, data, options) {
       checkDeclared(module.name, 'dispatch', command, dispatches);

@@ -131,7 +131,7 @@ export class EventBus implements AsyncDisposable {
     options?: EnvelopeOptions,
   ): Promise<readonly Outcome[]> {
     try {
-      const outcomes = this.#core.deliver(toEnvelope(event, data, options));
+      const outcomes = this.#core.deliver(toEnvelope(event, data, options, this.#core.envelopeClock));
       return outcomes instanceof Promise ? outcomes : Promise.resolve(outcomes);
     } catch (error) {
       return Promise.reject(error);
@@ -150,7 +150,7 @@ export class EventBus implements AsyncDisposable {
     data?: unknown,
     options?: EnvelopeOptions,
   ): Promise<readonly Outcome[]> {
-    return this.#core.deliverInTurn(toEnvelope(event, data, options));
+    return this.#core.deliverInTurn(toEnvelope(event, data, options, this.#core.envelopeClock));
   }
 
   /**
@@ -168,7 +168,7 @@ export class EventBus implements AsyncDisposable {
     data?: unknown,
     options?: EnvelopeOptions,
   ): readonly Outcome[] {
-    return this.#core.deliverSync(toEnvelope(event, data, options));
+    return this.#core.deliverSync(toEnvelope(event, data, options, this.#core.envelopeClock));
   }
 
   /**
@@ -184,7 +184,7 @@ export class EventBus implements AsyncDisposable {
   enqueue(envelope: Envelope): Promise<void>;
   enqueue(event: EventContract | Envelope, data?: unknown, options?: EnvelopeOptions): Promise<void> {
     try {
-      return this.#core.enqueue(toEnvelope(event, data, options));
+      return this.#core.enqueue(toEnvelope(event, data, options, this.#core.envelopeClock));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -219,6 +219,25 @@ export class EventBus implements AsyncDisposable {
   /** Every registration, in no particular order. */
   subscriptions(): readonly Subscription[] {
     return [...this.#core.router.all()];
+  }
+
+  /**
+   * What is enqueued or published from now on waits, up to twice the bound of the queue, until `resume`. Calls of
+   * `deliver` go on. A paused bus that is drained gives up what waits when the time is up.
+   */
+  pause(): void {
+    this.#core.isPaused = true;
+  }
+
+  /** Goes on with what waits. */
+  resume(): void {
+    this.#core.isPaused = false;
+    this.#core.changed();
+  }
+
+  /** Gives up all that waits: as dead letters, if there is a sink for them. Resolves when they are kept. */
+  giveUpWaiting(reason: MortarError): Promise<void> {
+    return this.#core.giveUp(reason, false);
   }
 
   /** Resolves as soon as nothing waits and nothing runs. Not for handlers, which would wait for themselves. */

@@ -27,7 +27,11 @@ export interface MessageContext<Owner extends string = string> {
   readonly logger: Logger;
   /** Which call of the handler for this message this is, from 1. */
   readonly attempt: number;
-  /** The same for every attempt and every replay of this message for this handler, and for nothing else. */
+  /**
+   * The same for every attempt and every replay of this message for this handler, and for nothing else: of an event, each
+   * time it is delivered to its subscription; of a command with a key, each time it is dispatched with that; of a call of
+   * a port, for all its attempts, and again when a message is handled anew and its handler makes the same call.
+   */
   readonly idempotencyKey: string;
   /**
    * Publishes an event as a part of this handler's work: it is sent when the handler has finished, and dropped with

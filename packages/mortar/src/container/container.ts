@@ -12,7 +12,11 @@ export interface ContainerOptions {
   readonly name?: string;
   /** Whether scopes that are never closed are looked for; unless said, where NODE_ENV is not `production`. */
   readonly isDevelopment?: boolean;
-  /** Called with a scope that was never closed, once it is found: when its memory is collected, in development. */
+  /**
+   * Called with a scope that was never closed, once it is found: when its memory is collected, in development. What it
+   * throws, or rejects with, is ignored. Unless it is given, the process is warned, once of each place that opens such
+   * scopes, and of no more than 20 places.
+   */
   readonly onLeak?: (leak: ScopeLeak) => void;
 }
 
@@ -46,7 +50,10 @@ export interface Prepared<R extends readonly unknown[] = readonly unknown[]> {
 /**
  * Makes services of what they depend on. First all is bound, then it is resolved. What implements
  * `Symbol.asyncDispose` or `Symbol.dispose` and was made for a singleton or in a scope is disposed of with it; what is
- * transient and resolved straight from a container belongs to its caller.
+ * transient and resolved straight from a container belongs to its caller. Whether there is anything to dispose of is asked
+ * of the first instance of a class, and holds for all. What a factory makes is asked each time, for a `then` too, unless it
+ * has the class of what that factory made before: a disposal or a `then` that is a property of the instance alone, and not
+ * of its class, is missed then. `dispose` in the options is called in any case.
  */
 export interface Container extends Resolver, AsyncDisposable {
   /**
@@ -69,7 +76,12 @@ export interface Container extends Resolver, AsyncDisposable {
     create: (...services: ResolvedAll<D>) => NoInfer<T>,
     options?: FactoryOptions<NoInfer<T>>,
   ): void;
-  /** Binds what an asynchronous function makes of the services of a list. Until it is made, only `resolveAsync` gives it. */
+  /**
+   * Binds what an asynchronous function makes of the services of a list. Until it is made, only `resolveAsync` gives it.
+   * The function must not await its own service, nor what needs it, from the container or a scope: before its first
+   * `await` that is refused with `MORTAR_BINDING_CYCLE`, for what is made once; after it the two wait for each other, and
+   * so does the end of the container. Nor must it await that end.
+   */
   asyncFactory<T, const D extends readonly AnyDependency[]>(
     service: Dependency<T>,
     dependencies: D,
@@ -108,7 +120,9 @@ export interface Container extends Resolver, AsyncDisposable {
   stats(): ContainerStats;
   /**
    * Disposes of its children, then of all that was made here, dependents first. What is still being made is awaited and
-   * then disposed of, and whoever waits for it is refused. A second call has the outcome of the first.
+   * then disposed of, and whoever waits for it is refused. A second call has the outcome of the first. One by a disposal
+   * that this one waits for is answered at once, since it would wait for itself; but only if that disposal has not awaited
+   * anything before: later it can't be told from others, and must not be awaited there.
    * @throws MortarError `MORTAR_DISPOSAL_FAILED` with every failure as an issue, after all were tried
    */
   dispose(): Promise<void>;

@@ -16,7 +16,10 @@ export interface Resolver {
   resolveAll<const D extends readonly AnyDependency[]>(dependencies: D): ResolvedAll<D>;
   /**
    * As `resolve`, and awaits asynchronous factories. What several ask for at once is made once; when that fails, all of
-   * them fail, and the next one tries anew. What is needed is made one after the other, in the order of the lists.
+   * them fail, and the next one tries anew. What is needed is made one after the other, in the order of the lists. Only
+   * what asynchronous factories answer with is awaited: a service that has a `then` itself is handed on as it is, to what
+   * depends on it and in lists.
+   * @throws MortarError as `resolve` does; `MORTAR_BINDING_FAILED` for a service with a `then`, which a promise can't give
    */
   resolveAsync<D extends AnyDependency>(dependency: D): Promise<Resolved<D>>;
   /** The services of a list, made one after the other in its order. */
@@ -30,7 +33,8 @@ export interface Scope extends Resolver, AsyncDisposable {
   /**
    * Disposes of what was made in this scope, dependents first; answers with a promise only where something is to be
    * awaited. What is still being made is awaited and then disposed of, and whoever waits for it is refused. A second
-   * call has the outcome of the first.
+   * call has the outcome of the first. One by a disposal of the scope itself is answered at once, since it would wait for
+   * itself; but only if that disposal has not awaited anything before: later it must not be awaited there.
    * @throws MortarError `MORTAR_DISPOSAL_FAILED` with every failure as an issue, after all were tried
    */
   close(): Awaitable<void>;

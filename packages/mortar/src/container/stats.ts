@@ -23,7 +23,7 @@ export interface ContainerStats {
   readonly name: string | undefined;
   /** Scopes that were opened and not closed. */
   readonly openScopes: number;
-  /** Scopes that were never closed, as far as it is known: in development, and only where `onLeak` is given. */
+  /** Scopes that were never closed, as far as it is known: in development alone. */
   readonly leakedScopes: number;
   /** One for each binding of this container, and for each of its parents' that it makes anew. */
   readonly services: readonly ServiceStats[];

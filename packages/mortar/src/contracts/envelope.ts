@@ -1,5 +1,6 @@
-import { describeValue, MortarError } from '../errors/index.js';
+import { defuse, describeValue, MortarError } from '../errors/index.js';
 import type { EventContract } from './contract.js';
+import type { Clock } from './internal/clock.js';
 import { checkEnvelopeOptions } from './internal/envelope-check.js';
 import { newId } from './internal/ids.js';
 import type { Priority } from './internal/priority.js';
@@ -53,16 +54,18 @@ const NO_OPTIONS: EnvelopeOptions = {};
 const NO_METADATA: Metadata = Object.freeze({});
 
 /**
- * Checks data against an event's schema and puts it into an envelope.
+ * Checks data against an event's schema and puts it into an envelope. `clock` says when it occurred, where the options do
+ * not; the machine's unless given.
  * @throws MortarError `MORTAR_DATA_INVALID` with every issue, `MORTAR_KEY_INVALID`, `MORTAR_ENVELOPE_INVALID` for an option
  */
 export function createEnvelope<Out, In, N extends string>(
   contract: EventContract<N, Out, In>,
   data: In,
   options?: EnvelopeOptions,
+  clock?: Clock,
 ): Envelope<Out, N> {
   const result = validate(contract.data, data);
-  if (result.ok) return envelopeOf(contract, result.value, options);
+  if (result.ok) return envelopeOf(contract, result.value, options, clock);
   throw new MortarError('MORTAR_DATA_INVALID', {
     rule: `The data of event ${contract.name} follows its schema.`,
     expected: 'data without issues',
@@ -79,6 +82,7 @@ export function envelopeOf<Out, In, N extends string>(
   contract: EventContract<N, Out, In>,
   data: Out,
   options: EnvelopeOptions = NO_OPTIONS,
+  clock?: Clock,
 ): Envelope<Out, N> {
   if (options !== NO_OPTIONS) checkEnvelopeOptions(options);
   const now = Date.now();
@@ -89,7 +93,7 @@ export function envelopeOf<Out, In, N extends string>(
     schemaVersion: contract.schemaVersion,
     key: contract.key === undefined ? undefined : checkedKey(contract, data),
     priority: options.priority ?? contract.priority,
-    occurredAt: options.occurredAt ?? now,
+    occurredAt: options.occurredAt ?? (clock === undefined ? now : clock.now()),
     correlationId: options.correlationId ?? id,
     causationId: options.causationId,
     actor: options.actor,
@@ -135,6 +139,7 @@ function keyOf<Out>(contract: EventContract<string, Out>, data: Out): unknown {
 function checkedKey<Out>(contract: EventContract<string, Out>, data: Out): string {
   const key = keyOf(contract, data);
   if (typeof key === 'string' && key !== '') return key;
+  defuse(key);
   throw new MortarError('MORTAR_KEY_INVALID', {
     rule: `The key of event ${contract.name} says which events are handled in order.`,
     expected: 'a string of one character or more',

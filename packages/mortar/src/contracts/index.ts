@@ -60,6 +60,7 @@ export {
 } from './port.js';
 export { command, query, type RequestOptions } from './request.js';
 export {
+  checked,
   checkSchema,
   formatPath,
   type JsonSchema,

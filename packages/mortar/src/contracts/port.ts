@@ -67,9 +67,10 @@ export interface PortCallOptions {
   /** How long this call may take in all; never longer than the contract says. */
   readonly timeoutMs?: number;
   /**
-   * The context of the handler on whose behalf the call is made: correlation, causation, actor, tenant and trace carry
-   * on, and its signal ends the call too. A client that a handler or a scoped service is given knows it; one that a
-   * singleton was given does not.
+   * The context of the handler on whose behalf the call is made, as the bus made it: correlation, causation, actor, tenant
+   * and trace carry on, and its signal ends the call too. A client that a handler or a scoped service is given knows it;
+   * one that a singleton was given does not. Without `from`, a call by such a client speaks for nobody, and the rule that
+   * the handler of a query changes nothing does not reach it.
    */
   readonly from?: { readonly envelope: CallerEnvelope; readonly signal?: AbortSignal };
 }
@@ -123,7 +124,9 @@ const MAX_METHOD_NAME = 100;
 const RESERVED: ReadonlySet<string> = new Set(['then', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 /**
- * Declares a port.
+ * Declares a port. Its methods answer with a result or throw, and name no failures: an answer that is a "no", such as
+ * `{ isReserved: false, reason }`, belongs into the result schema. Errors are for what should not happen; those of another
+ * process count as signs that it is unwell, and open the circuit.
  * @example
  * export const Detector = port('anomaly-detection.detector', {
  *   detect: { data: z.object({ values: z.array(z.number()) }), result: z.array(z.number()), timeoutMs: 2_000 },

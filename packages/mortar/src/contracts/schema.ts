@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { describeValue, type Issue, MortarError } from '../errors/index.js';
+import { defuse, describeValue, type ErrorCode, type Issue, MortarError } from '../errors/index.js';
 
 /** Any Standard Schema: zod, valibot, arktype and others. */
 export type Schema<In = unknown, Out = In> = StandardSchemaV1<In, Out>;
@@ -31,25 +31,65 @@ export function checkSchema(value: unknown, where: string): asserts value is Sch
 
 /**
  * Runs a schema over a value.
- * @throws MortarError `MORTAR_SCHEMA_ASYNC` if the schema answers with a promise; whatever the schema itself throws
+ * @throws MortarError `MORTAR_SCHEMA_ASYNC` if the schema answers with a promise, `MORTAR_CONTRACT_INVALID` if with something
+ * else that is no result; whatever the schema itself throws
  */
 export function validate<Out>(schema: Schema<unknown, Out>, value: unknown): Validated<Out> {
   const result = schema['~standard'].validate(value);
-  if (result instanceof Promise) {
-    result.catch(() => undefined);
-    throw new MortarError('MORTAR_SCHEMA_ASYNC', {
-      rule: 'Validation is synchronous.',
-      expected:
-        'a schema without asynchronous checks, and without checks that throw (zod answers those with a promise too)',
-      got: `a promise from a schema of ${schema['~standard'].vendor}`,
-    });
-  }
+  if (!isResult(result)) throw noResult(schema, result);
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, issues: result.issues.map(toIssue) };
 }
 
-function toIssue(issue: StandardSchemaV1.Issue): Issue {
-  return { path: formatPath(issue.path ?? []), message: issue.message };
+/** What a schema may answer with. Its author was not held to it by a compiler, so it is looked at. */
+function isResult(result: unknown): result is StandardSchemaV1.Result<unknown> {
+  if (typeof result !== 'object' || result === null) return false;
+  const { issues } = result as { readonly issues?: unknown };
+  return issues === undefined ? 'value' in result : Array.isArray(issues);
+}
+
+function noResult(schema: Schema, got: unknown): MortarError {
+  const { vendor } = schema['~standard'];
+  if (defuse(got)) {
+    return new MortarError('MORTAR_SCHEMA_ASYNC', {
+      rule: 'Validation is synchronous.',
+      expected:
+        'a schema without asynchronous checks, and without checks that throw (zod answers those with a promise too)',
+      got: `a promise from a schema of ${vendor}`,
+    });
+  }
+  return new MortarError('MORTAR_CONTRACT_INVALID', {
+    rule: 'A schema answers as a Standard Schema does.',
+    expected: 'an object with a value, or with a list of issues',
+    got: `${describeValue(got)} from a schema of ${describeValue(vendor)}`,
+  });
+}
+
+/**
+ * What a schema gives for a value; `what` says whose value it is.
+ * @throws MortarError of the code, with all issues; as `validate`
+ */
+export function checked<Out>(
+  code: ErrorCode,
+  what: string,
+  schema: Schema<unknown, Out>,
+  value: unknown,
+): Out {
+  const result = validate(schema, value);
+  if (result.ok) return result.value;
+  throw new MortarError(code, {
+    rule: `${what} follows its schema.`,
+    expected: 'data without issues',
+    got: summarize(result.issues),
+    issues: result.issues,
+  });
+}
+
+function toIssue(issue: StandardSchemaV1.Issue | null | undefined): Issue {
+  return {
+    path: formatPath(issue?.path ?? []),
+    message: String(issue?.message ?? 'a fault without a message'),
+  };
 }
 
 const MAX_SUMMARY_ISSUES = 5;

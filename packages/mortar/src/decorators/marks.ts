@@ -1,12 +1,12 @@
-import type { SubscribeOptions } from '../bus/index.js';
+import type { CommandOptions, QueryOptions, SubscribeOptions } from '../bus/index.js';
 import type { CommandContract, EventContract, QueryContract } from '../contracts/index.js';
 import { MortarError } from '../errors/index.js';
 
 /** What a method is marked as. */
 export type Mark =
   | { readonly kind: 'event'; readonly contract: EventContract; readonly options: SubscribeOptions }
-  | { readonly kind: 'command'; readonly contract: CommandContract }
-  | { readonly kind: 'query'; readonly contract: QueryContract };
+  | { readonly kind: 'command'; readonly contract: CommandContract; readonly options: CommandOptions }
+  | { readonly kind: 'query'; readonly contract: QueryContract; readonly options: QueryOptions };
 
 /** The marks stand beside the functions, not on them: a decorated class is the same class. */
 const marksOf = new WeakMap<object, readonly Mark[]>();
@@ -23,11 +23,13 @@ export function markAs(mark: Mark): (...parts: readonly unknown[]) => void {
   return (target, nameOrContext, descriptor) => {
     const isLegacy = typeof nameOrContext !== 'object';
     const method = isLegacy ? (descriptor as PropertyDescriptor | undefined)?.value : target;
-    const isOnPrototype = isLegacy ? typeof target !== 'function' : isPublicMethod(nameOrContext);
+    const isOnPrototype = isLegacy
+      ? typeof target !== 'function' && typeof nameOrContext === 'string'
+      : isPublicMethod(nameOrContext);
     if (typeof method !== 'function' || !isOnPrototype) {
       throw new MortarError('MORTAR_HANDLER_INVALID', {
         rule: 'A decorated handler is found on the prototype of its class.',
-        expected: 'a public method that is not static',
+        expected: 'a public method that is not static, and has a text for its name',
         got: `a decorator for ${mark.contract.name} on something else`,
       });
     }
@@ -36,8 +38,8 @@ export function markAs(mark: Mark): (...parts: readonly unknown[]) => void {
 }
 
 function isPublicMethod(context: unknown): boolean {
-  const { kind, static: isStatic, private: isPrivate } = context as ClassMethodDecoratorContext;
-  return kind === 'method' && !isStatic && !isPrivate;
+  const { kind, name, static: isStatic, private: isPrivate } = context as ClassMethodDecoratorContext;
+  return kind === 'method' && typeof name === 'string' && !isStatic && !isPrivate;
 }
 
 /** The marked methods that objects of a prototype have. */

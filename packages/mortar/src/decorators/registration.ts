@@ -21,8 +21,8 @@ export function registerHandlers(bus: MessageBus, instance: object): readonly Su
 /** A module, as far as marks are concerned: what they are on was checked where they were given. */
 interface Registrar {
   on(event: unknown, options: object, services: readonly unknown[], handler: unknown): void;
-  handle(command: unknown, services: readonly unknown[], handler: unknown): void;
-  answer(query: unknown, services: readonly unknown[], handler: unknown): void;
+  handle(command: unknown, options: object, services: readonly unknown[], handler: unknown): void;
+  answer(query: unknown, options: object, services: readonly unknown[], handler: unknown): void;
 }
 
 /**
@@ -34,7 +34,8 @@ interface Registrar {
  *   module.singleton(Billing, [Payments]);
  *   registerClass(module, Billing);
  * });
- * @throws MortarError `MORTAR_HANDLER_INVALID` if there are none; as `module.on`, `handle` and `answer` do
+ * @throws MortarError `MORTAR_HANDLER_INVALID` if there are none; as `module.on`, `handle` and `answer` do. A handler
+ * throws it too, where what the module binds for the class lacks its method
  */
 export function registerClass<N extends string, A extends readonly unknown[], T extends object>(
   module: ModuleBuilder<N>,
@@ -62,13 +63,15 @@ function registerIn(
   name: string,
   mark: Mark,
 ): void {
-  const handler = (
-    context: unknown,
-    instance: Readonly<Record<string, (context: unknown) => unknown>>,
-  ): unknown => instance[method]?.(context);
+  const handler = (context: unknown, instance: object): unknown => {
+    // By its name, so that what stands in for the class may have a method of its own.
+    const found: unknown = Reflect.get(instance, method);
+    if (typeof found !== 'function') throw noMethod(`${service.name}.${method}`, found);
+    return Reflect.apply(found, instance, [context]);
+  };
   if (mark.kind === 'event') module.on(mark.contract, { name, ...mark.options }, [service], handler);
-  else if (mark.kind === 'command') module.handle(mark.contract, [service], handler);
-  else module.answer(mark.contract, [service], handler);
+  else if (mark.kind === 'command') module.handle(mark.contract, mark.options, [service], handler);
+  else module.answer(mark.contract, mark.options, [service], handler);
 }
 
 function register(
@@ -78,8 +81,8 @@ function register(
   name: string,
 ): readonly Subscription[] {
   if (mark.kind === 'event') return [bus.events.subscribe(mark.contract, { name, ...mark.options }, handler)];
-  if (mark.kind === 'command') bus.requests.handle(mark.contract, handler, { name });
-  else bus.requests.answer(mark.contract, handler, { name });
+  if (mark.kind === 'command') bus.requests.handle(mark.contract, handler, { name, ...mark.options });
+  else bus.requests.answer(mark.contract, handler, { name, ...mark.options });
   return [];
 }
 
@@ -92,5 +95,13 @@ function noHandlers(got: string): MortarError {
     rule: 'A class whose handlers are registered has some.',
     expected: 'a method decorated with @on, @handles or @answers',
     got: `none in ${got}`,
+  });
+}
+
+function noMethod(name: string, got: unknown): MortarError {
+  return new MortarError('MORTAR_HANDLER_INVALID', {
+    rule: 'What stands in for a class with decorated handlers has its methods.',
+    expected: `a method for ${name}`,
+    got: describeValue(got),
   });
 }

@@ -27,6 +27,19 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/**
+ * What a thrown value says, for the text of another error: the message of an error, else a description. Never throws,
+ * whatever was thrown.
+ */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return String(thrown.message);
+  } catch {
+    // A revoked proxy can be thrown too, and can't be asked what it is; nor can a getter that throws.
+  }
+  return describeValue(thrown);
+}
+
 function quote(text: string): string {
   if (text === '') return 'an empty string';
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;

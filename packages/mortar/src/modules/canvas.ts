@@ -1,9 +1,10 @@
 import { type AnyDependency, type Lifetime, nameOf } from '../container/index.js';
+import type { EventContract } from '../contracts/index.js';
 import type { Module } from './module.js';
 import { portsUsedBy, startOrderOf } from './module-graph.js';
 import { type SettingDescription, variablesOf } from './setting-list.js';
 
-/** Modules and what passes between them, as plain data. The same modules always give the same canvas. */
+/** Modules and what passes between them, as plain data. The same list of modules always gives the same canvas. */
 export interface Canvas {
   /** By name. */
   readonly modules: readonly ModuleCanvas[];
@@ -19,7 +20,7 @@ export interface ModuleCanvas {
   /** Those it handles or says are its own. */
   readonly commands: readonly RequestCanvas[];
   readonly queries: readonly RequestCanvas[];
-  /** Its own events. */
+  /** Its own events: those it publishes or says are its own, and those that loaded modules handle. */
   readonly events: readonly MessageCanvas[];
   readonly handles: readonly SubscriptionCanvas[];
   readonly ports: readonly PortCanvas[];
@@ -75,10 +76,14 @@ export interface Relation {
   readonly message: string;
 }
 
-/** What modules say about themselves, as one picture. */
+/** What modules say about themselves, as one picture. `startOrder` follows the list of modules where nothing else decides. */
 export function canvasOf(modules: readonly Module[]): Canvas {
+  const heard = modules.flatMap(({ subscriptions }) => subscriptions.flatMap(({ events }) => events));
   return {
-    modules: sorted(modules.map(moduleCanvas), ({ name }) => name),
+    modules: sorted(
+      modules.map((module) => moduleCanvas(module, heard)),
+      ({ name }) => name,
+    ),
     relations: sorted(
       modules.flatMap(relationsOf),
       ({ from, to, kind, message }) => `${from} ${to} ${kind} ${message}`,
@@ -87,13 +92,13 @@ export function canvasOf(modules: readonly Module[]): Canvas {
   };
 }
 
-function moduleCanvas(module: Module): ModuleCanvas {
+function moduleCanvas(module: Module, heard: readonly EventContract[]): ModuleCanvas {
   const { name, bindings, subscriptions, sends } = module;
   return {
     name,
     commands: requestsOf(module, 'command'),
     queries: requestsOf(module, 'query'),
-    events: eventsOf(module),
+    events: eventsOf(module, heard),
     handles: sorted(
       subscriptions.map((entry) => ({ name: entry.name, events: entry.events.map((event) => event.name) })),
       (entry) => entry.name,
@@ -130,8 +135,11 @@ function requestsOf(module: Module, kind: 'command' | 'query'): readonly Request
   }));
 }
 
-function eventsOf({ exposes, sends, subscriptions, name }: Module): readonly MessageCanvas[] {
-  const own = subscriptions.flatMap(({ events }) => events).filter(({ module }) => module === name);
+function eventsOf(
+  { exposes, sends, name }: Module,
+  heard: readonly EventContract[],
+): readonly MessageCanvas[] {
+  const own = heard.filter(({ module }) => module === name);
   return listed([...exposes.filter(({ kind }) => kind === 'event'), ...(sends.publishes ?? []), ...own]);
 }
 

@@ -17,6 +17,7 @@ export {
   type ModuleHandler,
   type ModuleHandlerOptions,
   type ModuleHealthCheck,
+  type ModuleHealthOptions,
   type ModuleHook,
   type ModuleImplementation,
   type ModulePortUse,
@@ -33,7 +34,7 @@ export type {
   StartContext,
   StopContext,
 } from './module-builder.js';
-export { CurrentMessage, containerOf, type ModuleSurroundings } from './module-container.js';
+export { CurrentMessage, containerOf, type ModuleSurroundings, overriddenBy } from './module-container.js';
 export {
   type GraphSurroundings,
   moduleFaults,

@@ -30,7 +30,7 @@ import type {
 import type { Logger } from '../logging/logger.js';
 import type { HealthResult } from '../patterns/index.js';
 import type { PortImplementation, PortPolicy } from '../ports/index.js';
-import type { ModuleSubscribeOptions } from './module.js';
+import type { ModuleHealthOptions, ModuleSubscribeOptions } from './module.js';
 
 /** A command that the module owns. */
 type OwnCommand<N extends string> = CommandContract<`${N}.${string}`>;
@@ -167,14 +167,18 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
   uses(port: PortContract, policy: PortPolicy): void;
   /**
    * Runs when the app starts, after the services of this module are made and the modules it depends on have started.
-   * If it throws, the app does not start.
+   * It may send to modules that have started, see `startsAfter`; events are delivered when all have. If it throws, or asks
+   * for the stop of the app, the app does not start.
    */
   onStart(hook: (context: StartContext<N>) => Awaitable<void>): void;
   onStart<const D extends readonly AnyDependency[]>(
     dependencies: D,
     hook: (context: StartContext<N>, ...services: ResolvedAll<D>) => Awaitable<void>,
   ): void;
-  /** Runs when the app stops and no handler runs any more, before the services of this module are disposed of. */
+  /**
+   * Runs when the app stops and no handler runs any more, before the services of this module are disposed of. Nothing can be
+   * sent or called any more, and it must not wait for the stop itself.
+   */
   onStop(hook: (context: StopContext) => Awaitable<void>): void;
   onStop<const D extends readonly AnyDependency[]>(
     dependencies: D,
@@ -186,6 +190,17 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
     name: string,
     dependencies: D,
     check: (context: HealthContext, ...services: ResolvedAll<D>) => Awaitable<HealthResult>,
+  ): void;
+  health<const D extends readonly AnyDependency[]>(
+    name: string,
+    options: ModuleHealthOptions,
+    dependencies: D,
+    check: (context: HealthContext, ...services: ResolvedAll<D>) => Awaitable<HealthResult>,
+  ): void;
+  health(
+    name: string,
+    options: ModuleHealthOptions,
+    check: (context: HealthContext) => Awaitable<HealthResult>,
   ): void;
   /** Settings of this module, read from the environment when the app is made. The token injects them. */
   settings<S extends Schema, const M extends Settings<SchemaInput<S>>>(options: {

@@ -24,23 +24,25 @@ export function containerOf(module: Module, surroundings: ModuleSurroundings): C
   const { shared, settings, overrides, clientOf } = surroundings;
   // The app closes every scope it opens, so there is nothing to look for.
   const container = shared.child({ name: module.name, isDevelopment: false });
-  const overridden = new Map(overrides.map(({ service, value }) => [service, value]));
-  for (const binding of module.bindings) {
-    if (!overridden.has(binding.service)) container.bind(binding);
-  }
-  for (const service of new Set(module.bindings.map((binding) => binding.service))) {
-    if (overridden.has(service)) container.bind(fixed(service, overridden.get(service)));
-  }
+  for (const binding of overriddenBy(overrides, module.bindings)) container.bind(binding);
   for (const { token: key } of module.settings) container.bind(fixed(key, settings.get(key)));
   for (const port of portsUsedBy(module)) {
-    container.bind(
-      overridden.has(port)
-        ? fixed(port, overridden.get(port))
-        : contextual(port, 'contextual', (context) => clientOf(port, module.name, context)),
-    );
+    const client = contextual(port, 'contextual', (context) => clientOf(port, module.name, context));
+    for (const binding of overriddenBy(overrides, [client])) container.bind(binding);
   }
   container.bind(contextual(CurrentMessage, 'scoped', (context) => context));
   return container;
+}
+
+/** Bindings with overrides in the place of what they override; one in place of several. */
+export function overriddenBy(
+  overrides: readonly Override[],
+  bindings: readonly Binding[],
+): readonly Binding[] {
+  const values = new Map(overrides.map(({ service, value }) => [service, value]));
+  const kept = bindings.filter(({ service }) => !values.has(service));
+  const replaced = new Set(bindings.map(({ service }) => service).filter((service) => values.has(service)));
+  return [...kept, ...Array.from(replaced, (service) => fixed(service, values.get(service)))];
 }
 
 function fixed(service: AnyDependency, value: unknown): Binding {

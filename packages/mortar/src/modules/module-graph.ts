@@ -15,6 +15,8 @@ export interface GraphSurroundings {
   readonly hasAuthorizer: boolean;
   /** What something else is put in place of, ports among them: of those, no implementation is called. */
   readonly overrides?: readonly Override[];
+  /** What all modules share. */
+  readonly shared?: readonly Binding[];
 }
 
 /** Modules in the order in which they start, or what keeps them from having one. */
@@ -31,6 +33,7 @@ export function moduleFaults(modules: readonly Module[], surroundings: GraphSurr
     ...duplicateSubscriptions(modules),
     ...duplicateImplementations(modules),
     ...duplicateHealthChecks(modules),
+    ...uselessPolicies(modules),
     ...exposedAndMissing(modules),
     ...sentAndMissing(modules),
     ...calledAndMissing(modules, surroundings),
@@ -117,7 +120,7 @@ function neededAtStart(module: Module): readonly string[] {
       for (const binding of bindings.get(service) ?? []) waiting.push(binding.dependencies);
     }
   }
-  needed.delete(module.name);
+  if (!module.startsAfter.includes(module.name)) needed.delete(module.name);
   return [...needed];
 }
 
@@ -224,31 +227,54 @@ function calledAndMissing(
 /** A permission that nobody can grant would refuse every call. */
 function unauthorized(modules: readonly Module[], { hasAuthorizer }: GraphSurroundings): readonly Issue[] {
   if (hasAuthorizer) return [];
-  return modules.flatMap(({ implementations }) =>
-    implementations.flatMap(({ port }) =>
-      Object.values(port.methods)
-        .filter(({ permission }) => permission !== undefined)
-        .map(({ name, permission }): Issue => {
-          const message = `wants permission ${permission}, and the app has no option authorize`;
-          return { path: `port ${name}`, message, code: 'MORTAR_PERMISSION_DENIED' };
-        }),
-    ),
+  const ports = modules.flatMap((module) => [
+    ...module.implementations.map(({ port }) => port),
+    ...portsUsedBy(module),
+  ]);
+  const methods = ports.flatMap(({ methods: all }) => Object.values(all));
+  const guarded = methods.filter(({ permission }) => permission !== undefined);
+  return [...new Map(guarded.map((method) => [method.name, method])).values()].map(
+    ({ name, permission }): Issue => {
+      const message = `wants permission ${permission}, and the app has no option authorize`;
+      return { path: `port ${name}`, message, code: 'MORTAR_PERMISSION_DENIED' };
+    },
   );
+}
+
+/** A policy for a port that the module does not call, or a second one, guards nothing. */
+function uselessPolicies(modules: readonly Module[]): readonly Issue[] {
+  return modules.flatMap((module) => {
+    const called = new Set(portsUsedBy(module).map(({ name }) => name));
+    const pathOf = (port: string): string => `module ${module.name} uses → port ${port}`;
+    const twice = [...groupsBy(module.uses, ({ port }) => port.name)].map(([port, group]): Issue => {
+      const message = `has ${group.length} policies, at ${placesOf(group)}; it takes one`;
+      return { path: pathOf(port), message, code: 'MORTAR_MODULE_INVALID' };
+    });
+    const idle = module.uses
+      .filter(({ port }) => !called.has(port.name))
+      .map(({ port, place }): Issue => {
+        const message = `has a policy, at ${place}, and is not among the dependencies of the module`;
+        return { path: pathOf(port.name), message, code: 'MORTAR_MODULE_INVALID' };
+      });
+    return [...twice, ...idle];
+  });
 }
 
 /** An override that does nothing is one of the wrong thing. */
 function replacingNothing(
   modules: readonly Module[],
-  { overrides = [] }: GraphSurroundings,
+  { overrides = [], shared = [] }: GraphSurroundings,
 ): readonly Issue[] {
   const there = new Set<unknown>(
     modules.flatMap((module) => [...module.bindings.map(({ service }) => service), ...portsUsedBy(module)]),
   );
+  for (const { service } of shared) there.add(service);
   return overrides
     .filter(({ service }) => !there.has(service))
     .map(({ service }) => ({
       path: `overrides → ${nameOf(service)}`,
-      message: 'is put in place of nothing: no loaded module binds it, or calls it as a port',
+      message:
+        'is put in place of nothing: neither a loaded module nor the app binds it, or calls it as a port',
       code: 'MORTAR_BINDING_MISSING',
     }));
 }

@@ -10,6 +10,7 @@ import {
   type QueryContract,
   type Schema,
 } from '../contracts/index.js';
+import type { HealthCheck } from '../patterns/index.js';
 import type { PortPolicy } from '../ports/index.js';
 import { recordModule } from './internal/module-recorder.js';
 import type { ModuleBuilder } from './module-builder.js';
@@ -81,9 +82,13 @@ export interface ModuleHook extends WithServices {
   readonly when: 'start' | 'stop';
 }
 
+/** What may be said about a health check. */
+export type ModuleHealthOptions = Pick<HealthCheck, 'isCritical' | 'timeoutMs'>;
+
 /** A check of the module's health. */
 export interface ModuleHealthCheck extends WithServices {
   readonly name: string;
+  readonly options: ModuleHealthOptions;
 }
 
 /** Settings that are read from the environment when the app is made, and injected by their token. */

@@ -1,4 +1,4 @@
-import { checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
+import { checkWholeNumber, defuse, describeValue, MortarError } from '../errors/index.js';
 import type { ComparableKey } from './comparable.js';
 import type { Specification } from './specification.js';
 
@@ -132,6 +132,7 @@ export function checkExpected(expected: unknown): asserts expected is ExpectedVe
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkEntityId(id: unknown): asserts id is EntityId {
   if (typeof id === 'number' ? Number.isSafeInteger(id) : typeof id === 'string' && id !== '') return;
+  defuse(id);
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'An entity is known by its id.',
     expected: 'a text of one character or more, or a whole number',

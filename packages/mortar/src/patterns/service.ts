@@ -1,5 +1,6 @@
 import type { Awaitable } from '../bus/index.js';
 import {
+  checked,
   command,
   jsonSchemaOf,
   type RequestJsonSchema,
@@ -7,11 +8,10 @@ import {
   type SchemaDocuments,
   type SchemaInput,
   type SchemaOutput,
-  summarize,
   type Validated,
   validate,
 } from '../contracts/index.js';
-import { checkKeys, describeValue, type ErrorCode, MortarError } from '../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 
 /** What a caller may say about one call. */
 export interface ServiceCallOptions {
@@ -82,24 +82,13 @@ export function service<S extends Schema, R extends Schema = Schema<void>>(
   return Object.freeze({
     execute: async (data: SchemaInput<S>, { signal }: ServiceCallOptions = {}) => {
       signal?.throwIfAborted();
-      const request = parse('MORTAR_DATA_INVALID', `The data of ${name}`, contract.data, data);
+      const request = checked('MORTAR_DATA_INVALID', `The data of ${name}`, contract.data, data);
       const answer = await execute(request, { signal: signal ?? new AbortController().signal });
       if (contract.result === undefined) return undefined as SchemaOutput<R>;
-      return parse('MORTAR_RESULT_INVALID', `The result of ${name}`, contract.result, answer);
+      return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, contract.result, answer);
     },
     validateRequest: (data: unknown) => validate(contract.data, data),
     describe: () => ({ name, description: contract.description, ...jsonSchemaOf(contract) }),
-  });
-}
-
-function parse<Out>(code: ErrorCode, what: string, schema: Schema<unknown, Out>, value: unknown): Out {
-  const result = validate(schema, value);
-  if (result.ok) return result.value;
-  throw new MortarError(code, {
-    rule: `${what} follows its schema.`,
-    expected: 'data without issues',
-    got: summarize(result.issues),
-    issues: result.issues,
   });
 }
 

@@ -1,4 +1,4 @@
-import { describeValue, MortarError } from '../errors/index.js';
+import { defuse, describeValue, MortarError } from '../errors/index.js';
 import type { Comparable } from './comparable.js';
 
 /** A condition on one field, as `where` makes them: all that an adapter needs to translate it. */
@@ -45,6 +45,7 @@ export function specification<T>(name: string, predicate: (candidate: T) => bool
     (candidate) => {
       const answer: unknown = predicate(candidate);
       // A promise would be taken for true.
+      if (typeof answer !== 'boolean') defuse(answer);
       if (typeof answer !== 'boolean') throw invalid('is met or not', `true or false from ${name}`, answer);
       return answer;
     },

@@ -1,6 +1,6 @@
 export type { PortAuthorization, PortAuthorizer } from './authorization.js';
 export type { PortContext, PortDataOf, PortImplementation, PortReturnOf } from './implementation.js';
-export type { CallIdentity, LocalCall, LocalPorts } from './local-ports.js';
+export type { LocalCall, LocalPorts } from './local-ports.js';
 export { type MemoryTransportOptions, memoryTransport } from './memory-transport.js';
 export {
   checkPortPolicy,

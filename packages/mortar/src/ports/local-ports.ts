@@ -1,39 +1,37 @@
+import type { MessageContext, RequestOrigin } from '../bus/index.js';
 import type { PortMethod } from '../contracts/index.js';
 
-/** On whose behalf a call is made: what a message carries on. Absent fields are not known. */
-export interface CallIdentity {
-  /** Shared by all that follows from one request. */
-  readonly correlationId?: string;
-  /** The id of the message that caused the call. */
-  readonly causationId?: string;
-  /** Who asked for it, at the edge; never the module in between. */
-  readonly actor?: string;
-  readonly tenant?: string;
-  /** W3C Trace Context. */
-  readonly traceparent?: string;
-}
-
 /** What the serving side is told about one attempt of a call. */
-export interface LocalCall extends CallIdentity {
+export interface LocalCall extends RequestOrigin {
   /** Aborted when the caller gives up or the time of the call is over. */
   readonly signal: AbortSignal;
-  /** The same for every attempt of one call; absent where a call is attempted once. */
+  /**
+   * For the implementation: the same for every attempt of one call, and the same again when the handler of a message makes
+   * the call anew. Nothing is kept for it. Absent only where a call from another process has none.
+   */
   readonly idempotencyKey?: string;
   /** The context of the handler that waits for the answer, where it is one of this process. */
-  readonly from?: object;
+  readonly from?: MessageContext;
+  /** The data is what the schema of the method gave that `methodOf` answers with: it must not be run through it again. */
+  readonly isChecked?: boolean;
 }
 
 /** The ports that are implemented in this process. */
 export interface LocalPorts {
   /** Whether the method of this name, `<port>.<method>`, is implemented here. */
   has(method: string): boolean;
+  /**
+   * The method of this name as it is implemented here: it decides about schemas, time and permission, whatever contract a
+   * caller has in hand. Undefined where it is not implemented here. Without this, ports go by what the caller has.
+   */
+  methodOf?(method: string): PortMethod | undefined;
   /** The names of all methods that are implemented here, in any order. */
   names(): readonly string[];
   /**
    * Runs the implementation and answers with its result, as the result schema gives it. `data` is what the data
-   * schema takes. Both are checked here: rejects with `MORTAR_DATA_INVALID`, `MORTAR_RESULT_INVALID`, or the error of
-   * the implementation as it is. Does not authorize; ports do, before they call. Concurrent calls do not wait for
-   * one another.
+   * schema takes, or, where the call says `isChecked`, what it gave. Both are checked here: rejects with
+   * `MORTAR_DATA_INVALID`, `MORTAR_RESULT_INVALID`, or the error of the implementation as it is. Does not authorize; ports
+   * do, before they call. Concurrent calls do not wait for one another.
    */
   call(method: PortMethod, data: unknown, call: LocalCall): Promise<unknown>;
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type CodecOptions, decode, encode } from '../contracts/index.js';
 import { checkKeys, MortarError } from '../errors/index.js';
-import { joinSignals, untilAborted } from './internal/abort.js';
+import { joinSignals, untilAborted } from '../resilience/abort.js';
 import { remoteErrorOf } from './internal/remote-error.js';
 import type { ReplyMessage, RequestMessage, RequestServer, RequestTransport } from './transport.js';
 

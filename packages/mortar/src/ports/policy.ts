@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/index.js';
-import { checkKeys, describeValue, MortarError } from '../errors/index.js';
+import { categoryOf, checkKeys, describeValue, type ErrorCategory, MortarError } from '../errors/index.js';
 import {
   type Backoff,
   type BulkheadOptions,
@@ -21,7 +21,11 @@ export interface PortRetry {
   readonly everyMethod?: boolean;
 }
 
-/** When calls of a port that keeps failing are refused for a while. */
+/**
+ * When calls of a port that keeps failing are refused for a while. Where it is implemented in this process, only time that
+ * is over, and errors of the categories unavailable and throttled, count as failures; elsewhere all but those of a wrong
+ * call.
+ */
 export type PortBreaker =
   /** After this many failures in a row, from 1 to 1,000,000. */
   | { readonly failures: number; readonly cooldownMs: number }
@@ -107,7 +111,30 @@ function mayBeMended(error: unknown): boolean {
 
 function breakerOf(options: PortBreaker, clock: Clock | undefined): CircuitBreaker {
   checkKeys('circuitBreaker', options, ['failures', 'ratio', 'window', 'cooldownMs']);
-  return circuitBreaker(clock === undefined ? options : { ...options, clock });
+  return circuitBreaker({ ...options, handles: countsAgainst, ...(clock === undefined ? {} : { clock }) });
+}
+
+/**
+ * An error that an implementation in this process threw, on its way past the circuit breaker: a function that throws is no
+ * sign that what it is a part of is unwell. Only that it had no time, no means or no room is one.
+ */
+export class Answered {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+const SIGNS_HERE: readonly ErrorCategory[] = ['timeout', 'unavailable', 'throttled'];
+
+/** What an attempt in this process throws towards the circuit breaker. */
+export function thrownHere(error: unknown): unknown {
+  return SIGNS_HERE.includes(categoryOf(error)) ? error : new Answered(error);
+}
+
+function countsAgainst(error: unknown): boolean {
+  return !(error instanceof Answered) && isCalleeFailure(error);
 }
 
 /** Says where in the policy an option is wrong. */

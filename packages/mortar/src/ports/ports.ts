@@ -1,10 +1,12 @@
 import { systemClock } from '../bus/bus-options.js';
-import type { CallerEnvelope, ClientOf, Clock, PortContract } from '../contracts/index.js';
+import type { RequestOrigin } from '../bus/index.js';
+import type { AnyMessageContext } from '../bus/requests/message-context.js';
+import type { ClientOf, Clock, PortContract } from '../contracts/index.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import type { PortAuthorizer } from './authorization.js';
 import { checkPortsOptions } from './internal/call-options.js';
 import { Desk } from './internal/desk.js';
-import type { CallIdentity, LocalPorts } from './local-ports.js';
+import type { LocalPorts } from './local-ports.js';
 import type { PortUse } from './policy.js';
 import type { CallObserver, PortStats } from './stats.js';
 import type { RequestTransport } from './transport.js';
@@ -30,10 +32,10 @@ export interface PortsOptions {
 export interface PortCaller {
   /** The module that calls; absent at an edge. It has a circuit breaker and a bulkhead of its own for each port. */
   readonly module?: string;
-  /** What is being handled: calls carry on from it, unless they say `from`. */
-  readonly context?: { readonly envelope: CallerEnvelope };
+  /** What is being handled, as the bus made it: calls carry on from it, unless they say `from`. */
+  readonly context?: AnyMessageContext;
   /** What calls carry where there is no context, at an edge. */
-  readonly identity?: CallIdentity;
+  readonly identity?: RequestOrigin;
   /** Ends every call of the client. */
   readonly signal?: AbortSignal;
 }
@@ -43,6 +45,8 @@ export interface Ports {
   /**
    * A client of a port: a frozen object with the port's methods and nothing else, not even a prototype. Whether anyone
    * implements the port shows when it is called.
+   *
+   * Data is copied when the call is made: what its owner does to it later is not seen.
    *
    * A call rejects with `MORTAR_DATA_INVALID` before anything leaves, `MORTAR_PERMISSION_DENIED`, `MORTAR_BULKHEAD_FULL`,
    * `MORTAR_CIRCUIT_OPEN`, `MORTAR_TIMEOUT`, `MORTAR_PORT_MISSING`, `MORTAR_RESULT_INVALID`, or the error of the

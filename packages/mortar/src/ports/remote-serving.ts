@@ -1,11 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { systemClock } from '../bus/bus-options.js';
-import { type Clock, checkEnvelopeOptions, type PortMethod } from '../contracts/index.js';
+import { type Clock, checkEnvelopeOptions, checked, type PortMethod } from '../contracts/index.js';
 import { checkKeys, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import { timeout } from '../resilience/index.js';
 import { checkPermission, type PortAuthorizer } from './authorization.js';
-import { checked } from './internal/checked.js';
 import { remoteErrorOf } from './internal/remote-error.js';
 import type { LocalCall, LocalPorts } from './local-ports.js';
 import type { ReplyMessage, RequestMessage, RequestTransport } from './transport.js';
@@ -62,7 +61,9 @@ async function answer(
   const data = checked('MORTAR_DATA_INVALID', `The data of ${method.name}`, method.data, request.data);
   await checkPermission(authorize, method, { actor, tenant, module: caller, data });
   signal.throwIfAborted();
-  return local.call(method, request.data, callOf(request, signal));
+  const call = callOf(request, signal);
+  if (local.methodOf?.(method.name) !== method) return local.call(method, request.data, call);
+  return local.call(method, data, { ...call, isChecked: true });
 }
 
 function callOf(request: RequestMessage, signal: AbortSignal): LocalCall {

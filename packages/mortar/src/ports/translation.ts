@@ -15,7 +15,7 @@ import { checkPort } from './internal/call-options.js';
 export interface OutsideCall {
   /** Aborted when the caller of the port gives up or its time is over. */
   readonly signal: AbortSignal;
-  /** The same for every attempt of one call. */
+  /** The same for every attempt of one call, and when the handler of a message makes the call anew. */
   readonly idempotencyKey: string;
 }
 

@@ -1,6 +1,7 @@
 import { checkKeys, checkWholeNumber, MortarError } from '../errors/index.js';
+import { onAbort } from './abort.js';
 import type { Guard } from './guard.js';
-import { onAbort, signalOf } from './internal/cancellation.js';
+import { signalOf } from './internal/cancellation.js';
 
 /** What `bulkhead` takes. */
 export interface BulkheadOptions {

@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import { onAbort } from './abort.js';
 import type { Guard } from './guard.js';
-import { onAbort } from './internal/cancellation.js';
 import { checkClock, machineClock } from './internal/time.js';
 
 /** What `timeout` takes. */

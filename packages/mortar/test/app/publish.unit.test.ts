@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { createApp, defineModule, event } from '../../src/index.js';
+import { type App, createApp, defineModule, event, type Outcome } from '../../src/index.js';
 import { silentLogger } from '../../src/logging/logger.js';
 
 const Moved = event('ship.moved', {
@@ -70,15 +70,67 @@ describe('publish that waits for the handlers', () => {
     release();
   });
 
-  it.each([
-    ['an unknown option', { priorty: 'high' }],
-    ['a wrong wait', { wait: 'sent' }],
-    ['no time at all', { wait: 'handled', timeoutMs: 0 }],
-  ])('refuses %s', async (_, options) => {
-    const { app } = await voyage();
-    await expect(app.publish(Moved, { ship: 'a', step: 1 }, options as object)).rejects.toMatchObject({
-      code: 'MORTAR_OPTIONS_INVALID',
-    });
+  it.each<readonly [string, object, RegExp]>([
+    ['an unknown option', { priorty: 'high' }, /Expected wait, timeoutMs, id, .*"priorty"/],
+    ['a misspelt wait', { weit: 'handled' }, /Expected wait, timeoutMs, id, .*"weit"/],
+    ['a wrong wait', { wait: 'sent' }, /"sent"/],
+    ['no time at all', { wait: 'handled', timeoutMs: 0 }, /timeoutMs/],
+    ['a time without a wait', { timeoutMs: 5 }, /timeoutMs.*wait: 'handled'/],
+  ])('refuses %s, and publishes nothing', async (_, options, message) => {
+    const { app, steps } = await voyage();
+    for (const sender of [app, app.as({ actor: 'user:ada' })]) {
+      const publish = sender.publish(Moved, { ship: 'a', step: 1 }, options);
+      await expect(publish).rejects.toMatchObject({ code: 'MORTAR_OPTIONS_INVALID' });
+      await expect(publish).rejects.toThrow(message);
+    }
     await app.stop();
+    expect(steps).toEqual([]);
+  });
+});
+
+describe('publish', () => {
+  it('answers with outcomes where it waits, and with nothing where it does not, as its types say', async () => {
+    const { app } = await voyage();
+    const data = { ship: 'a', step: 1 };
+    const ada = app.as({ actor: 'user:ada' });
+    for (const answer of [
+      await app.publish(Moved, data),
+      await app.publish(Moved, data, { priority: 'low', actor: 'user:ada' }),
+      await ada.publish(Moved, data),
+      await ada.publish(Moved, data, { priority: 'low' }),
+    ])
+      expect(answer).toBeUndefined();
+    for (const outcomes of [
+      await app.publish(Moved, data, { wait: 'handled', priority: 'low', actor: 'user:ada' }),
+      await ada.publish(Moved, data, { wait: 'handled', timeoutMs: 60_000 }),
+    ])
+      expect(outcomes.map(({ status }) => status)).toEqual(['handled']);
+    await app.stop();
+  });
+
+  it('has types that tell the one from the other', () => {
+    const wait = { wait: 'handled' } as const;
+    const data = { ship: 'a', step: 1 };
+    const check = (app: App): void => {
+      expectTypeOf(app.publish(Moved, data)).toEqualTypeOf<Promise<void>>();
+      expectTypeOf(app.publish(Moved, data, { priority: 'low' })).toEqualTypeOf<Promise<void>>();
+      expectTypeOf(app.publish(Moved, data, wait)).toEqualTypeOf<Promise<readonly Outcome[]>>();
+      // @ts-expect-error: there is nothing to wait for.
+      app.publish(Moved, data, { timeoutMs: 5 });
+      // @ts-expect-error: one can't wait for that.
+      app.publish(Moved, data, { wait: 'sent' });
+      // @ts-expect-error: a step is a number.
+      app.publish(Moved, { ship: 'a', step: '1' }, wait);
+      const ada = app.as({ actor: 'user:ada' });
+      expectTypeOf(ada.publish(Moved, data)).toEqualTypeOf<Promise<void>>();
+      expectTypeOf(ada.publish(Moved, data, wait)).toEqualTypeOf<Promise<readonly Outcome[]>>();
+      // @ts-expect-error: there is nothing to wait for.
+      ada.publish(Moved, data, { timeoutMs: 5 });
+      // @ts-expect-error: who it is, is said already.
+      ada.publish(Moved, data, { actor: 'user:bob' });
+      // @ts-expect-error: with a wait as well.
+      ada.publish(Moved, data, { wait: 'handled', actor: 'user:bob' });
+    };
+    expect(check).toBeTypeOf('function');
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   all,
@@ -243,165 +242,138 @@ describe('makeSingletons', () => {
   });
 });
 
-describe('what ends while something is being made', () => {
-  async function endedDuring(
-    lifetime: 'singleton' | 'scoped' | 'transient',
-    end: (container: Container, close: () => unknown) => unknown,
-    failure?: Error,
-  ): Promise<{ readonly ended: readonly string[]; readonly reason: unknown }> {
-    const gate = gateOf();
-    const ended: string[] = [];
-    const container = createContainer();
-    const disposable = (name: string): object => ({ [Symbol.dispose]: () => void ended.push(name) });
-    container.factory(B, [], () => disposable('B'), { lifetime });
-    container.asyncFactory(
-      A,
-      [B],
-      async () => {
-        await gate.opened;
-        ended.push('A is made');
-        return {
-          [Symbol.asyncDispose]: async () => {
-            ended.push('A');
-            if (failure !== undefined) throw failure;
-          },
-        };
-      },
-      { lifetime },
-    );
-    container.factory(C, [A], () => disposable('C'), { lifetime });
-    const scope = container.openScope();
-    const asked = scope.resolveAsync(C).then(
-      () => 'resolved',
-      (error: unknown) => error,
-    );
-    await settle();
-    const end$ = Promise.resolve(end(container, () => scope.close()));
-    await settle();
-    expect(ended).toEqual([]);
-    gate.open();
-    await end$;
-    return { ended, reason: await asked };
-  }
-
-  it.each([
-    ['scoped', 'a scope'],
-    ['transient', 'a scope'],
-    ['singleton', 'the container'],
-  ] as const)(
-    'a %s of %s is disposed of at once, before what it needs, and the resolve is refused',
-    async (lifetime, what) => {
-      const { ended, reason } = await endedDuring(lifetime, (container, close) =>
-        what === 'a scope' ? close() : container.dispose(),
-      );
-      expect(ended).toEqual(['A is made', 'A', 'B']);
-      expect(reason).toMatchObject({ code: 'MORTAR_CONTAINER_STATE' });
+describe('what is asked for while it is being made', () => {
+  it.each(['singleton', 'scoped'] as const)(
+    'is a %s of itself: refused before the factory awaits anything',
+    async (lifetime) => {
+      const container = createContainer();
+      const scope = container.openScope();
+      let made = 0;
+      const self = async (): Promise<object> => {
+        made += 1;
+        return scope.resolveAsync(A);
+      };
+      container.asyncFactory(A, [], self, { lifetime });
+      await expect(scope.resolveAsync(A)).rejects.toMatchObject({ code: 'MORTAR_BINDING_CYCLE' });
+      expect(made).toBe(1);
+      await scope.close();
+      await container.dispose();
     },
   );
 
-  it('tells why the late one could not be disposed of', async () => {
-    const failure = new Error('stuck');
-    const { reason } = await endedDuring('scoped', (_, close) => close(), failure);
-    expect(reason).toMatchObject({ code: 'MORTAR_CONTAINER_STATE' });
-    expect(reason).toHaveProperty('cause', failure);
-  });
-
-  it('makes nothing in a scope that was closed while what it needs was made elsewhere', async () => {
+  it.each([[[]], [[C]]])('is refused to what needs it, and made once; of %o', async (needed) => {
     const container = createContainer();
-    const gate = gateOf();
+    const inner: unknown[] = [];
     let made = 0;
-    container.asyncFactory(A, [], async () => {
-      await gate.opened;
-      return {};
-    });
-    container.factory(
-      B,
-      [A],
-      () => {
-        made += 1;
-        return {};
-      },
-      { lifetime: 'scoped' },
-    );
-    const scope = container.openScope();
-    const asked = scope.resolveAsync(B);
-    await settle();
-    const end = scope.close();
-    gate.open();
-    await expect(asked).rejects.toMatchObject({ code: 'MORTAR_CONTAINER_STATE' });
-    await end;
-    expect(made).toBe(0);
-    expect(container.resolve(A)).toEqual({});
-  });
-
-  it('makes nothing more for a resolve that goes on', async () => {
-    const container = createContainer();
-    const gate = gateOf();
-    let made = 0;
-    container.asyncFactory(A, [], async () => {
-      await gate.opened;
-      return {};
-    });
-    container.asyncFactory(B, [], async () => {
+    container.factory(C, [], () => ({}));
+    container.asyncFactory(A, needed, async () => {
       made += 1;
+      const asked = container.resolveAsync(B).catch((error: unknown) => inner.push(error));
+      await settle();
+      await asked;
       return {};
     });
-    const asked = container.resolveAllAsync([A, B]);
-    await settle();
-    const end = container.dispose();
-    gate.open();
-    await end;
-    await expect(asked).rejects.toMatchObject({ code: 'MORTAR_CONTAINER_STATE' });
-    expect(made).toBe(0);
+    container.asyncFactory(B, [A], async (a) => ({ a }));
+    const a = await container.resolveAsync(A);
+    expect(inner).toMatchObject([{ code: 'MORTAR_BINDING_CYCLE' }]);
+    expect(await container.resolveAsync(B)).toEqual({ a });
+    expect(made).toBe(1);
+  });
+
+  it('is shared with those who ask before its factory is called', async () => {
+    const container = createContainer();
+    const asked: Promise<object>[] = [];
+    let made = 0;
+    container.factory(B, [], () => {
+      asked.push(container.resolveAsync(A));
+      return {};
+    });
+    container.asyncFactory(A, [B], async () => ({ number: ++made }));
+    const a = await container.resolveAsync(A);
+    expect(await Promise.all(asked)).toEqual([a]);
+    expect(made).toBe(1);
   });
 });
 
-it('whatever finishes or fails first, each is made once at a time, and what was made is disposed of once', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.scheduler(),
-      fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 8 }),
-      fc.infiniteStream(fc.nat({ max: 3 })),
-      fc.nat({ max: 12 }),
-      async (scheduler, asks, fates, endsAfter) => {
-        const container = createContainer();
-        const alive = new Set<object>();
-        const making = new Set<string>();
-        let disposed = 0;
-        let created = 0;
-        const create = (key: Token<object>) => async (): Promise<object> => {
-          expect(making.has(key.name)).toBe(false);
-          making.add(key.name);
-          await scheduler.schedule(Promise.resolve(), key.name);
-          making.delete(key.name);
-          if (fates.next().value === 0) throw new Error('fails now and then');
-          const service = {
-            [Symbol.dispose]: () => {
-              disposed += 1;
-              alive.delete(service);
-            },
-          };
-          created += 1;
-          alive.add(service);
-          return service;
-        };
-        container.asyncFactory(A, [B, C], create(A));
-        container.asyncFactory(B, [C], create(B));
-        container.asyncFactory(C, [], create(C));
-        const asked = asks.map((index) => container.resolveAsync([A, B, C][index] ?? A));
-        const outcomes = Promise.allSettled(asked);
-        for (let step = 0; step < endsAfter && scheduler.count() > 0; step += 1) await scheduler.waitOne();
-        const end = container.dispose();
-        await scheduler.waitIdle();
-        await end;
-        for (const outcome of await outcomes) {
-          if (outcome.status === 'rejected')
-            expect(outcome.reason.code).toMatch(/^MORTAR_(BINDING_FAILED|CONTAINER_STATE)$/);
-        }
-        expect(alive.size).toBe(0);
-        expect(disposed).toBe(created);
+describe('a service with a `then`', () => {
+  /** What awaits it gets something else in its place, or waits for ever. */
+  const query = {
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+    then: (done: (rows: string) => void): void => done('rows'),
+  };
+  const mock: () => object = () => new Proxy(() => undefined, { get: mock, apply: mock });
+
+  /** `B` is asynchronous, `A` is what is asked for. */
+  function bound(service: object): Container {
+    const container = createContainer();
+    container.asyncFactory(B, [], async () => ({}), { lifetime: 'transient' });
+    container.value(A, service);
+    container.factory(C, [A, B, all(A), optional(A)], (a, _b, [one], other) => {
+      return { isSame: a === service && one === service && other === service };
+    });
+    return container;
+  }
+
+  it.each([
+    ['a query', query],
+    ['a mock', mock()],
+  ])('is handed on as it is beside what is asynchronous: %s', async (_, service) => {
+    const container = bound(service);
+    expect(container.resolve(A)).toBe(service);
+    expect(await container.resolveAsync(C)).toEqual({ isSame: true });
+    const [one, , [other]] = await container.resolveAllAsync([A, B, all(A)]);
+    expect(one === service && other === service).toBe(true);
+    const [first] = await container.prepare([A, B]).resolve();
+    expect(first === service).toBe(true);
+    await container.makeSingletons();
+  });
+
+  it('that an asynchronous service depends on is not awaited, be it made of a class or by a factory', async () => {
+    class Query {
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+      then(done: (rows: string) => void): void {
+        done('rows');
+      }
+    }
+    const Sum = token<boolean>('Sum');
+    const container = createContainer();
+    container.scoped(Query);
+    container.asyncFactory(B, [], async () => ({}), { lifetime: 'scoped' });
+    container.asyncFactory(Sum, [Query, B, all(B)], async (made) => made instanceof Query, {
+      lifetime: 'scoped',
+    });
+    class Holder {
+      readonly query: Query;
+
+      constructor(given: Query) {
+        this.query = given;
+      }
+
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+      then(): void {}
+    }
+    container.transient(Holder, [Query]);
+    const scope = container.openScope();
+    expect(await scope.resolveAsync(Sum)).toBe(true);
+    const [holder] = await scope.resolveAllAsync([Holder]);
+    expect(holder.query === scope.resolve(Query)).toBe(true);
+  });
+
+  it('is refused to resolveAsync itself, whose promise would await it', async () => {
+    const container = bound(query);
+    for (const from of [container, container.openScope()])
+      await expect(from.resolveAsync(A)).rejects.toMatchObject({
+        code: 'MORTAR_BINDING_FAILED',
+        expected: 'A from resolve, or in a list from resolveAllAsync',
+      });
+    const cause = new Error('not now');
+    const throwing = {
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+      get then(): never {
+        throw cause;
       },
-    ),
-    { numRuns: 1_000 },
-  );
+    };
+    const asked = bound(throwing).resolveAsync(A);
+    await expect(asked).rejects.toMatchObject({ code: 'MORTAR_BINDING_FAILED', cause });
+  });
 });

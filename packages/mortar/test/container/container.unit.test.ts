@@ -321,9 +321,11 @@ describe('bindings', () => {
     };
     const container = createContainer();
     container.bind(binding);
-    const scope = container.openScope(7);
-    expect(scope.resolve(Plugin)).toEqual({ context: 7 });
-    expect(scope.resolve(Plugin)).toBe(scope.resolve(Plugin));
+    for (const context of [7, 8, 9]) {
+      const scope = container.openScope(context);
+      expect(scope.resolve(Plugin)).toEqual({ context });
+      expect(scope.resolve(Plugin)).toBe(scope.resolve(Plugin));
+    }
   });
 
   it('come before anything is resolved, also in a child', () => {

@@ -6,6 +6,7 @@ import {
   createContainer,
   lazy,
   optional,
+  type Scope,
   type ScopeLeak,
   token,
 } from '../../src/container/index.js';
@@ -70,6 +71,107 @@ describe('a scope that is never closed', () => {
     expect(leaks.map(({ container }) => container)).toEqual(Array.from({ length: 10 }, () => 'watched'));
     expect(watched.stats().leakedScopes).toBe(10);
     expect(closing.stats()).toMatchObject({ openScopes: 0, leakedScopes: 0 });
+  });
+
+  it('is reported also where what opened it refers to it', async () => {
+    class Session {
+      scope: Scope | undefined;
+
+      open(container: Container): void {
+        this.scope = container.openScope();
+      }
+    }
+    const leaks: ScopeLeak[] = [];
+    const container = bound({ isDevelopment: true, onLeak: (leak) => leaks.push(leak) });
+    const forget = (): void => {
+      for (let index = 0; index < 10; index += 1) new Session().open(container);
+    };
+    forget();
+    await collectUntil(() => leaks.length === 10);
+    expect(leaks).toHaveLength(10);
+    expect(leaks[0]?.openedAt).toContain('Session.open');
+  });
+
+  it('and was open for several turns is not reported when it is closed then', async () => {
+    const leaks: ScopeLeak[] = [];
+    const container = bound({ isDevelopment: true, onLeak: (leak) => leaks.push(leak) });
+    const openAndClose = async (): Promise<void> => {
+      const scopes = Array.from({ length: 20 }, () => container.openScope());
+      await setImmediate();
+      await setImmediate();
+      for (const scope of scopes) scope.close();
+    };
+    await openAndClose();
+    forgetScopes(container, 1);
+    await collectUntil(() => leaks.length > 0);
+    let turns = 0;
+    await collectUntil(() => ++turns > 10);
+    expect(leaks).toHaveLength(1);
+    expect(container.stats()).toMatchObject({ openScopes: 0, leakedScopes: 1 });
+  });
+
+  it('is a warning of the process, once of each place, where no one else is told; none in production', async () => {
+    const warnings: Error[] = [];
+    const keep = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', keep);
+    try {
+      forgetScopes(bound({ isDevelopment: false }), 10);
+      const container = bound({ name: 'shop', isDevelopment: true });
+      forgetScopes(container, 10);
+      await collectUntil(() => container.stats().leakedScopes === 10);
+      await setImmediate();
+    } finally {
+      process.off('warning', keep);
+    }
+    const told = warnings.filter(({ name }) => name === 'MortarWarning');
+    expect(told).toHaveLength(1);
+    expect(told[0]?.message).toContain('container shop was never closed');
+    expect(told[0]?.message).toContain('forgetScopes');
+  });
+
+  it('is a warning of no more than 20 places', async () => {
+    const open = (container: Container, depth: number): void => {
+      if (depth > 0) open(container, depth - 1);
+      else container.openScope();
+    };
+    const warnings: string[] = [];
+    const keep = ({ name, message }: Error): void =>
+      void (name === 'MortarWarning' && warnings.push(message));
+    const { stackTraceLimit } = Error;
+    process.on('warning', keep);
+    try {
+      Error.stackTraceLimit = 100;
+      const container = bound({ isDevelopment: true });
+      // Each depth is a stack of its own.
+      for (let depth = 0; depth < 30; depth += 1) open(container, depth);
+      await collectUntil(() => container.stats().leakedScopes === 30);
+      expect(container.stats().leakedScopes).toBe(30);
+      await setImmediate();
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+      process.off('warning', keep);
+    }
+    expect(new Set(warnings).size).toBe(20);
+    expect(warnings).toHaveLength(20);
+  });
+
+  it('is told to an observer that rejects, which ends nothing', async () => {
+    const rejections: unknown[] = [];
+    const keep = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', keep);
+    try {
+      const onLeak = async (): Promise<void> => {
+        throw new Error('the observer is broken');
+      };
+      const container = bound({ isDevelopment: true, onLeak });
+      forgetScopes(container, 10);
+      await collectUntil(() => container.stats().leakedScopes === 10);
+      expect(container.stats().leakedScopes).toBe(10);
+      await setImmediate();
+    } finally {
+      process.off('unhandledRejection', keep);
+    }
+    expect(rejections).toEqual([]);
   });
 
   it('holds nothing, watched or not', () => {

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm';
 import { type } from 'arktype';
 import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import { formatPath, type Schema, validate } from '../../src/contracts/index.js';
 import { summarize } from '../../src/contracts/schema.js';
@@ -109,5 +110,42 @@ describe('a summary of issues', () => {
 
   test('leaves out a path that is empty', () => {
     expect(summarize([{ path: '', message: 'is wrong' }])).toBe('is wrong');
+  });
+});
+
+describe('a schema that answers', () => {
+  it.each<[string, () => unknown]>([
+    ['a promise', async () => ({ value: 1 })],
+    ['a promise of another realm', () => runInNewContext('Promise.resolve({ value: 1 })')],
+    ['a thenable', () => Object.defineProperty({}, 'then', { value: () => undefined })],
+  ])('%s is refused as asynchronous', (_, answer) => {
+    expect(() => validate(answering(answer()), 1)).toThrow('MORTAR_SCHEMA_ASYNC');
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'fine'],
+    ['an object without a value', {}],
+    ['issues that are no list', { issues: 7 }],
+    ['true', true],
+  ])('%s is refused', (_, answer) => {
+    expect(() => validate(answering(answer), 1)).toThrow('MORTAR_CONTRACT_INVALID');
+  });
+
+  it('an undefined value is right', () => {
+    expect(validate(answering({ value: undefined }), 1)).toEqual({ ok: true, value: undefined });
+  });
+
+  it('an issue that is none has a fault all the same', () => {
+    const issues = [null, {}, { message: 'too long', path: ['a'] }];
+    expect(validate(answering({ issues }), 1)).toEqual({
+      ok: false,
+      issues: [
+        { path: '', message: 'a fault without a message' },
+        { path: '', message: 'a fault without a message' },
+        { path: 'a', message: 'too long' },
+      ],
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,10 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'mortar-decorators');
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+}
+
 /** Compiles the fixture under one semantics and runs it; answers with what it printed. */
 function compileAndRun(
   semantics: 'legacy' | 'standard',
@@ -15,7 +19,7 @@ function compileAndRun(
 ): { output: string; errors: string } {
   const folder = join(cache, `${semantics}-${source.replace('.ts', '')}`);
   mkdirSync(folder, { recursive: true });
-  cpSync(fileURLToPath(new URL(`fixtures/${source}`, import.meta.url)), join(folder, 'main.ts'));
+  cpSync(fixture(source), join(folder, 'main.ts'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   writeFileSync(
     join(folder, 'tsconfig.json'),
@@ -50,6 +54,7 @@ describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', 
         none: 'MORTAR_HANDLER_INVALID',
         twice: 'MORTAR_HANDLER_DUPLICATE',
         static: 'MORTAR_HANDLER_INVALID',
+        symbol: 'MORTAR_HANDLER_INVALID',
       },
       names: [
         'Billing.charge',
@@ -74,8 +79,25 @@ describe.each(['legacy', 'standard'] as const)('decorators under %s semantics', 
     });
   });
 
-  it('refuse a method whose context is of another message, at compile time', () => {
+  it('pass on what is said about the handling, on a bus and in a module', () => {
+    const { output, errors } = compileAndRun(semantics, 'with-options.ts');
+    expect(errors).toBe('');
+    const charged = { rule: 'MORTAR_RULE_BROKEN', balances: [3, 3], lookups: 1, events: [3] };
+    expect(JSON.parse(output)).toEqual({
+      onBus: charged,
+      inModule: charged,
+      misspelt: ['MORTAR_OPTIONS_INVALID', 'MORTAR_OPTIONS_INVALID', 'MORTAR_OPTIONS_INVALID'],
+      withoutMethod: ['MORTAR_HANDLER_INVALID', 'undefined'],
+    });
+  });
+
+  it('refuse a method whose context is of another message, or that sends what is not its own, at compile time', () => {
     const { errors } = compileAndRun(semantics, 'wrong-context.ts');
-    expect(errors).toContain('shop.cancelled');
+    const found = [...errors.matchAll(/main\.ts\((\d+),\d+\): error/g)].map(([, line]) => Number(line));
+    const source = readFileSync(fixture('wrong-context.ts'), 'utf8').split('\n');
+    const refused = source.flatMap((line, index) => (line.endsWith('// refused') ? [index + 1] : []));
+    expect(refused).toHaveLength(4);
+    expect(found).toEqual(refused);
+    expect(errors).toMatch(/"shop\.cancelled"' is not assignable to type '`billing\./);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { describeValue } from '../../src/errors/index.js';
+import { describeValue, messageOf } from '../../src/errors/index.js';
 
 describe('describeValue', () => {
   it.each<[unknown, string]>([
@@ -83,5 +83,29 @@ describe('describeValue', () => {
     const { proxy, revoke } = Proxy.revocable(target, {});
     revoke();
     expect(describeValue(proxy)).toMatch(/^an? (object|function)$/);
+  });
+});
+
+describe('messageOf', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const liar = new Error('never seen');
+  Object.defineProperty(liar, 'message', {
+    get() {
+      throw new Error('caught');
+    },
+  });
+
+  it.each<[() => unknown, string]>([
+    [() => new TypeError('broken'), 'broken'],
+    [() => 'text', '"text"'],
+    [() => undefined, 'undefined'],
+    [() => null, 'null'],
+    [() => Object.create(null), 'an object'],
+    [() => proxy, 'an object'],
+    [() => liar, 'an object'],
+    [() => ({ toString: () => 'never called' }), 'an object'],
+  ])('says what was thrown, whatever it was', (thrown, text) => {
+    expect(messageOf(thrown())).toBe(text);
   });
 });

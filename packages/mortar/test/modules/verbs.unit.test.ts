@@ -226,9 +226,15 @@ describe('what runs beside messages', () => {
       place = here(1);
       module.health('database', [PriceList], check);
       module.health('queue', check);
+      module.health('mail', { isCritical: false }, [PriceList], check);
+      module.health('cache', { timeoutMs: 100 }, check);
     });
-    expect(healthChecks[0]).toEqual({ name: 'database', place, dependencies: [PriceList], handler: check });
-    expect(healthChecks[1]).toMatchObject({ name: 'queue', dependencies: [] });
+    const [database, queue, mail, cache] = healthChecks;
+    const dependencies = [PriceList];
+    expect(database).toEqual({ name: 'database', options: {}, place, dependencies, handler: check });
+    expect(queue).toMatchObject({ name: 'queue', options: {}, dependencies: [], handler: check });
+    expect(mail).toMatchObject({ options: { isCritical: false }, dependencies, handler: check });
+    expect(cache).toMatchObject({ options: { timeoutMs: 100 }, dependencies: [], handler: check });
   });
 
   it('settings, injected by the token that they answer with', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createEnvelope, event } from '../../src/contracts/index.js';
 import type { PortAuthorization, PortAuthorizer } from '../../src/ports/index.js';
-import { portsOf, rejection, Stock } from './stock.js';
+import { contextOf, portsOf, rejection, Stock } from './stock.js';
 
 const Placed = event('shop.order-placed', { data: z.object({}) });
 
@@ -90,10 +90,10 @@ describe('a method that names a permission', () => {
       },
     );
     const own = ports.client(Stock, { module: 'shop', identity: { actor: 'shop-service' } });
-    await own.empty('a', { from: { envelope: createEnvelope(Placed, {}, { actor: 'ann' }) } });
-    await own.empty('a', { from: { envelope: createEnvelope(Placed, {}) } });
+    await own.empty('a', { from: contextOf(createEnvelope(Placed, {}, { actor: 'ann' })) });
+    await own.empty('a', { from: contextOf(createEnvelope(Placed, {})) });
     await ports
-      .client(Stock, { context: { envelope: createEnvelope(Placed, {}, { actor: 'bob' }) } })
+      .client(Stock, { context: contextOf(createEnvelope(Placed, {}, { actor: 'bob' })) })
       .empty('a');
     expect(actors).toEqual(['ann', undefined, 'bob']);
   });

@@ -4,7 +4,7 @@ import { createEnvelope, event, newId } from '../../src/contracts/index.js';
 import type { LocalCall } from '../../src/ports/index.js';
 import { createPorts } from '../../src/ports/index.js';
 import { heapBytes } from '../support/heap.js';
-import { gate, localOf, mortarError, portsOf, rejection, Stock } from './stock.js';
+import { contextOf, gate, localOf, mortarError, portsOf, rejection, Stock } from './stock.js';
 
 const look = (): unknown => ({ count: 3 });
 
@@ -130,7 +130,7 @@ function clientFor(take: (data: unknown, call: LocalCall) => unknown) {
 
 describe('a call on behalf of', () => {
   const envelope = createEnvelope(Placed, { id: '1' }, { actor: 'ann', tenant: 'acme', traceparent });
-  const context = { envelope };
+  const context = contextOf(envelope);
   const carried = {
     correlationId: envelope.correlationId,
     causationId: envelope.id,
@@ -142,7 +142,7 @@ describe('a call on behalf of', () => {
 
   it('nobody starts a correlation of its own', async () => {
     const call = await told((client) => client().take({ article: 'a' }));
-    expect(Object.keys(call).sort()).toEqual(['correlationId', 'signal']);
+    expect(Object.keys(call).sort()).toEqual(['correlationId', 'idempotencyKey', 'isChecked', 'signal']);
     expect(call.correlationId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -151,10 +151,10 @@ describe('a call on behalf of', () => {
   });
 
   it('`from` carries on from that, and from nothing else', async () => {
-    const other = { envelope: createEnvelope(Placed, { id: '2' }, { actor: 'bob', tenant: 'other' }) };
+    const other = contextOf(createEnvelope(Placed, { id: '2' }, { actor: 'bob', tenant: 'other' }));
     const call = await told((client) => client({ context: other }).take({ article: 'a' }, { from: context }));
     expect(call).toMatchObject(carried);
-    const bare = { envelope: createEnvelope(Placed, { id: '3' }) };
+    const bare = contextOf(createEnvelope(Placed, { id: '3' }));
     const anonymous = await told((client) => client({ context }).take({ article: 'a' }, { from: bare }));
     expect(anonymous).not.toHaveProperty('actor');
     expect(anonymous).not.toHaveProperty('tenant');
@@ -171,9 +171,12 @@ describe('a caller that gives up', () => {
   const signals = {
     'by the call': (signal: AbortSignal) => ({ options: { signal } }),
     'by the client': (signal: AbortSignal) => ({ caller: { signal } }),
-    'by the context it calls from': (signal: AbortSignal) => ({
-      options: { from: { envelope: createEnvelope(Placed, { id: '1' }), signal } },
-    }),
+    'by the context it calls from': (signal: AbortSignal) => {
+      const from = contextOf(createEnvelope(Placed, { id: '1' }));
+      if (signal.aborted) from.abort(signal.reason);
+      else signal.addEventListener('abort', () => from.abort(signal.reason), { once: true });
+      return { options: { from } };
+    },
     'by one of several': (signal: AbortSignal) => ({
       options: { signal },
       caller: { signal: new AbortController().signal },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createEnvelope, event, type PortContract, port } from '../../src/contracts/index.js';
 import { type ErrorCode, MortarError } from '../../src/errors/index.js';
 import { checkPortPolicy, createPorts, exchange, memoryTransport, translate } from '../../src/ports/index.js';
-import { localOf, portsOf, rejection, Stock } from './stock.js';
+import { contextOf, localOf, portsOf, rejection, Stock } from './stock.js';
 
 /** What is wrong, how it is said, and the code and a part of the message that come of it. */
 type Row = readonly [what: string, run: () => unknown, code: ErrorCode, says: string];
@@ -176,10 +176,10 @@ const clientRows: readonly Row[] = [
     'context is the context',
   ],
   [
-    'a context with a malformed actor',
-    () => client({ context: { envelope: { ...envelope, actor: 'a\ud800' } } }),
-    'MORTAR_ENVELOPE_INVALID',
-    'actor',
+    'a context made by hand',
+    () => client({ context: { envelope } }),
+    'MORTAR_OPTIONS_INVALID',
+    'a context that a bus made',
   ],
   [
     'an identity with an unknown field',
@@ -232,16 +232,16 @@ const callRows: readonly Row[] = [
     'from is',
   ],
   [
-    'a context with a malformed id',
-    () => take({ from: { envelope: { ...envelope, id: 7 } } }),
-    'MORTAR_ENVELOPE_INVALID',
-    'causationId',
+    'a context made by hand',
+    () => take({ from: { envelope } }),
+    'MORTAR_OPTIONS_INVALID',
+    'a context that a bus made',
   ],
   [
-    'a context with a signal that is none',
-    () => take({ from: { envelope, signal: 1 } }),
+    'what inherits from a context',
+    () => take({ from: Object.create(contextOf(envelope)) }),
     'MORTAR_OPTIONS_INVALID',
-    'signal',
+    'a context that a bus made',
   ],
 ];
 

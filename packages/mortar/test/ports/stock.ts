@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type PortMethod, port, validate } from '../../src/contracts/index.js';
+import { HandlerContext } from '../../src/bus/internal/handler-context.js';
+import { type Envelope, type PortMethod, port, validate } from '../../src/contracts/index.js';
 import { type ErrorCode, MortarError } from '../../src/errors/index.js';
 import {
   createPorts,
@@ -37,9 +38,11 @@ export function localOf(implementations: Implementations, port: { methods: objec
   const has = (name: string): boolean => Object.hasOwn(implementations, methods.get(name)?.method ?? '');
   return {
     has,
+    methodOf: (name) => (has(name) ? methods.get(name) : undefined),
     names: () => [...methods.keys()].filter(has),
     call: async (method, data, call) => {
-      const answer = await implementations[method.method]?.(passed(method.data, data), call, method);
+      const input = call.isChecked === true ? data : passed(method.data, data);
+      const answer = await implementations[method.method]?.(input, call, method);
       return method.result === undefined ? undefined : passed(method.result, answer);
     },
   };
@@ -54,6 +57,22 @@ function passed(schema: PortMethod['data'], value: unknown): unknown {
 /** The ports of an app that implements some methods of Stock. */
 export function portsOf(implementations: Implementations, options: Omit<PortsOptions, 'local'> = {}): Ports {
   return createPorts({ local: localOf(implementations), ...options });
+}
+
+/** The context of a handler that handles an event, with nothing behind it. */
+export function contextOf(envelope: Envelope): HandlerContext<Envelope> {
+  return new HandlerContext(
+    {
+      name: 'test',
+      module: undefined,
+      services: undefined as never,
+      handler: () => undefined,
+      isReadOnly: false,
+      sends: undefined,
+    },
+    envelope,
+    1,
+  );
 }
 
 export function mortarError(code: ErrorCode, rule = 'A rule.'): MortarError {

@@ -68,7 +68,7 @@ function detectorOver(acme: Acme, options: TranslationOptions = {}) {
 function clientOf(implementation: { detect: (context: never) => unknown }) {
   const local = localOf(
     {
-      detect: (data, { signal, idempotencyKey = 'key' }) =>
+      detect: (data, { signal, idempotencyKey }) =>
         Reflect.apply(implementation.detect, undefined, [{ data, signal, idempotencyKey }]),
     },
     Detector,
@@ -93,7 +93,7 @@ describe('translate', () => {
     await clientOf(implementation).detect(values);
     expect(call.mock.calls[0]?.slice(1)).toEqual([
       3,
-      { signal: expect.any(AbortSignal), idempotencyKey: 'key' },
+      { signal: expect.any(AbortSignal), idempotencyKey: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ]);
   });
 

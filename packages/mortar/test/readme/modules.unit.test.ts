@@ -39,6 +39,7 @@ class Readings {
 
 test('the module of the README', async () => {
   // #region readme
+  // import { defineModule, port, token } from 'mortar'; import { number, secret } from 'mortar/config';
   const Statistics = port('sensors.statistics', {
     mean: {
       data: z.object({ sensor: z.string() }),

@@ -22,6 +22,7 @@ test('the commands and queries of the README', async () => {
   const replies: string[] = [];
   const reply = (status: number, text: string): unknown => replies.push(`${status} ${text}`);
   // #region readme
+  // import { command, createApp, defineModule, fail, query } from 'mortar'; import { silentLogger } from 'mortar/logging';
   const SeatsLeft = query('box-office.seats-left', {
     data: z.object({ show: z.string() }),
     result: z.number(),

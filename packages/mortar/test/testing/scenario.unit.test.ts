@@ -159,6 +159,12 @@ describe('thenFails', () => {
         .when(PlaceOrder, { orderId: '', amount: 5 })
         .thenFails(() => false),
     );
+    await failureOf(
+      scenario(app)
+        .when(PlaceOrder, { orderId: '', amount: 5 })
+        // An asynchronous function answers with a promise, which is no yes.
+        .thenFails((async () => Promise.reject(new Error('never seen'))) as never),
+    );
     await using refused = await shopApp(refusing);
     const failure = await failureOf(
       scenario(refused).when(PlaceOrder, order).thenFails('MORTAR_REQUEST_REFUSED'),

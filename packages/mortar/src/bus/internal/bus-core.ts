@@ -42,12 +42,16 @@ export class BusCore implements ContextServices {
   readonly deliverer: Deliverer;
   readonly intake: Intake;
   readonly clock: Clock;
+  /** Says when events occurred; absent where it is the machine's, which envelopes ask by themselves. */
+  readonly envelopeClock: Clock | undefined;
   readonly logger: Logger;
   readonly requestFrom: RequestSender;
   /** The handle middleware around a handler. */
   readonly callHandler: (context: HandlerContext) => unknown;
   /** From the moment a drain begins: nothing from outside is accepted. */
   isClosed = false;
+  /** What is accepted waits. */
+  isPaused = false;
   threads: ThreadPool | undefined = undefined;
   /** Who wants to know of events that are accepted, and handled. */
   readonly eventWatch: EventWatch = new EventWatch();
@@ -80,6 +84,7 @@ export class BusCore implements ContextServices {
   constructor(options: BusOptions, requests: RequestSender = refuseRequest) {
     checkBusOptions(options);
     this.clock = options.clock ?? systemClock;
+    this.envelopeClock = this.clock === systemClock ? undefined : this.clock;
     this.logger = options.logger ?? silentLogger;
     this.requestFrom = requests;
     this.#maxDepth = options.maxPublishDepth ?? DEFAULT_MAX_DEPTH;
@@ -95,7 +100,7 @@ export class BusCore implements ContextServices {
     this.intake = new Intake({
       queue: options.queue ?? {},
       route: (envelope) => this.#route(envelope),
-      isBlocked: () => this.deliverer.isBlocked,
+      isBlocked: () => this.isPaused || this.deliverer.isBlocked,
       isHeldBack: ({ type }) =>
         this.deliverer.isPressed && this.deliverer.isHeldBack(this.router.routeOf(type)),
       paused: () => this.#callWatchers(),
@@ -184,7 +189,7 @@ export class BusCore implements ContextServices {
     options: EnvelopeOptions,
   ): Awaitable<void> {
     checkKind('event', event);
-    return this.publishEnvelope(context, createEnvelope(event, data, options));
+    return this.publishEnvelope(context, createEnvelope(event, data, options, this.envelopeClock));
   }
 
   /**
@@ -354,7 +359,9 @@ export class BusCore implements ContextServices {
 
   /** Takes an event into the queue, when there is room for it. */
   #accept(envelope: Envelope): Promise<void> {
-    const entered = this.intake.push(envelope, this.deliverer.current === undefined);
+    // A handler on the stack, or a pause, may have to end before there is room.
+    const mayWait = this.deliverer.current === undefined && !this.isPaused;
+    const entered = this.intake.push(envelope, mayWait);
     if (!this.eventWatch.isFor(envelope.type)) return entered;
     return entered.then(() => this.eventWatch.accepted(envelope));
   }

@@ -12,7 +12,7 @@ import {
 import { checkKeys, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { Awaitable, MessageContext, PublishOptions, RequestEnvelope } from '../handler.js';
-import { checkTerms, type DispatchOptions, type DispatchTerms } from '../requests/request-options.js';
+import { checkTerms, type DispatchTerms, type SentOptions } from '../requests/request-options.js';
 import { type Result, resultValue } from '../requests/result.js';
 import { checkDeclared, type Sends } from '../sends.js';
 import type { Invocation } from './routing/invocation.js';
@@ -40,7 +40,7 @@ export interface ContextServices {
     context: HandlerContext,
     contract: AnyRequest,
     data: unknown,
-    options: DispatchOptions,
+    options: SentOptions,
   ): Promise<Result<unknown>>;
 }
 
@@ -74,8 +74,8 @@ interface ContextState {
   guarded: AbortSignal | undefined;
   /** Why an event was refused that the handler published. */
   refusal: { readonly error: unknown } | undefined;
-  /** How many equal commands the handler has dispatched, by what they are. */
-  dispatched: Map<string, number> | undefined;
+  /** How many equal commands and calls the handler has sent, by what they are. */
+  sent: Map<string, number> | undefined;
 }
 
 /** What else an event says is carried on from the message that is handled. */
@@ -87,7 +87,7 @@ const NOTHING = {
   controller: undefined,
   guarded: undefined,
   refusal: undefined,
-  dispatched: undefined,
+  sent: undefined,
 };
 
 /** The state of all contexts whose handler asked for nothing and has ended. */
@@ -114,6 +114,11 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     this.envelope = envelope;
     this.attempt = attempt;
     this.state = undefined;
+  }
+
+  /** Whether a value was made here, and does not just inherit from one that was. */
+  static isOne(value: unknown): value is HandlerContext {
+    return typeof value === 'object' && value !== null && #touch in value;
   }
 
   get type(): string {
@@ -168,7 +173,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
   }
 
   /** Calls a method of a port on behalf of this handler. */
-  call(method: PortMethod, data: unknown, options: DispatchOptions): Promise<Result<unknown>> {
+  call(method: PortMethod, data: unknown, options: SentOptions): Promise<Result<unknown>> {
     this.#touchToSend();
     return this.#send(async () => {
       this.#checkOpen('a call');
@@ -176,12 +181,12 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     });
   }
 
-  /** Which one of equal commands this is that the handler dispatches in this attempt, from 1. */
-  countDispatch(command: string): number {
+  /** Which one of equal commands or calls this is that the handler sends in this attempt, from 1. */
+  countSent(what: string): number {
     const state = this.#openState();
-    state.dispatched ??= new Map();
-    const count = (state.dispatched.get(command) ?? 0) + 1;
-    state.dispatched.set(command, count);
+    state.sent ??= new Map();
+    const count = (state.sent.get(what) ?? 0) + 1;
+    state.sent.set(what, count);
     return count;
   }
 
@@ -242,7 +247,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     const state = this.#openState();
     state.guarded = signal;
     state.refusal = undefined;
-    state.dispatched = undefined;
+    state.sent = undefined;
   }
 
   /** A handler that ended at once could not await what it published, so a refusal of that fails the attempt. */

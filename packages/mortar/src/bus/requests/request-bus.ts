@@ -1,18 +1,17 @@
 import {
-  type CallerEnvelope,
   type CommandContract,
   checkEnvelopeOptions,
+  checked,
   type FailureContract,
   type FailureOut,
   type PortMethod,
-  passedOnBy,
   type QueryContract,
 } from '../../contracts/index.js';
-import { checkKeys, MortarError } from '../../errors/index.js';
+import { checkKeys, describeValue, MortarError } from '../../errors/index.js';
 import type { CommandHandler, Handler, PortMethodHandler, QueryHandler } from '../handler.js';
 import type { BusCore } from '../internal/bus-core.js';
 import { type AnyRequest, HandlerContext, type HandlerIdentity } from '../internal/handler-context.js';
-import { parse, RequestRunner } from '../internal/requests/request-runner.js';
+import { RequestRunner } from '../internal/requests/request-runner.js';
 import { withRules } from '../internal/requests/rules.js';
 import { type Invocation, invocationOf } from '../internal/routing/invocation.js';
 import { checkKind } from '../internal/routing/kind.js';
@@ -31,6 +30,7 @@ import {
   checkRequestOptions,
   type DispatchOptions,
   type RequestOptions,
+  type SentOptions,
 } from './request-options.js';
 import { type Result, resultValue } from './result.js';
 
@@ -144,7 +144,7 @@ export class RequestBus {
   /**
    * Calls a method of a port, once, and resolves with its result. It has the time of the contract, or less if the options
    * say so. `from`, the context of a handler, makes it a part of that handler's work, also while the bus drains.
-   * @throws MortarError as `dispatch`
+   * @throws MortarError as `dispatch`; `MORTAR_OPTIONS_INVALID` for a `from` that no bus made
    */
   async call<In, Value>(
     method: PortMethod<unknown, In, Value>,
@@ -154,11 +154,11 @@ export class RequestBus {
     checkKind('port', method);
     checkCallOptions(options);
     const { from, ...rest } = options;
-    if (from instanceof HandlerContext)
+    if (HandlerContext.isOne(from))
       return resultValue(method.name, await from.call(method, data, rest)) as Value;
+    if (from !== undefined) throw notContext(from);
     this.#core.checkOpen();
-    const origin = from === undefined ? {} : originOf(from);
-    return (await this.request(method, data, { ...origin, ...rest })) as Value;
+    return (await this.request(method, data, rest)) as Value;
   }
 
   /**
@@ -194,25 +194,32 @@ export class RequestBus {
   async request(
     contract: AnyRequest,
     data: unknown,
-    options?: DispatchOptions,
+    options?: SentOptions,
     cause?: HandlerContext,
   ): Promise<unknown> {
     return resultValue(contract.name, await this.requestResult(contract, data, options, cause));
   }
 
-  /** The same, but resolves with a failure where the handler returned one. */
+  /**
+   * The same, but resolves with a failure where the handler returned one. Of the contract that the caller has in hand,
+   * kind and name alone count: the registered one decides about schemas, failures and time.
+   */
   async requestResult(
-    contract: AnyRequest,
+    { kind, name }: AnyRequest,
     data: unknown,
-    options: DispatchOptions = {},
+    options: SentOptions = {},
     cause?: HandlerContext,
   ): Promise<Result<unknown>> {
     this.#core.checkRunning();
-    checkRequestOptions(contract.kind, options);
-    const registration = this.#find(contract);
+    checkRequestOptions(kind, options);
+    const registration = this.#find(kind, name);
+    const { contract } = registration;
     checkEnvelopeOptions(options);
     options.signal?.throwIfAborted();
-    const input = parse('MORTAR_DATA_INVALID', `The data of ${contract.name}`, contract.data, data);
+    const input =
+      options.isChecked === true
+        ? data
+        : checked('MORTAR_DATA_INVALID', `The data of ${name}`, contract.data, data);
     return await this.#runner.answer({
       contract,
       handler: identityOf(registration, cause),
@@ -262,12 +269,12 @@ export class RequestBus {
     return cache;
   }
 
-  #find(contract: AnyRequest): RequestRegistration {
-    const found = this.#registrations.get(contract.name);
-    if (found?.contract.kind === contract.kind) return found;
+  #find(kind: AnyRequest['kind'], name: string): RequestRegistration {
+    const found = this.#registrations.get(name);
+    if (found?.contract.kind === kind) return found;
     throw new MortarError('MORTAR_HANDLER_MISSING', {
-      rule: `A ${contract.kind} has exactly one handler.`,
-      expected: `a registered handler of ${contract.name}`,
+      rule: `A ${kind} has exactly one handler.`,
+      expected: `a registered handler of ${name}`,
       got: `handlers of ${[...this.#registrations.keys()].join(', ') || 'nothing'}`,
     });
   }
@@ -283,9 +290,12 @@ function withinTime({ timeoutMs }: PortMethod, options: DispatchOptions): Dispat
   return { ...options, timeoutMs: Math.min(timeoutMs, options.timeoutMs ?? timeoutMs) };
 }
 
-function originOf(from: object): DispatchOptions {
-  const isContext = 'envelope' in from && typeof from.envelope === 'object' && from.envelope !== null;
-  return isContext ? passedOnBy(from.envelope as CallerEnvelope) : {};
+function notContext(from: unknown): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'The option from is the context of the handler that calls.',
+    expected: 'a context that a bus made',
+    got: describeValue(from),
+  });
 }
 
 /** The name of a handler, and of its function where that says more. */

@@ -5,7 +5,8 @@ import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError }
 export interface RequestTerms {
   /**
    * How long the caller waits, from 1 to 2^31 - 1; no limit unless said. Then it gets `MORTAR_REQUEST_TIMEOUT`, and the
-   * handler's signal is aborted, unless others wait for it too; what it publishes from then on is not sent.
+   * handler's signal is aborted, unless others wait for it too. What the handler has published is then not sent; that of a
+   * command with an idempotency key is sent if it succeeds all the same.
    */
   readonly timeoutMs?: number;
   /** Ends the wait at once, with the signal's reason; for the handler as above. Aborted already, nothing begins. */
@@ -17,8 +18,9 @@ export interface DispatchTerms extends RequestTerms {
   /**
    * 1 to 200 printable characters. The same key with the same data is answered with the first result, and the handler is
    * not called again; with other data it is refused with `MORTAR_IDEMPOTENCY_CONFLICT`. It counts for one command, tenant and
-   * actor. A command that fails keeps nothing, and may be tried again. A result that is plain data is frozen, since
-   * several may get it.
+   * actor. A command that fails keeps nothing, and may be tried again. One that its callers have given up, and whose
+   * handler goes on, is waited for: the handler never runs twice at once. A result that is plain data is frozen, since
+   * several may get it. The call of a port has no result kept for it: its key is handed to the implementation alone.
    */
   readonly idempotencyKey?: string;
 }
@@ -35,11 +37,17 @@ export interface RequestOptions extends RequestTerms, RequestOrigin {}
 /** What a caller may say about a command besides its data. */
 export interface DispatchOptions extends DispatchTerms, RequestOrigin {}
 
+/** What is said about anything that has one handler. */
+export interface SentOptions extends DispatchOptions {
+  /** The data is what the registered method's schema gave, so it is not run through the schema again. Of calls alone. */
+  readonly isChecked?: boolean;
+}
+
 /** What a caller may say about the call of a port's method besides its data. */
-export interface CallOptions extends DispatchOptions {
+export interface CallOptions extends SentOptions {
   /**
    * The context of the handler on whose behalf the call is made: correlation, causation, actor, tenant and trace carry
-   * on, unless the options say otherwise.
+   * on, unless the options say otherwise. It must be one that a bus made.
    */
   readonly from?: object;
 }
@@ -47,11 +55,13 @@ export interface CallOptions extends DispatchOptions {
 const ORIGIN_KEYS = ['correlationId', 'causationId', 'actor', 'tenant', 'traceparent'] as const;
 const ASK_KEYS: readonly string[] = [...ORIGIN_KEYS, 'timeoutMs', 'signal'];
 const DISPATCH_KEYS: readonly string[] = [...ASK_KEYS, 'idempotencyKey'];
+const CALL_KEYS: readonly string[] = [...DISPATCH_KEYS, 'isChecked'];
+const KEYS = { command: DISPATCH_KEYS, query: ASK_KEYS, port: CALL_KEYS } as const;
 const MAX_KEY = 200;
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID`, `MORTAR_ENVELOPE_INVALID` */
-export function checkRequestOptions(kind: 'command' | 'query' | 'port', options: DispatchOptions): void {
-  checkKeys('a request', options, kind === 'query' ? ASK_KEYS : DISPATCH_KEYS);
+export function checkRequestOptions(kind: 'command' | 'query' | 'port', options: SentOptions): void {
+  checkKeys('a request', options, KEYS[kind]);
   const { timeoutMs, signal, idempotencyKey } = options;
   if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
   if (signal !== undefined) checkSignal(signal);
@@ -69,14 +79,7 @@ export function checkRequestOptions(kind: 'command' | 'query' | 'port', options:
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkCallOptions(options: CallOptions): void {
-  checkKeys('a request', options, [...DISPATCH_KEYS, 'from']);
-  const { from } = options;
-  if (from === undefined || (typeof from === 'object' && from !== null)) return;
-  throw new MortarError('MORTAR_OPTIONS_INVALID', {
-    rule: 'The option from is the context of the handler that calls.',
-    expected: 'a context',
-    got: describeValue(from),
-  });
+  checkKeys('a request', options, [...CALL_KEYS, 'from']);
 }
 
 /** Checks what handlers may say: the rest is carried on, so that no handler speaks for another actor or tenant. */

@@ -4,6 +4,12 @@ import type { DisposalFailure } from './failures.js';
 import { componentsOf } from './graph/components.js';
 import type { Node } from './graph/node.js';
 
+/** Where services belong, as far as their disposal goes. */
+export interface Ending {
+  /** One of its services is being disposed of, on the stack. */
+  isDisposing: boolean;
+}
+
 /** A service that is disposed of with the scope or the container that it belongs to. */
 export interface Kept {
   readonly node: Node;
@@ -14,33 +20,46 @@ export interface Kept {
  * Disposes of services one after the other. Answers with a promise only where something is to be awaited. Never throws:
  * what fails is added to `failures`.
  */
-export function disposeOfAll(kept: readonly Kept[], failures: DisposalFailure[]): Awaitable<void> {
+export function disposeOfAll(
+  kept: readonly Kept[],
+  place: Ending,
+  failures: DisposalFailure[],
+): Awaitable<void> {
   for (const [index, one] of kept.entries()) {
-    const work = disposeOf(one, failures);
-    if (work !== undefined) return disposeOfRest(work, kept.slice(index + 1), failures);
+    const work = disposeOf(one, place, failures);
+    if (work !== undefined) return disposeOfRest(work, kept.slice(index + 1), place, failures);
   }
 }
 
 async function disposeOfRest(
   work: Awaitable<void>,
   rest: readonly Kept[],
+  place: Ending,
   failures: DisposalFailure[],
 ): Promise<void> {
   await work;
-  for (const one of rest) await disposeOf(one, failures);
+  for (const one of rest) await disposeOf(one, place, failures);
 }
 
 /** Disposes of one service. Never throws. */
-export function disposeOf({ node, service }: Kept, failures: DisposalFailure[]): Awaitable<void> | undefined {
+export function disposeOf(
+  { node, service }: Kept,
+  place: Ending,
+  failures: DisposalFailure[],
+): Awaitable<void> | undefined {
   const fail = (error: unknown): void => {
     failures.push({ path: nameOf(node.binding.service), error });
   };
+  const { isDisposing } = place;
+  place.isDisposing = true;
   try {
     const work = callDispose(node, service);
     return isThenable(work) ? work.then(() => undefined, fail) : undefined;
   } catch (error) {
     fail(error);
     return undefined;
+  } finally {
+    place.isDisposing = isDisposing;
   }
 }
 

@@ -97,7 +97,19 @@ export function promiseError({ binding }: Node): MortarError {
   );
 }
 
-/** The error of a service that is asked for, through a lazy dependency, while it is being made. */
+/** The error of a service that `resolveAsync` can't give; `cause` is what asking it for its `then` threw, if it did. */
+export function thenableError(service: AnyDependency, cause?: unknown): MortarError {
+  return fromContainer(
+    new MortarError('MORTAR_BINDING_FAILED', {
+      rule: 'A promise awaits what has a `then`, so that it can not give it.',
+      expected: `${nameOf(service)} from resolve, or in a list from resolveAllAsync`,
+      got: cause === undefined ? 'resolveAsync, of a service with a `then`' : 'a `then` that throws',
+      cause,
+    }),
+  );
+}
+
+/** The error of a service that is asked for by itself, through a lazy dependency or its container, while it is being made. */
 export function reentryError({ binding }: Node): MortarError {
   const name = nameOf(binding.service);
   const issue: Fault = {

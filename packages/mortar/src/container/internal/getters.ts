@@ -1,6 +1,6 @@
 import { type AnyDependency, isMarked } from '../token.js';
-import { finish, MAKING, MAX_DEPTH, make, makeTimed, NOTHING, refusePromise } from './creation.js';
-import { asyncError, creationError, reentryError, unscopedError } from './failures.js';
+import { make } from './creation.js';
+import { creatorOf, scopedGetter } from './creators.js';
 import type { Edge, Getter, Home, Node } from './graph/node.js';
 import type { ServiceScope } from './service-scope.js';
 
@@ -13,6 +13,11 @@ export function getReady(edge: Edge, home: Home): void {
 /** A loop, so that no chain is too deep. Dependencies are ready before what needs them. */
 export function getNodeReady(start: Node): void {
   if (start.isReady) return;
+  // Services are mostly resolved after what they need: saves the lists that the loop keeps.
+  if (start.needs.every(isReady)) {
+    prepare(start);
+    return;
+  }
   const open: { readonly node: Node; at: number }[] = [{ node: start, at: 0 }];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     const { node } = top;
@@ -23,12 +28,19 @@ export function getNodeReady(start: Node): void {
       continue;
     }
     open.pop();
-    if (node.isReady) continue;
-    for (const edge of node.edges) edge.get = getterOf(edge.dependency, edge.targets, node.home);
-    if (node.binding.lifetime === 'scoped') node.slot = node.home.takeSlot();
-    node.get = getterByLifetime(node);
-    node.isReady = true;
+    if (!node.isReady) prepare(node);
   }
+}
+
+function isReady(node: Node): boolean {
+  return node.isReady;
+}
+
+function prepare(node: Node): void {
+  for (const edge of node.edges) edge.get = getterOf(edge.dependency, edge.targets, node.home);
+  if (node.binding.lifetime === 'scoped') node.slot = node.home.takeSlot();
+  node.get = getterByLifetime(node);
+  node.isReady = true;
 }
 
 function getterOf(dependency: AnyDependency, targets: readonly Node[], home: Home): Getter {
@@ -82,143 +94,5 @@ function singletonGetter(node: Node): Getter {
     node.resolutions += 1;
     if (node.value !== undefined) return node.value;
     return node.state === 'made' ? undefined : make(node, root);
-  };
-}
-
-function scopedGetter(node: Node): Getter {
-  const { slot } = node;
-  const create = node.depth > MAX_DEPTH ? undefined : creatorOf(node);
-  const makeIn = (scope: ServiceScope): unknown => {
-    if (scope.kind !== 'scope') throw unscopedError(node);
-    if (create === undefined) return make(node, scope);
-    if (scope.pending?.has(node) === true) throw asyncError(node);
-    const { slots } = scope;
-    slots[slot] = MAKING;
-    let service: unknown;
-    try {
-      service = create(scope);
-    } catch (error) {
-      slots[slot] = undefined;
-      throw error;
-    }
-    slots[slot] = service === undefined ? NOTHING : service;
-    return service;
-  };
-  return (scope) => {
-    node.resolutions += 1;
-    const present = scope.slots[slot];
-    if (present === undefined) return makeIn(scope);
-    if (present === MAKING) throw reentryError(node);
-    return present === NOTHING ? undefined : present;
-  };
-}
-
-/** What makes a service anew each time it is called. */
-function creatorOf(node: Node): Getter {
-  const { how } = node.binding;
-  const getters = node.edges.map(({ get }) => get);
-  if (how.kind === 'async-factory') {
-    return () => {
-      throw asyncError(node);
-    };
-  }
-  if (node.depth > MAX_DEPTH) return (scope) => make(node, scope);
-  // The types were checked where it was bound.
-  if (how.kind === 'class') return classCreator(node, how.create as Class, getters);
-  const create = (how.kind === 'factory' ? how.create : undefined) as Create | undefined;
-  return create === undefined ? contextCreator(node) : factoryCreator(node, create, getters);
-}
-
-type Class = new (...args: readonly unknown[]) => unknown;
-type Create = (...args: readonly unknown[]) => unknown;
-
-/** One in so many creations is timed, the first among them. */
-const SAMPLE = 1_024 - 1;
-
-function contextCreator(node: Node): Getter {
-  const { how } = node.binding;
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0 || how.kind !== 'context') return makeTimed(node, scope);
-    try {
-      return finish(node, how.create(scope.context), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-function factoryCreator(node: Node, create: Create, getters: readonly Getter[]): Getter {
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      const args = getters.map((get) => get(scope));
-      return finish(node, refusePromise(node, create(...args)), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-/**
- * Written out by number of arguments, since this is what takes the time of a message: no list is made, and nothing is
- * called but the constructors.
- */
-function classCreator(node: Node, Service: Class, getters: readonly Getter[]): Getter {
-  const [a, b, c] = getters;
-  if (a === undefined) return creatorOf0(node, Service);
-  if (b === undefined) return creatorOf1(node, Service, a);
-  if (c === undefined) return creatorOf2(node, Service, a, b);
-  if (getters.length === 3) return creatorOf3(node, Service, a, b, c);
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      return finish(node, new Service(...getters.map((get) => get(scope))), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-function creatorOf0(node: Node, Service: Class): Getter {
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      return finish(node, new Service(), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-function creatorOf1(node: Node, Service: Class, a: Getter): Getter {
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      return finish(node, new Service(a(scope)), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-function creatorOf2(node: Node, Service: Class, a: Getter, b: Getter): Getter {
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      return finish(node, new Service(a(scope), b(scope)), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
-  };
-}
-
-function creatorOf3(node: Node, Service: Class, a: Getter, b: Getter, c: Getter): Getter {
-  return (scope) => {
-    if ((node.created & SAMPLE) === 0) return makeTimed(node, scope);
-    try {
-      return finish(node, new Service(a(scope), b(scope), c(scope)), scope);
-    } catch (error) {
-      throw creationError(node, error);
-    }
   };
 }

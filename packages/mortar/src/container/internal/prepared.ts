@@ -53,7 +53,11 @@ export class PreparedList {
 
   async #resolveAsync(scope: ServiceScope): Promise<unknown[]> {
     const services: unknown[] = [];
-    for (const edge of this.#edges) services.push(await getEdgeAsync(edge, scope));
+    for (const edge of this.#edges) {
+      const { service } = await getEdgeAsync(edge, scope);
+      scope.checkOpen();
+      services.push(service);
+    }
     return services;
   }
 }

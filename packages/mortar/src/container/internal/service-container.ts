@@ -1,5 +1,5 @@
 import { MortarError } from '../../errors/index.js';
-import type { Binding, How, Lifetime, Root } from '../binding.js';
+import type { Awaitable, Binding, How, Lifetime, Root } from '../binding.js';
 import type { ContainerOptions, FactoryOptions } from '../container.js';
 import type { ContainerStats } from '../stats.js';
 import { type AnyDependency, isMarked } from '../token.js';
@@ -26,11 +26,11 @@ import {
 import { getNodeReady, getReady } from './getters.js';
 import { faultsOf, faultsOfResolve } from './graph/faults.js';
 import { type Graph, graphOf } from './graph/graph.js';
-import { type Edge, edgeOf, type Getter, type Home, isMet, leadsToScoped } from './graph/node.js';
+import { Edge, type Getter, type Home, isMet, leadsToScoped } from './graph/node.js';
 import type { Asker } from './graph/paths.js';
 import { LeakWatch } from './leak-watch.js';
 import { PreparedList } from './prepared.js';
-import { type ScopeHome, ServiceScope } from './service-scope.js';
+import { type Boxed, type ScopeHome, ServiceScope } from './service-scope.js';
 import { statsOf } from './service-stats.js';
 
 type AnyClass = new (...args: never) => unknown;
@@ -103,7 +103,8 @@ export class ServiceContainer implements Home, ScopeHome {
     options: FactoryOptions<never> = {},
   ): void {
     checkFactoryOptions(options);
-    this.#bind(service, options.lifetime ?? 'singleton', dependencies, { kind: 'factory', create }, options);
+    const { lifetime = 'singleton', dispose } = options;
+    this.#bind(service, lifetime, dependencies, { kind: 'factory', create }, dispose);
   }
 
   asyncFactory(
@@ -113,13 +114,8 @@ export class ServiceContainer implements Home, ScopeHome {
     options: FactoryOptions<never> = {},
   ): void {
     checkFactoryOptions(options);
-    this.#bind(
-      service,
-      options.lifetime ?? 'singleton',
-      dependencies,
-      { kind: 'async-factory', create },
-      options,
-    );
+    const { lifetime = 'singleton', dispose } = options;
+    this.#bind(service, lifetime, dependencies, { kind: 'async-factory', create }, dispose);
   }
 
   contextual(service: AnyDependency, create: (context: unknown) => unknown): void {
@@ -131,10 +127,11 @@ export class ServiceContainer implements Home, ScopeHome {
     lifetime: Lifetime,
     dependencies: readonly AnyDependency[],
     how: How,
-    { dispose }: FactoryOptions<never> = {},
+    dispose?: FactoryOptions<never>['dispose'],
   ): void {
     const owner = this.#owner;
-    this.bind({ service, lifetime, dependencies, how, owner, ...(dispose === undefined ? {} : { dispose }) });
+    if (dispose === undefined) this.bind({ service, lifetime, dependencies, how, owner });
+    else this.bind({ service, lifetime, dependencies, how, owner, dispose });
   }
 
   faults(roots: readonly Root[] = []): readonly Fault[] {
@@ -142,7 +139,7 @@ export class ServiceContainer implements Home, ScopeHome {
     this.#checkOpen();
     const { byKey } = this.graph;
     const askers = roots.map(({ owner, dependencies, isSync = false, isUnscoped = false }): Asker => {
-      return { owner, edges: dependencies.map((needed) => edgeOf(needed, byKey)), isSync, isUnscoped };
+      return { owner, edges: dependencies.map((needed) => new Edge(needed, byKey)), isSync, isUnscoped };
     });
     return faultsOf(this.graph, askers);
   }
@@ -162,15 +159,12 @@ export class ServiceContainer implements Home, ScopeHome {
     return dependencies.map((dependency) => this.resolve(dependency));
   }
 
-  async resolveAsync(dependency: AnyDependency): Promise<unknown> {
-    return this.resolveAsyncIn(dependency, this.#caller);
+  resolveAsync(dependency: AnyDependency): Promise<unknown> {
+    return this.#caller.resolveAsync(dependency);
   }
 
-  async resolveAllAsync(dependencies: readonly AnyDependency[]): Promise<unknown[]> {
-    checkList(dependencies);
-    const services: unknown[] = [];
-    for (const dependency of dependencies) services.push(await this.resolveAsync(dependency));
-    return services;
+  resolveAllAsync(dependencies: readonly AnyDependency[]): Promise<unknown[]> {
+    return this.#caller.resolveAllAsync(dependencies);
   }
 
   prepare(dependencies: readonly AnyDependency[]): PreparedList {
@@ -183,7 +177,7 @@ export class ServiceContainer implements Home, ScopeHome {
     this.#seal();
     for (const node of this.graph.own) {
       if (node.binding.lifetime !== 'singleton' || node.state === 'made') continue;
-      const edge: Edge = { ...edgeOf(node.binding.service, this.graph.byKey), targets: [node] };
+      const edge = new Edge(node.binding.service, this.graph.byKey, [node]);
       this.#checkEdge(edge, false);
       getNodeReady(node);
       await getAsync(node, this.#caller);
@@ -217,7 +211,16 @@ export class ServiceContainer implements Home, ScopeHome {
 
   dispose(): Promise<void> {
     this.#end ??= this.#dispose();
-    return this.#end;
+    if (!this.#isDisposing()) return this.#end;
+    // A disposal that awaited the end that it is a part of would wait for itself. Who asks next is told of what fails.
+    this.#end.catch(() => undefined);
+    return Promise.resolve();
+  }
+
+  /** Whether this is called, on the stack, by what its end waits for. */
+  #isDisposing(): boolean {
+    if (this.root.isDisposing || this.#caller.isDisposing) return true;
+    return [...this.#children].some((child) => child.#isDisposing());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -273,13 +276,12 @@ export class ServiceContainer implements Home, ScopeHome {
   }
 
   getInScope(dependency: AnyDependency): Getter {
-    const edge = this.#edgeOf(dependency, false);
-    const get = this.#explained(edge);
+    const get = this.#simpleGetter(dependency, false) ?? this.#explained(this.#edgeOf(dependency, false));
     if (!isMarked(dependency)) this.inScopes.set(dependency, get);
     return get;
   }
 
-  async resolveAsyncIn(dependency: AnyDependency, scope: ServiceScope): Promise<unknown> {
+  getAsyncIn(dependency: AnyDependency, scope: ServiceScope): Awaitable<Boxed> {
     return getEdgeAsync(this.#edgeOf(dependency, scope.kind !== 'scope'), scope);
   }
 
@@ -302,9 +304,20 @@ export class ServiceContainer implements Home, ScopeHome {
   }
 
   #getDirect(dependency: AnyDependency): Getter {
-    const get = this.#explained(this.#edgeOf(dependency, true));
+    const get = this.#simpleGetter(dependency, true) ?? this.#explained(this.#edgeOf(dependency, true));
     if (!isMarked(dependency)) this.#direct.set(dependency, get);
     return get;
+  }
+
+  /** Of what can be had at once, as most can. Saves a first resolve the edge, which tells why something can't be had. */
+  #simpleGetter(dependency: AnyDependency, isUnscoped: boolean): Getter | undefined {
+    const nodes = this.graph.byKey.get(dependency);
+    const node = nodes?.length === 1 ? nodes[0] : undefined;
+    if (node === undefined || node.isBroken || node.isAsync) return undefined;
+    if (isUnscoped && node.holdsScoped) return undefined;
+    this.#seal();
+    getNodeReady(node);
+    return node.get;
   }
 
   /** A dependency of whoever resolves, ready to be called. */
@@ -317,7 +330,7 @@ export class ServiceContainer implements Home, ScopeHome {
       return known;
     }
     this.#seal();
-    const edge = edgeOf(dependency, this.graph.byKey);
+    const edge = new Edge(dependency, this.graph.byKey);
     this.#checkEdge(edge, isUnscoped);
     getReady(edge, this);
     if (edge.targets.length > 0) this.#edges.set(key, (this.#edges.get(key) ?? new Map()).set(marks, edge));

@@ -1,17 +1,16 @@
+import type { RequestOrigin } from '../../bus/index.js';
+import { isMessageContext } from '../../bus/requests/message-context.js';
 import {
-  type CallerEnvelope,
   checkEnvelopeOptions,
   checkModuleName,
   type PortCallOptions,
   type PortContract,
-  passedOnBy,
 } from '../../contracts/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../../errors/index.js';
-import type { CallIdentity } from '../local-ports.js';
 import type { PortCaller, PortsOptions } from '../ports.js';
 
 const PORTS_KEYS = ['local', 'transport', 'policies', 'authorize', 'onCall', 'logger', 'clock'] as const;
-const IDENTITY_KEYS: readonly (keyof CallIdentity)[] = [
+const IDENTITY_KEYS: readonly (keyof RequestOrigin)[] = [
   'correlationId',
   'causationId',
   'actor',
@@ -23,6 +22,7 @@ const IDENTITY_KEYS: readonly (keyof CallIdentity)[] = [
 export function checkPortsOptions(options: PortsOptions): void {
   checkKeys('createPorts', options, PORTS_KEYS);
   checkMethods('local', options.local, ['has', 'names', 'call']);
+  if (options.local.methodOf !== undefined) checkMethods('local', options.local, ['methodOf']);
   if (options.transport !== undefined) checkMethods('transport', options.transport, ['request', 'serve']);
   for (const name of ['authorize', 'onCall'] as const) {
     const value: unknown = options[name];
@@ -69,15 +69,12 @@ export function checkCallOptions(method: string, options: PortCallOptions): void
   checkSignal(options.signal);
   if (options.from === undefined) return;
   checkContext('from', options.from);
-  checkSignal(options.from.signal);
 }
 
+/** What a bus did not make could speak for anyone, and hide that the handler of a query calls. */
 function checkContext(name: string, context: unknown): void {
-  const envelope = isObject(context) && 'envelope' in context ? context.envelope : undefined;
-  const isEnvelope = isObject(envelope) && 'id' in envelope && 'correlationId' in envelope;
-  if (!isEnvelope)
-    throw invalid(`${name} is the context of a handler`, 'an object with an envelope', context);
-  checkEnvelopeOptions({ ...passedOnBy(envelope as CallerEnvelope) });
+  if (!isMessageContext(context))
+    throw invalid(`${name} is the context of a handler`, 'a context that a bus made', context);
 }
 
 function checkSignal(signal: unknown): void {

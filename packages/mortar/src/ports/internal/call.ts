@@ -1,21 +1,25 @@
+import type { RequestOrigin } from '../../bus/index.js';
+import { type AnyMessageContext, callKeyOf, isMessageContext } from '../../bus/requests/message-context.js';
 import {
   type Clock,
+  checked,
   newId,
   type PortCallOptions,
   type PortMethod,
   passedOnBy,
 } from '../../contracts/index.js';
 import { categoryOf, MortarError } from '../../errors/index.js';
+import { joinSignals, untilAborted } from '../../resilience/abort.js';
 import { isCalleeFailure, timeout } from '../../resilience/index.js';
 import { checkPermission } from '../authorization.js';
-import type { CallIdentity, LocalCall } from '../local-ports.js';
+import type { LocalCall } from '../local-ports.js';
+import { Answered, thrownHere } from '../policy.js';
 import type { PortCaller, PortsOptions } from '../ports.js';
 import type { CallReport } from '../stats.js';
 import type { RequestMessage } from '../transport.js';
-import { joinSignals, untilAborted } from './abort.js';
-import { checked } from './checked.js';
 import type { Line } from './line.js';
 import { checkReply, errorFrom } from './remote-error.js';
+import { snapshotOf } from './snapshot.js';
 import type { Refusal } from './tally.js';
 
 /** What every call of one client is made with. */
@@ -32,7 +36,8 @@ export interface CallSite {
  * One call of a port's method, from the caller's data to the result.
  *
  * The stages, from the outside in, and why in this order:
- * 1. Validation: a wrong call costs nothing, takes no place and counts against nobody.
+ * 1. Validation, of a copy that is all that the rest sees: a wrong call costs nothing, takes no place and counts against
+ *    nobody.
  * 2. The time limit, around all that may wait: authorizer, bulkhead, delays between attempts, the callee.
  * 3. Authorization: who may not call takes no place either, and learns nothing of how the port is.
  * 4. Bulkhead: a call has one place for all its attempts, so that retries of many can't flood the callee.
@@ -42,11 +47,14 @@ export interface CallSite {
  */
 export class Call {
   readonly #site: CallSite;
+  /** As it is implemented here, if it is; else as the caller has it. */
   readonly #method: PortMethod;
+  readonly #isServedHere: boolean;
   readonly #id: string = newId();
   readonly #startedAt: number;
-  #identity: CallIdentity & { readonly correlationId: string };
-  #from: object | undefined;
+  #identity: RequestOrigin & { readonly correlationId: string };
+  #from: AnyMessageContext | undefined;
+  #key: string = this.#id;
   #limitMs: number;
   #attempts = 0;
   #served: 'here' | 'remotely' | undefined;
@@ -56,9 +64,11 @@ export class Call {
 
   constructor(site: CallSite, method: PortMethod) {
     this.#site = site;
-    this.#method = method;
+    const served = site.ports.local.methodOf?.(method.name);
+    this.#method = served ?? method;
+    this.#isServedHere = served !== undefined;
     this.#startedAt = site.clock.now();
-    this.#limitMs = method.timeoutMs;
+    this.#limitMs = this.#method.timeoutMs;
     this.#identity = { correlationId: this.#id };
   }
 
@@ -70,7 +80,7 @@ export class Call {
     tally.began();
     let report = this.#report('succeeded', undefined);
     try {
-      const context = options.from ?? caller.context;
+      const context = isMessageContext(options.from) ? options.from : caller.context;
       this.#from = context;
       const identity = identityOf(context, caller);
       this.#identity = { ...identity, correlationId: identity.correlationId ?? this.#id };
@@ -91,14 +101,16 @@ export class Call {
 
   async #run(data: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     const { name } = this.#method;
-    const input = checked('MORTAR_DATA_INVALID', `The data of ${name}`, this.#method.data, data);
+    const given = snapshotOf(data);
+    const passed = checked('MORTAR_DATA_INVALID', `The data of ${name}`, this.#method.data, given);
+    if (this.#from !== undefined) this.#key = callKeyOf(this.#from, this.#method, given) ?? this.#id;
     const limit = timeout({ timeoutMs: this.#limitMs, clock: this.#site.clock });
     let limited: AbortSignal | undefined;
     try {
       return await limit.execute(async (inner) => {
         limited = inner;
-        await this.#authorize(input);
-        return await this.#guarded(data, inner, signal);
+        await this.#authorize(passed);
+        return await this.#guarded({ given, passed }, inner, signal);
       }, signal);
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw error;
@@ -113,7 +125,7 @@ export class Call {
   }
 
   /** `limited` is aborted by the caller and by the time limit, `caller` by the caller alone. */
-  async #guarded(data: unknown, limited: AbortSignal, caller: AbortSignal | undefined): Promise<unknown> {
+  async #guarded(data: CallData, limited: AbortSignal, caller: AbortSignal | undefined): Promise<unknown> {
     const { bulkhead, retry } = this.#site.line.guards;
     const attempt = (): Promise<unknown> => this.#throughBreaker(data, limited, caller);
     const attempts = (): Promise<unknown> =>
@@ -133,7 +145,7 @@ export class Call {
 
   /** The breaker learns of the caller's abort only: an attempt that the time limit ends is a failure that counts. */
   async #throughBreaker(
-    data: unknown,
+    data: CallData,
     limited: AbortSignal,
     caller: AbortSignal | undefined,
   ): Promise<unknown> {
@@ -142,14 +154,15 @@ export class Call {
     const attempt = (): Promise<unknown> => this.#attempt(data, limited);
     try {
       return await (breaker === undefined ? attempt() : breaker.execute(attempt, caller));
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof Answered ? thrown.error : thrown;
       if (this.#attempts > before) this.#lastFailure = { error };
       else if (isCode(error, 'MORTAR_CIRCUIT_OPEN')) this.#refusal = 'circuitBreaker';
       throw error;
     }
   }
 
-  async #attempt(data: unknown, limited: AbortSignal): Promise<unknown> {
+  async #attempt(data: CallData, limited: AbortSignal): Promise<unknown> {
     const { local, transport } = this.#site.ports;
     const { name } = this.#method;
     limited.throwIfAborted();
@@ -158,15 +171,29 @@ export class Call {
     this.#attempts += 1;
     if (isHere || transport === undefined) {
       this.#served = 'here';
-      return untilAborted(limited, local.call(this.#method, data, this.#localCall(limited)));
+      return this.#attemptHere(data, limited);
     }
     this.#served = 'remotely';
-    const reply: unknown = await untilAborted(limited, transport.request(this.#message(data), limited));
+    const reply: unknown = await untilAborted(limited, transport.request(this.#message(data.given), limited));
     checkReply(name, reply);
     if (!reply.ok) throw errorFrom(reply.error, name);
     const { result } = this.#method;
     if (result === undefined) return undefined;
     return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, result, reply.result);
+  }
+
+  async #attemptHere({ given, passed }: CallData, limited: AbortSignal): Promise<unknown> {
+    const data = this.#isServedHere ? passed : given;
+    try {
+      // An implementation may change what it gets, and then fail: the next attempt is to get the same.
+      const own = this.#isRepeatable ? snapshotOf(data) : data;
+      return await untilAborted(
+        limited,
+        this.#site.ports.local.call(this.#method, own, this.#localCall(limited)),
+      );
+    } catch (error) {
+      throw thrownHere(error);
+    }
   }
 
   /** The serving side keeps the same time, and may be first to say that it is over. */
@@ -189,7 +216,8 @@ export class Call {
     return {
       ...this.#identity,
       signal,
-      ...(this.#isRepeatable ? { idempotencyKey: this.#id } : {}),
+      idempotencyKey: this.#key,
+      ...(this.#isServedHere ? { isChecked: true } : {}),
       ...(this.#from === undefined ? {} : { from: this.#from }),
     };
   }
@@ -206,7 +234,7 @@ export class Call {
       tenant,
       traceparent,
       caller: this.#site.line.consumer,
-      idempotencyKey: this.#isRepeatable ? this.#id : undefined,
+      idempotencyKey: this.#key,
       timeoutMs: this.#remainingMs,
     };
   }
@@ -258,8 +286,16 @@ export class Call {
   }
 }
 
+/** What a call is made with; nobody else has it in hand. */
+interface CallData {
+  /** What the data schema takes. */
+  readonly given: unknown;
+  /** What it gave. */
+  readonly passed: unknown;
+}
+
 /** What a call carries on: from the message that is being handled, else what an edge said. */
-function identityOf(context: PortCaller['context'], { identity = {} }: PortCaller): CallIdentity {
+function identityOf(context: PortCaller['context'], { identity = {} }: PortCaller): RequestOrigin {
   if (context === undefined) return identity;
   const { correlationId = '', causationId = '', actor, tenant, traceparent } = passedOnBy(context.envelope);
   return {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../contracts/index.js';
+import { onAbort } from '../abort.js';
 
 /**
  * The signal a work runs under: the caller's, or one that is never aborted.
@@ -7,16 +8,6 @@ import type { Clock } from '../../contracts/index.js';
 export function signalOf(caller: AbortSignal | undefined): AbortSignal {
   caller?.throwIfAborted();
   return caller ?? new AbortController().signal;
-}
-
-/** Calls `callback` when the signal is aborted, unless the returned function is called before. */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  if (signal.aborted) {
-    callback();
-    return () => {};
-  }
-  signal.addEventListener('abort', callback, { once: true });
-  return () => signal.removeEventListener('abort', callback);
 }
 
 /** Resolves after the delay, in milliseconds; rejects with the signal's reason as soon as it is aborted. */

@@ -56,8 +56,13 @@ export function deathText({ subscription, type, attempts, reason, error }: Recor
 
 /** An error in one line. */
 export function errorText(error: unknown): string {
-  if (error instanceof MortarError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : dataText(error);
+  try {
+    if (error instanceof MortarError) return error.message;
+    if (error instanceof Error) return `${error.name}: ${error.message}`;
+  } catch {
+    // A revoked proxy can be thrown too, and can't be asked what it is.
+  }
+  return dataText(error);
 }
 
 /** Data in one line, which may be a long one. */

@@ -1,6 +1,6 @@
 import type { Sender } from '../../app.js';
 import type { DispatchTerms, RequestTerms } from '../../bus/index.js';
-import type { ClientOf, PortContract } from '../../contracts/index.js';
+import type { ClientOf, EventContract, PortContract } from '../../contracts/index.js';
 import type { UnderWay, Way } from './under-way.js';
 
 type AnyCall = (...args: readonly unknown[]) => Promise<unknown>;
@@ -21,8 +21,11 @@ export function trackedSender<A extends RequestTerms, D extends DispatchTerms, P
       track('waiting', `ask of ${query?.name}`, () => sender.ask(query, data, options)),
     tryAsk: (query, data, options) =>
       track('waiting', `tryAsk of ${query?.name}`, () => sender.tryAsk(query, data, options)),
-    publish: (event, data, options) =>
-      track('waiting', `publish of ${event?.name}`, () => sender.publish(event, data, options)),
+    // The overloads are those of the sender, to which the arguments go as they came.
+    publish: ((event: EventContract, data: unknown, options: P) =>
+      track('waiting', `publish of ${event?.name}`, async () =>
+        sender.publish(event, data, options),
+      )) as Sender<A, D, P>['publish'],
     locate: (port) =>
       trackedClient(port, sender.locate(port), (label, call) => track('running', label, call)),
   };

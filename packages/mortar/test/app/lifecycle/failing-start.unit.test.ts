@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { MortarError } from '../../../src/errors/index.js';
-import type { App } from '../../../src/index.js';
+import { type App, command, defineModule } from '../../../src/index.js';
 import type { ModuleBuilder } from '../../../src/modules/index.js';
 import { rejectionOf } from '../../delivery/letters.js';
 import { settled, VirtualClock } from '../../support/virtual-clock.js';
@@ -192,6 +193,32 @@ describe('a module fails to start', () => {
   it('and says so also where it was the first', async () => {
     const app = await quietApp([member('a', [], (module) => module.onStart(broken))]);
     expect((await rejectionOf(app.start())).got).toBe('no file');
+  });
+
+  it('and its handlers have the services of the start that succeeds, though they ran before', async () => {
+    const Tell = command('b.tell', { data: z.object({}), result: z.boolean() });
+    class Tool {
+      isDisposed = false;
+      [Symbol.dispose](): void {
+        this.isDisposed = true;
+      }
+    }
+    let isBroken = true;
+    const app = await quietApp([
+      defineModule('b', (module) => {
+        module.singleton(Tool);
+        module.handle(Tell, [Tool], (_, tool) => tool.isDisposed);
+        module.onStart(async ({ dispatch }) => {
+          expect(await dispatch(Tell, {})).toBe(false);
+          if (isBroken) broken();
+        });
+      }),
+    ]);
+    await rejectionOf(app.start());
+    isBroken = false;
+    await app.start();
+    expect(await app.dispatch(Tell, {})).toBe(false);
+    await app.stop();
   });
 
   it('as often as it is tried', async () => {

@@ -33,23 +33,66 @@ if (process.argv.includes('released')) listening[Symbol.dispose]();
 await app.publish(Begun, {});
 `;
 
+/*
+ * Two apps in one process, each of which stops when a line with its name comes in. The second listens to SIGTERM alone.
+ * With a word of its own, the process listens to SIGTERM as well.
+ */
+const TWO = `
+import { createInterface } from 'node:readline';
+import { createApp, defineModule, stopOnSignals } from 'mortar';
+const tell = (line) => process.stdout.write(line + '\\n');
+const names = new Set();
+const waiting = new Map();
+createInterface({ input: process.stdin }).on('line', (name) => {
+  names.add(name);
+  waiting.get(name)?.();
+});
+const turnOf = (name) => new Promise((resolve) => (names.has(name) ? resolve() : waiting.set(name, resolve)));
+const quiet = () => {};
+const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => logger };
+for (const name of ['one', 'two']) {
+  const module = defineModule(name, (module) => {
+    module.onStop(async () => {
+      tell(name + ' stops');
+      await turnOf(name);
+    });
+  });
+  const app = await createApp({ modules: [module], logger });
+  await app.start();
+  const stop = async (options) => {
+    await app.stop(options);
+    tell(name + ' stopped');
+  };
+  stopOnSignals({ stop }, name === 'one' ? {} : { signals: ['SIGTERM'] });
+}
+if (process.argv.includes('own')) process.on('SIGTERM', () => tell('heard'));
+tell('ready');
+`;
+
 /** A process, all it has said, and a way to wait for a line. */
 class Running {
   readonly process: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  #isClosed = false;
   text = '';
 
   constructor(folder: string, ...words: readonly string[]) {
     this.process = spawn(process.execPath, [join(folder, 'main.mjs'), ...words]);
+    this.#closed = once(this.process, 'close').finally(() => {
+      this.#isClosed = true;
+    });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (chunk) => {
         this.text += chunk;
       });
   }
 
-  async says(line: string): Promise<void> {
-    while (!this.text.includes(line)) {
-      if (this.process.exitCode !== null) throw new Error(`Ended without ${line}: ${this.text}`);
-      await once(this.process.stdout ?? this.process, 'data');
+  /** Waits for a line, after as much text as is given. */
+  async says(line: string, from = 0): Promise<void> {
+    const { stdout } = this.process;
+    while (!this.text.includes(line, from)) {
+      if (this.#isClosed || stdout === null) throw new Error(`Ended without ${line}: ${this.text}`);
+      await Promise.race([once(stdout, 'data'), this.#closed]);
     }
   }
 
@@ -60,8 +103,12 @@ class Running {
   }
 }
 
-function run(words: readonly string[], use: (running: Running) => Promise<void>): Promise<void> {
-  return withProgram({ 'main.mjs': PROGRAM }, async (folder) => {
+function run(
+  words: readonly string[],
+  use: (running: Running) => Promise<void>,
+  program = PROGRAM,
+): Promise<void> {
+  return withProgram({ 'main.mjs': program }, async (folder) => {
     const running = new Running(folder, ...words);
     try {
       await use(running);
@@ -117,5 +164,76 @@ describe('an app that stops on signals', () => {
       expect(await end).toEqual({ code: null, signal: 'SIGTERM' });
       expect(running.text).toBe('working\n');
     });
+  });
+});
+
+describe('two apps of one process that stop on signals', () => {
+  const runTwo = (use: (running: Running) => Promise<void>, ...words: readonly string[]): Promise<void> =>
+    run(words, use, TWO);
+
+  it.each([
+    ['one', 'two'],
+    ['two', 'one'],
+  ])('end it when the last of them has stopped, be %s the first', async (first, last) => {
+    await runTwo(async (running) => {
+      await running.says('ready');
+      const end = running.end();
+      running.process.kill('SIGTERM');
+      await running.says('one stops');
+      await running.says('two stops');
+      running.process.stdin?.write(`${first}\n`);
+      await running.says(`${first} stopped`);
+      expect(running.process.exitCode ?? running.process.signalCode).toBeNull();
+      running.process.stdin?.write(`${last}\n`);
+      expect(await end).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(running.text).toContain(`${last} stopped`);
+    });
+  });
+
+  it.each([false, true])(
+    'end it at once by a second signal, though one has stopped: %s',
+    async (hasStopped) => {
+      await runTwo(async (running) => {
+        await running.says('ready');
+        const end = running.end();
+        running.process.kill('SIGTERM');
+        await running.says('two stops');
+        if (hasStopped) {
+          running.process.stdin?.write('one\n');
+          await running.says('one stopped');
+        }
+        running.process.kill('SIGTERM');
+        expect(await end).toEqual({ code: null, signal: 'SIGTERM' });
+        expect(running.text).not.toContain('two stopped');
+      });
+    },
+  );
+
+  it('end it by the signal that one alone listens to, when that has stopped', async () => {
+    await runTwo(async (running) => {
+      await running.says('ready');
+      const end = running.end();
+      running.process.kill('SIGINT');
+      await running.says('one stops');
+      running.process.stdin?.write('one\n');
+      expect(await end).toEqual({ code: null, signal: 'SIGINT' });
+      expect(running.text).not.toContain('two stops');
+    });
+  });
+
+  it('leave it to a listener of the user’s own, where there is one', async () => {
+    await runTwo(async (running) => {
+      await running.says('ready');
+      running.process.kill('SIGTERM');
+      await running.says('heard');
+      running.process.stdin?.write('one\ntwo\n');
+      await running.says('one stopped');
+      await running.says('two stopped');
+      // It still answers, now to its own listener alone.
+      const told = running.text.length;
+      running.process.kill('SIGTERM');
+      await running.says('heard', told);
+      expect(running.process.exitCode ?? running.process.signalCode).toBeNull();
+    }, 'own');
   });
 });

@@ -5,7 +5,7 @@ import { type App, defineModule, event, port } from '../../../src/index.js';
 import { rejectionOf } from '../../delivery/letters.js';
 import { LogBook } from '../../support/log-book.js';
 import { Latch } from '../../support/parcels.js';
-import { settled } from '../../support/virtual-clock.js';
+import { settled, VirtualClock } from '../../support/virtual-clock.js';
 import { MailSent, quietApp, startedApp } from '../journal.js';
 import { down, type Log, member, up } from './crew.js';
 
@@ -111,6 +111,18 @@ describe('a hook at the start', () => {
     ]);
   });
 
+  it('publishes at the time that the app’s clock shows', async () => {
+    const clock = VirtualClock.at('2026-01-31T12:00:00Z');
+    const times: unknown[] = [];
+    const publishing = defineModule('stove', (module) => {
+      module.on(Warmed, ({ envelope }) => void times.push(envelope.occurredAt));
+      module.onStart(({ publish }) => publish(Warmed, { by: 'coal' }));
+    });
+    const app = await startedApp([publishing], { bus: { clock } });
+    await app.stop();
+    expect(times).toEqual([Date.parse('2026-01-31T12:00:00Z')]);
+  });
+
   it('publishes nothing where the app does not start', async () => {
     const heard: string[] = [];
     let isBroken = true;
@@ -164,34 +176,37 @@ describe('a hook at the start', () => {
     },
   );
 
-  it('that publishes more than the queue takes does not start the app, which may be started anew', async () => {
-    const log: Log = [];
-    const held = new Latch();
-    let count = 10;
-    const app = await quietApp(
-      [
-        member('stove', log, (module) => {
-          module.on(Warmed, () => held.opened);
-          module.onStart(async ({ publish }) => {
-            for (let time = 0; time < count; time += 1)
-              await publish(Warmed as never, { by: 'coal' } as never);
-          });
-        }),
-      ],
-      { bus: { concurrency: 1, queue: { maxSize: 1, whenFull: 'reject' } } },
-    );
-    expect(await rejectionOf(app.start())).toMatchObject({
-      code: 'MORTAR_START_FAILED',
-      expected: 'module stove to start',
-      cause: { code: 'MORTAR_QUEUE_FULL' },
-    });
-    expect(log.splice(0)).toEqual([...up('stove'), ...down('stove')]);
-    held.open();
-    count = 0;
-    await app.start();
-    await app.stop();
-    expect(log).toEqual([...up('stove'), ...down('stove')]);
-  });
+  it.each(['reject', 'wait'] as const)(
+    'that publishes more than the queue takes (%s) does not start the app, which may be started anew',
+    async (whenFull) => {
+      const log: Log = [];
+      const held = new Latch();
+      let count = 10;
+      const app = await quietApp(
+        [
+          member('stove', log, (module) => {
+            module.on(Warmed, () => held.opened);
+            module.onStart(async ({ publish }) => {
+              for (let time = 0; time < count; time += 1)
+                await publish(Warmed as never, { by: 'coal' } as never);
+            });
+          }),
+        ],
+        { bus: { concurrency: 1, queue: { maxSize: 1, whenFull } } },
+      );
+      expect(await rejectionOf(app.start())).toMatchObject({
+        code: 'MORTAR_START_FAILED',
+        expected: 'what was published at the start to be accepted',
+        cause: { code: 'MORTAR_QUEUE_FULL' },
+      });
+      expect(log.splice(0)).toEqual([...up('stove'), ...down('stove')]);
+      held.open();
+      count = 0;
+      await app.start();
+      await app.stop();
+      expect(log).toEqual([...up('stove'), ...down('stove')]);
+    },
+  );
 });
 
 describe('start', () => {
@@ -228,11 +243,12 @@ describe('start', () => {
     expect(signal?.aborted).toBe(true);
     expect(await start).toMatchObject({
       code: 'MORTAR_START_FAILED',
-      expected: 'module c to start',
+      expected: 'module b to start',
       cause: { code: 'MORTAR_APP_STATE', rule: 'An app that is stopped starts no further.' },
     });
     expect(await stop).toEqual({ isDrained: true, givenUp: 0 });
-    expect(log).toEqual([...up('a', 'b'), ...down('b', 'a')]);
+    // The hook was not waited for, so b had not started, and none of its hooks at the stop is called.
+    expect(log).toEqual([...up('a', 'b'), 'b disposed', ...down('a')]);
     expect((await rejectionOf(app.start())).got).toBe('one that has been stopped');
   });
 
@@ -250,10 +266,52 @@ describe('start', () => {
     ]);
     expect(await rejectionOf(app.start())).toMatchObject({
       code: 'MORTAR_START_FAILED',
-      expected: 'the whole app to start',
+      expected: 'module stove to start',
       cause: { code: 'MORTAR_APP_STATE' },
     });
     expect(await stop).toEqual({ isDrained: true, givenUp: 0 });
     expect(log).toEqual([...up('a'), ...down('a')]);
+  });
+
+  it('is given up where a hook waits for the stop of its app, in no time at all', async () => {
+    const log: Log = [];
+    const clock = new VirtualClock();
+    const app: App = await quietApp(
+      [
+        member('a', log),
+        member('b', log, (module) => {
+          module.onStart(async () => {
+            log.push(`drained ${(await app.stop()).isDrained}`);
+          });
+        }),
+      ],
+      { bus: { clock } },
+    );
+    expect(await rejectionOf(app.start())).toMatchObject({
+      code: 'MORTAR_START_FAILED',
+      expected: 'module b to start',
+      cause: { code: 'MORTAR_APP_STATE', rule: 'An app that is stopped starts no further.' },
+    });
+    await app.stop();
+    expect(log).toEqual([...up('a', 'b'), 'b disposed', ...down('a'), 'drained true']);
+    expect([clock.now(), clock.pending]).toEqual([new VirtualClock().now(), 0]);
+  });
+
+  it('goes on where a stop meanwhile is refused for its options', async () => {
+    const log: Log = [];
+    const app: App = await quietApp([
+      member('a', log, (module) => {
+        module.onStart(async ({ signal }) => {
+          for (const options of [{ timeoutMs: -1 }, { timeout: 5 } as object])
+            expect((await rejectionOf(app.stop(options))).code).toBe('MORTAR_OPTIONS_INVALID');
+          log.push(`aborted ${signal.aborted}`);
+        });
+      }),
+    ]);
+    await app.start();
+    expect((await rejectionOf(app.stop({ timeoutMs: -1 }))).code).toBe('MORTAR_OPTIONS_INVALID');
+    expect((await app.health()).status).toBe('healthy');
+    expect(log).toEqual([...up('a'), 'aborted false']);
+    await app.stop({ timeoutMs: 0 });
   });
 });

@@ -1,4 +1,7 @@
 import { override, stopOnSignals, token } from '../../../src/index.js';
+import { silentLogger } from '../../../src/logging/logger.js';
+import { MemoryDeadLetterStore } from '../../../src/memory/index.js';
+import { memoryTransport } from '../../../src/ports/index.js';
 import {
   Bell,
   call,
@@ -41,6 +44,7 @@ function signals(name: string, says: readonly string[], ...given: readonly unkno
 }
 
 const OPTIONS = 'MORTAR_OPTIONS_INVALID';
+const GRAPH = 'MORTAR_GRAPH_INVALID';
 const twice = desk((module) => {
   module.onStart([ForeignPort], ignore);
   module.uses(ForeignPort, {});
@@ -50,41 +54,60 @@ const twice = desk((module) => {
 /** What an app may not be made of, nor asked. */
 export const apps: readonly Row[] = [
   option('a misspelt option', OPTIONS, ['createApp', '"module"'], { module: [] }),
-  option('an override that is none', 'MORTAR_MODULE_INVALID', ['overrides', 'undefined'], {
-    overrides: [undefined],
+  option('modules that are no list', 'MORTAR_MODULE_INVALID', ['made of modules', 'an object'], {
+    modules: desk(ignore),
   }),
-  option('an override of nothing', 'MORTAR_MODULE_INVALID', ['overrides', 'an object'], { overrides: [{}] }),
-  option('overrides that are no list', 'MORTAR_MODULE_INVALID', ['overrides', 'an object'], {
+  option('a module that is none', 'MORTAR_MODULE_INVALID', ['defineModule', '"desk"'], {
+    modules: [desk(ignore), 'desk'],
+  }),
+  option('an override that is none', OPTIONS, ['overrides', 'undefined'], { overrides: [undefined] }),
+  option('an override of nothing', OPTIONS, ['overrides', 'an object'], { overrides: [{}] }),
+  option('an override without a value', OPTIONS, ['overrides', 'an object'], {
+    overrides: [{ service: Currency }],
+  }),
+  option('overrides that are no list', OPTIONS, ['overrides', 'an object'], {
     overrides: override(Currency, 'EUR'),
   }),
   option('an override that replaces nothing', 'MORTAR_GRAPH_INVALID', ['overrides → Currency'], {
     overrides: [override(Currency, 'EUR')],
   }),
-  option('shared services that are no function', 'MORTAR_MODULE_INVALID', ['shared', 'an array'], {
-    shared: [],
-  }),
-  option('shared services that are bound later', 'MORTAR_MODULE_INVALID', ['shared', 'not async'], {
+  option('shared services that are no function', OPTIONS, ['shared', 'an array'], { shared: [] }),
+  option('shared services that are bound later', OPTIONS, ['shared', 'not async'], {
     shared: async () => {},
   }),
-  option('an authorizer that is none', 'MORTAR_MODULE_INVALID', ['authorize', 'true'], { authorize: true }),
+  option('an authorizer that is none', OPTIONS, ['authorize', 'true'], { authorize: true }),
+  option('an environment that is none', OPTIONS, ['env', '"production"'], { env: 'production' }),
+  option('no environment', OPTIONS, ['env', 'null'], { env: null }),
   option('no time for hooks', OPTIONS, ['hookTimeoutMs', '0'], { hookTimeoutMs: 0 }),
   option('a time that no timer keeps', OPTIONS, ['hookTimeoutMs'], { hookTimeoutMs: 2 ** 31 }),
   option('a transport that is none', OPTIONS, ['transport'], { transport: {} }),
   option('a store that is none', OPTIONS, ['deadLetters'], { deadLetters: {} }),
   option('a logger that is none', OPTIONS, ['logger'], { logger: {} }),
   option('an option of the bus that there is not', OPTIONS, ['"paralell"'], { bus: { paralell: 1 } }),
-  option('a policy of a port twice', OPTIONS, ['the policy of desk for port attic.door'], {
-    modules: [twice],
+  option('a bus that is none', OPTIONS, ['option bus', 'null'], { bus: null }),
+  option('a logger of the bus', OPTIONS, ['option bus', '"logger"'], { bus: { logger: silentLogger } }),
+  option('dead letters of the bus', OPTIONS, ['option bus', '"deadLetters"'], {
+    bus: { deadLetters: new MemoryDeadLetterStore() },
   }),
-  option('a policy that is none', OPTIONS, ['the policy of desk for port attic.door', '"retries"'], {
+  option('a policy of a port twice', GRAPH, ['module desk uses → port attic.door', '2 policies'], {
+    modules: [twice],
+    transport: memoryTransport(),
+  }),
+  option('a policy that is none', GRAPH, ['module desk uses → port attic.door', '"retries"'], {
     modules: [desk((module) => module.uses(ForeignPort, { retries: 3 }))],
   }),
-  verb('start again', 'MORTAR_APP_STATE', ['started once'], (app) => app.start()),
-  verb('stop with a misspelt option', OPTIONS, ['"timeout"'], async () => {
-    const other = await make({});
-    await other.start();
-    await call(other, 'stop', { timeout: 1 });
+  option('a policy of a port that is not called', GRAPH, ['attic.door', 'not among the dependencies'], {
+    modules: [desk((module) => module.uses(ForeignPort, {}))],
   }),
+  verb('start again', 'MORTAR_APP_STATE', ['started once'], (app) => app.start()),
+  verb('stop with a misspelt option', OPTIONS, ['stop', '"timeout"'], (app) =>
+    call(app, 'stop', { timeout: 1 }),
+  ),
+  verb('stop in a time that is none', OPTIONS, ['timeoutMs', '-1'], (app) => app.stop({ timeoutMs: -1 })),
+  verb('stop in a time that no timer keeps', OPTIONS, ['timeoutMs'], (app) =>
+    app.stop({ timeoutMs: 2 ** 31 }),
+  ),
+  verb('stop by a number', OPTIONS, ['stop', '5'], (app) => call(app, 'stop', 5)),
   verb('dispatch no contract', 'MORTAR_HANDLER_INVALID', ['command', 'undefined'], (app) =>
     call(app, 'dispatch'),
   ),
@@ -111,6 +134,15 @@ export const apps: readonly Row[] = [
   ),
   verb('publish with a text for options', OPTIONS, ['options', '"now"'], (app) =>
     call(app, 'publish', Noted, { text: 'a' }, 'now'),
+  ),
+  verb('publish with a misspelt wait', OPTIONS, ['"wiat"', 'wait, timeoutMs'], (app) =>
+    call(app, 'publish', Noted, { text: 'a' }, { wiat: 'handled' }),
+  ),
+  verb('publish as someone with a misspelt time', OPTIONS, ['"timeout"', 'wait, timeoutMs'], (app) =>
+    call(app.as({ actor: 'ada' }), 'publish', Noted, { text: 'a' }, { wait: 'handled', timeout: 5 }),
+  ),
+  verb('publish with a time and nothing to wait for', OPTIONS, ['timeoutMs', "wait: 'handled'"], (app) =>
+    call(app, 'publish', Noted, { text: 'a' }, { timeoutMs: 5 }),
   ),
   verb('as a misspelt someone', OPTIONS, ['"user"'], (app) => call(app, 'as', { user: 'ada' })),
   verb('as nobody', OPTIONS, ['as takes', 'undefined'], (app) => call(app, 'as')),

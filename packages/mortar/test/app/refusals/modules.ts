@@ -108,6 +108,15 @@ export const modules: readonly Row[] = [
   invalid('health: no name', ['a health check has a name', 'a function'], (module) => module.health(ignore)),
   invalid('health: a name in capitals', ['in kebab-case', '"DB"'], (module) => module.health('DB', ignore)),
   invalid('health: no check', ['health queue', 'undefined'], (module) => module.health('queue')),
+  badOption('health: a misspelt option', ['health queue', '"isCritcal"'], (module) =>
+    module.health('queue', { isCritcal: false }, ignore),
+  ),
+  badOption('health: no time', ['health queue', 'timeoutMs', '0'], (module) =>
+    module.health('queue', { timeoutMs: 0 }, [], ignore),
+  ),
+  badOption('health: a weight that is none', ['health queue', 'isCritical', '"yes"'], (module) =>
+    module.health('queue', { isCritical: 'yes' }, ignore),
+  ),
   invalid('settings: nothing', ['settings have a schema', 'undefined'], (module) => module.settings()),
   row('settings: no schema', 'MORTAR_CONTRACT_INVALID', ['settings'], (module) =>
     module.settings({ settings: {} }),

@@ -103,4 +103,33 @@ describe('the settings of a module', () => {
     expect(issue?.path).toMatch(/^settings of shop(-close)? → MORTAR_SHOP_CLOSE_TA$/);
     expect(others.every(({ path }) => path.endsWith('MORTAR_SHOP_CLOSE_TA'))).toBe(true);
   });
+
+  it('may stand beside those of a module that is not loaded, whose name begins as its own', async () => {
+    const env = {
+      MORTAR_SHOP_DB_URL: 'x',
+      MORTAR_SHOP_EU_URL: 'x',
+      MORTAR_SHOP_EU_PORT: '1',
+      MORTAR_SHOP_EU_DB_URL: 'x',
+      MORTAR_SHOP_TIMEZONE: 'x',
+    };
+    const app = await startedApp([shop()], { env });
+    expect((await app.dispatch(Show, {})).url).toBe('x');
+    await app.stop();
+  });
+
+  it.each([
+    ['MORTAR_SHOP_PROT', 'MORTAR_SHOP_PORT'],
+    ['MORTAR_SHOP_POTR', 'MORTAR_SHOP_PORT'],
+    ['MORTAR_SHOP_DB_ULR', 'MORTAR_SHOP_DB_URL'],
+    ['MORTAR_SHOP_BD_URL', 'MORTAR_SHOP_DB_URL'],
+  ])('that look misspelt are faults: %s', async (name, meant) => {
+    const env = { MORTAR_SHOP_DB_URL: 'x', [name]: '1' };
+    expect(await issuesFor(env, shop())).toMatchObject([
+      {
+        path: `settings of shop → ${name}`,
+        message: expect.stringContaining(`did you mean ${meant}?`),
+        code: 'MORTAR_CONFIG_UNKNOWN_KEY',
+      },
+    ]);
+  });
 });

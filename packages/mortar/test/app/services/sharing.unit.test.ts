@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { command, defineModule, type Module, override, token } from '../../../src/index.js';
+import type { ServiceBuilder } from '../../../src/modules/index.js';
 import { rejectionOf } from '../../delivery/letters.js';
 import { Ledger } from '../../modules/messages.js';
 import { quietApp, startedApp } from '../journal.js';
@@ -84,11 +85,53 @@ describe('override', () => {
       override(token<string>('Currency'), 'CHF'),
       override(Ledger, { balance: never }),
     ];
-    const message = 'is put in place of nothing: no loaded module binds it, or calls it as a port';
+    const message =
+      'is put in place of nothing: neither a loaded module nor the app binds it, or calls it as a port';
     expect((await rejectionOf(quietApp([shopping], { overrides }))).issues).toEqual([
       { path: 'overrides → Currency', message, code: 'MORTAR_BINDING_MISSING' },
       { path: 'overrides → billing.ledger', message, code: 'MORTAR_BINDING_MISSING' },
     ]);
+  });
+
+  it('reaches what all modules share: it is not made, and who needs it gets the other', async () => {
+    const made: string[] = [];
+    class Pool {
+      readonly name: string = 'pool';
+      constructor() {
+        made.push(this.name);
+      }
+    }
+    class Cache {
+      readonly pool: Pool;
+      constructor(pool: Pool) {
+        this.pool = pool;
+      }
+    }
+    const users = pricing('shop', (module) => {
+      module.handle(Price, [Pool, Cache], (_, pool, cache) => `${pool.name} ${cache.pool.name}`);
+    });
+    const shared = (services: ServiceBuilder): void => {
+      services.singleton(Pool);
+      services.singleton(Cache, [Pool]);
+    };
+    const app = await quietApp([users], { shared, overrides: [override(Pool, { name: 'fake' })] });
+    let isBroken = true;
+    const late = pricing('mail', (module) => {
+      module.onStart(() => {
+        if (isBroken) throw new Error('no post');
+      });
+    });
+    await app.start();
+    expect(await app.dispatch(Price, {})).toBe('fake fake');
+    await app.stop();
+    // Also at the second try of a start that failed.
+    const again = await quietApp([users, late], { shared, overrides: [override(Pool, { name: 'fake' })] });
+    await rejectionOf(again.start());
+    isBroken = false;
+    await again.start();
+    expect(await again.dispatch(Price, {})).toBe('fake fake');
+    await again.stop();
+    expect(made).toEqual([]);
   });
 
   it('of a port stands for its client, in the modules that call it; it need not be implemented', async () => {

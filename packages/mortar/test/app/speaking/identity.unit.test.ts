@@ -146,7 +146,7 @@ describe('app.as', () => {
     await app.stop();
     expect((await rejectionOf(as.ask(FindEntries, { prefix: '' }))).code).toBe('MORTAR_APP_STATE');
     expect(() => as.locate(Ledger)).toThrow('MORTAR_APP_STATE');
-    expect((await rejectionOf(ledger.balance({ account: 'a' }))).code).toBe('MORTAR_BUS_STOPPED');
+    expect((await rejectionOf(ledger.balance({ account: 'a' }))).code).toBe('MORTAR_APP_STATE');
   });
 });
 

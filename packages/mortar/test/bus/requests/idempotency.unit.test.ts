@@ -4,7 +4,7 @@ import { createMessageBus } from '../../../src/bus/index.js';
 import { command } from '../../../src/contracts/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import type { Guard } from '../../../src/resilience/index.js';
-import { errorOf, Latch, rejectionOf, watched } from '../../support/parcels.js';
+import { errorOf, rejectionOf, watched } from '../../support/parcels.js';
 import { settled } from '../../support/virtual-clock.js';
 import { Opened, openShop, Pay, Refund } from './till.js';
 
@@ -167,61 +167,6 @@ describe('callers who give up', () => {
     till.finish(1);
     expect(await second).toEqual({ receipt: 'a 1' });
     expect(clock.pending).toBe(0);
-  });
-
-  test('given two who wait, when both have given up, then the handler is aborted with the last reason, and the key is free', async () => {
-    const { requests, events, till, paid } = openShop();
-    const [one, two] = [new AbortController(), new AbortController()];
-    const waiting = [one, two].map(({ signal }) =>
-      errorOf(requests.dispatch(Pay, ORDER, { ...KEY, signal })),
-    );
-    one.abort('first');
-    expect(till.calls[0]?.signal.aborted).toBe(false);
-    two.abort('second');
-    expect(till.calls[0]?.signal.reason).toBe('second');
-    expect(await Promise.all(waiting)).toEqual(['first', 'second']);
-    const again = requests.dispatch(Pay, { order: 'b' }, KEY);
-    till.finish(1);
-    till.finish(2);
-    expect(await again).toEqual({ receipt: 'b 2' });
-    await events.idle();
-    expect(paid).toEqual(['b']);
-    expect(await requests.dispatch(Pay, { order: 'b' }, KEY)).toEqual({ receipt: 'b 2' });
-  });
-
-  test('given a handler that takes no notice, when it ends after all have given up, then its result is not kept', async () => {
-    const { requests, clock } = openShop();
-    const latch = new Latch();
-    let calls = 0;
-    requests.handle(Refund, () => {
-      calls += 1;
-      return latch.opened;
-    });
-    const waiting = rejectionOf(requests.dispatch(Refund, ORDER, { ...KEY, timeoutMs: 1 }));
-    await clock.advance(1);
-    expect(await waiting).toBe('MORTAR_REQUEST_TIMEOUT');
-    latch.open();
-    await settled();
-    await requests.dispatch(Refund, ORDER, KEY);
-    expect(calls).toBe(2);
-  });
-
-  test('given a handler that sends the same again when it is aborted, then that runs anew', async () => {
-    const { requests } = openShop();
-    const results: unknown[] = [];
-    let calls = 0;
-    requests.handle(Refund, async ({ signal }) => {
-      calls += 1;
-      if (calls > 1) return;
-      signal.addEventListener('abort', () => results.push(requests.dispatch(Refund, ORDER, KEY)));
-      await new Promise(() => undefined);
-    });
-    const controller = new AbortController();
-    const waiting = errorOf(requests.dispatch(Refund, ORDER, { ...KEY, signal: controller.signal }));
-    controller.abort('gone');
-    expect(await waiting).toBe('gone');
-    expect(await Promise.all(results)).toEqual([undefined]);
-    expect(calls).toBe(2);
   });
 });
 

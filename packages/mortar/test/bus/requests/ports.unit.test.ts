@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { PortCallContext } from '../../../src/bus/index.js';
+import { fail, type PortCallContext } from '../../../src/bus/index.js';
 import { command, event, port, query } from '../../../src/contracts/index.js';
-import { errorOf, Latch, rejectionOf } from '../../support/parcels.js';
+import { errorOf, Latch, rejectionOf, upTo } from '../../support/parcels.js';
 import { settled } from '../../support/virtual-clock.js';
-import { Opened, openShop, Refund } from './till.js';
+import { Opened, openShop, Pay, Refund } from './till.js';
 
 const Scales = port('scales.weigh', {
   weigh: {
@@ -79,7 +79,7 @@ describe('a method of a port', () => {
     const { requests, events, seen } = scalesShop();
     events.subscribe(Opened, async (context) => {
       await requests.call(weigh, { item: 'a' }, { from: context });
-      await requests.call(weigh, { item: 'b' }, { from: { envelope: context.envelope } });
+      await requests.call(weigh, { item: 'b' }, { from: context });
     });
     await events.deliver(Opened, { day: 1 }, { correlationId: 'r-7', tenant: 'n', actor: 'eve' });
     const origin = { correlationId: 'r-7', tenant: 'n', actor: 'eve' };
@@ -164,14 +164,72 @@ describe('a method of a port', () => {
     );
   });
 
-  test('given a key, when it is called again with the same data, then it is served once', async () => {
+  test('given a key, when it is called again, then that is handed to the handler each time, and nothing is kept for it', async () => {
     const { requests, seen } = scalesShop();
-    const calls = [1, 2].map(() => requests.call(weigh, { item: 'a' }, { idempotencyKey: 'k' }));
-    expect(await Promise.all(calls)).toEqual([{ grams: 1 }, { grams: 1 }]);
-    expect(await errorOf(requests.call(weigh, { item: 'b' }, { idempotencyKey: 'k' }))).toMatchObject({
-      code: 'MORTAR_IDEMPOTENCY_CONFLICT',
+    const call = (item: string, idempotencyKey?: string): Promise<{ grams: number }> =>
+      requests.call(weigh, { item }, idempotencyKey === undefined ? {} : { idempotencyKey });
+    const results = await Promise.all([call('a', 'k'), call('a', 'k'), call('b', 'k'), call('a', 'l')]);
+    expect(results.map((result) => Object.isFrozen(result))).toEqual([false, false, false, false]);
+    await Promise.all([call('a'), call('a')]);
+    const keys = seen.map(({ idempotencyKey }) => idempotencyKey);
+    expect(keys.slice(0, 3)).toEqual([keys[0], keys[0], keys[0]]);
+    expect(new Set(keys).size).toBe(4);
+    expect(keys[0]).toMatch(/^[\w-]{43}:scales\/weigh$/);
+  });
+
+  test('given calls with keys, when there are more than are kept, then the key of a command is kept all the same', async () => {
+    const { requests, till } = openShop({ idempotency: { maxKeys: 2 } });
+    requests.serve(weigh, () => ({ grams: 1 }));
+    const pay = (): Promise<unknown> => requests.dispatch(Pay, { order: 'a' }, { idempotencyKey: 'k' });
+    const first = pay();
+    till.finish(1);
+    await first;
+    for (const no of upTo(5)) await requests.call(weigh, { item: 'a' }, { idempotencyKey: `${no}` });
+    expect(await pay()).toEqual(await first);
+    expect(till.calls).toHaveLength(1);
+  });
+
+  test.each<readonly [string, (context: PortCallContext) => object]>([
+    ['its envelope', ({ envelope }) => ({ envelope })],
+    ['a copy of it', (context) => ({ ...context, envelope: context.envelope })],
+    ['one that inherits from it', (context) => Object.create(context)],
+    ['a proxy of it', (context) => new Proxy(context, {})],
+    ['a forged one', () => ({ envelope: { id: 'x', correlationId: 'y', actor: 'admin' } })],
+  ])(
+    'given %s instead of a context, when it is called from that, then MORTAR_OPTIONS_INVALID',
+    async (_, forge) => {
+      const { requests, seen } = scalesShop();
+      requests.serve(reset, async (context) => {
+        await requests.call(weigh, { item: 'a' }, { from: forge(context) });
+      });
+      expect(await rejectionOf(requests.call(reset, {}))).toBe('MORTAR_OPTIONS_INVALID');
+      expect(seen).toEqual([]);
+    },
+  );
+
+  test('given a handler that answers with fail(), then MORTAR_RESULT_INVALID, which says where a "no" belongs', async () => {
+    const { requests } = openShop();
+    requests.serve(weigh, () => fail('too-heavy', {}) as never);
+    expect(await errorOf(requests.call(weigh, { item: 'a' }))).toMatchObject({
+      code: 'MORTAR_RESULT_INVALID',
+      expected: 'a result, whose schema has room for every answer that is a "no"',
+      got: 'fail("too-heavy")',
     });
-    expect(seen).toHaveLength(1);
+  });
+
+  test('given data that is checked already, when it is called, then the schema is not run again; commands know no such option', async () => {
+    const Lengths = port('scales.lengths', {
+      of: { data: z.string().transform((text) => text.length), result: z.number() },
+    });
+    const { requests } = openShop();
+    requests.serve(Lengths.methods.of, ({ data }) => data);
+    expect(await requests.call(Lengths.methods.of, 'four')).toBe(4);
+    expect(await requests.call(Lengths.methods.of, 7 as never, { isChecked: true })).toBe(7);
+    expect(await rejectionOf(requests.call(Lengths.methods.of, 7 as never))).toBe('MORTAR_DATA_INVALID');
+    for (const isChecked of [true, false])
+      expect(await rejectionOf(requests.dispatch(Pay, { order: 'a' }, { isChecked } as never))).toBe(
+        'MORTAR_OPTIONS_INVALID',
+      );
   });
 
   test('given a middleware, when it is called, then the middleware stands around it; and it is listed', async () => {

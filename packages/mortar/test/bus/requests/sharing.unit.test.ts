@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/bus/internal/requests/digest.js';
 import { Lru } from '../../../src/bus/internal/requests/lru.js';
-import { shareAnswer, takeAnswer } from '../../../src/bus/internal/requests/shared-answer.js';
+import { copyAnswer, shareAnswer, takeAnswer } from '../../../src/bus/internal/requests/shared-answer.js';
 import { codeOf } from '../../contracts/caught.js';
 import { upTo } from '../../support/parcels.js';
 
@@ -95,6 +95,10 @@ describe('an answer for several', () => {
         const before = structuredClone(value);
         const shared = shareAnswer(value);
         spoil(takeAnswer(shared));
+        const own = copyAnswer(shared);
+        expect(isDeepStrictEqual(plainOf(own), plainOf(before))).toBe(true);
+        expect(typeof own === 'object' && own !== null && Object.isFrozen(own)).toBe(false);
+        spoil(own);
         spoil(value);
         expect(isDeepStrictEqual(plainOf(takeAnswer(shared)), plainOf(before))).toBe(true);
         expect(shared.kind).not.toBe('opaque');
@@ -157,6 +161,26 @@ describe('what is kept by number', () => {
     lru.delete('7');
     write(7, 1);
     expect(kept()).toBe('971');
+  });
+
+  test('given a library that can not be loaded, when values come, then the oldest goes, and the process is told once', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    const load = (): Promise<never> => Promise.reject(new Error('no such package'));
+    for (const _ of [1, 2]) {
+      const lru = new Lru<{ no: number }>(2, load);
+      for (const no of upTo(3)) lru.set(`${no}`, { no });
+      await lru.loaded();
+      lru.get('2');
+      lru.set('4', { no: 4 });
+      expect([...lru.entries()].map(([key]) => key)).toEqual(['3', '4']);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', hear);
+    expect(warnings.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      expect.stringMatching(/^MortarWarning: lru-cache could not be loaded.*no such package$/),
+    ]);
   });
 
   test('given room for ten million, when a little is kept, then little is claimed', async () => {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { MortarError } from '../../../src/errors/index.js';
-import { errorOf, FloatingRejections, rejectionOf, watched } from '../../support/parcels.js';
+import { errorOf, FloatingRejections, rejectionOf, upTo, watched } from '../../support/parcels.js';
 import { settled } from '../../support/virtual-clock.js';
 import { Balance, Opened, openShop, Paid, Pay, Refund } from './till.js';
 
@@ -129,11 +129,27 @@ describe('a signal', () => {
       requests.dispatch(Pay, { order: `${no}` }, { signal, timeoutMs: 50 }),
     );
     await settled();
-    expect(listenersOf(signal)).toBe(4);
+    expect(listenersOf(signal)).toBe(1);
     for (const no of [1, 3]) till.finish(no);
     for (const no of [2, 4]) till.fail(no, new Error('jam'));
     await Promise.allSettled(all);
     expect(listenersOf(signal)).toBe(0);
+  });
+
+  test('given hundreds of requests with one signal, when it is aborted, then all get its reason, and nobody is warned of a leak', async () => {
+    const { requests } = openShop();
+    const warned: unknown[] = [];
+    const hear = (warning: Error): void => void warned.push(warning.name);
+    process.on('warning', hear);
+    const controller = new AbortController();
+    const all = upTo(300).map((no) =>
+      errorOf(requests.dispatch(Pay, { order: `${no}` }, { signal: controller.signal })),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort('enough');
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['enough']));
+    process.off('warning', hear);
+    expect(warned).toEqual([]);
   });
 });
 

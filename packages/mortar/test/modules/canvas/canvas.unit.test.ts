@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { token } from '../../../src/container/index.js';
-import { event } from '../../../src/contracts/index.js';
+import { type EventContract, event } from '../../../src/contracts/index.js';
 import { createApp } from '../../../src/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { canvasMarkdown, canvasOf, defineModule, type Module } from '../../../src/modules/index.js';
@@ -41,6 +41,34 @@ describe('the canvas of an app', () => {
   it('is data: what it says goes through JSON', () => {
     const canvas = canvasOf(modulesIn());
     expect(JSON.parse(JSON.stringify(canvas))).toEqual(canvas);
+  });
+});
+
+describe('the events of a module on the canvas', () => {
+  const [Happened, Ended, Unheard] = ['happened', 'ended', 'unheard'].map((name) =>
+    event(`shop.${name}`, { data: z.object({}), description: `It ${name}.` }),
+  ) as [EventContract, EventContract, EventContract];
+  const shop = defineModule('shop', (module) => module.exposes(Ended as never));
+  const mail = defineModule('mail', (module) => {
+    module.on(Happened, () => {});
+    module.on([Happened, Ended], { name: 'both' }, () => {});
+  });
+  const eventsOf = (...modules: readonly Module[]) =>
+    Object.fromEntries(
+      canvasOf(modules).modules.map(({ name, events }) => [name, events.map((one) => one.name)]),
+    );
+
+  it('are those that any loaded module handles too, each once', () => {
+    expect(eventsOf(mail, shop)).toEqual({ mail: [], shop: ['shop.ended', 'shop.happened'] });
+    expect(canvasMarkdown(canvasOf([shop, mail]))).toContain(
+      '| Events | `shop.ended`: It ended.<br>`shop.happened`: It happened. |',
+    );
+  });
+
+  it('are none that nobody who is loaded tells of', () => {
+    expect(eventsOf(shop)).toEqual({ shop: ['shop.ended'] });
+    expect(eventsOf(mail)).toEqual({ mail: [] });
+    expect(JSON.stringify(canvasOf([shop, mail]))).not.toContain(Unheard.name);
   });
 });
 

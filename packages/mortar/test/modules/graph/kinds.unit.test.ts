@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type AppOptions, createApp } from '../../../src/app.js';
 import { number } from '../../../src/config/index.js';
-import { all, optional, token } from '../../../src/container/index.js';
+import { all, lazy, optional, token } from '../../../src/container/index.js';
 import { port } from '../../../src/contracts/index.js';
 import type { Issue } from '../../../src/errors/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { defineModule, type Module } from '../../../src/modules/index.js';
 import { memoryTransport } from '../../../src/ports/index.js';
 import { rejectionOf } from '../../delivery/letters.js';
-import { FindInvoice, Ledger, OrderBook, PlaceOrder, PriceList, Stock } from '../messages.js';
+import { FindInvoice, Ledger, OrderBook, OrderPlaced, PlaceOrder, PriceList, Stock } from '../messages.js';
 
 /* The kinds of faults that are not among the twelve that are planted together, one at a time. */
 
@@ -147,6 +147,81 @@ describe('ports', () => {
     ]);
     await createApp({ modules: [shop], logger: silentLogger, authorize: () => true });
   });
+
+  it('with permissions that nobody grants, also where they are called remotely; told once', async () => {
+    const callers = ['mail', 'billing'].map((name) =>
+      defineModule(name, (module) => module.on(OrderPlaced, [optional(Vault)], () => {})),
+    );
+    const transport = memoryTransport();
+    expect(await issuesOf(callers, { transport })).toEqual([
+      {
+        path: 'port shop.vault.open',
+        message: 'wants permission vault.open, and the app has no option authorize',
+        code: 'MORTAR_PERMISSION_DENIED',
+      },
+    ]);
+    await createApp({ modules: callers, logger: silentLogger, transport, authorize: () => true });
+  });
+});
+
+describe('policies of ports', () => {
+  const path = 'module mail uses → port billing.ledger';
+
+  it('that are wrong are told with their place, and with all else that is wrong', async () => {
+    const mail = defineModule('mail', (module) => {
+      module.on(OrderPlaced, [Ledger, Stock], () => {});
+      module.uses(Ledger, { bulkhead: { limit: 0 } });
+      module.uses(Stock, { retries: 3 } as object);
+      module.startsAfter('nobody');
+    });
+    const issues = await issuesOf([mail], { transport: memoryTransport() });
+    const place = /^has a policy, at \S+kinds\.unit\.test\.ts:\d+, that is wrong: /;
+    expect(issues).toMatchObject([
+      { path: 'module mail startsAfter → module nobody', code: 'MORTAR_MODULE_MISSING' },
+      { path, code: 'MORTAR_OPTIONS_INVALID', message: expect.stringMatching(place) },
+      { path: 'module mail uses → port shop.stock', message: expect.stringMatching(place) },
+    ]);
+    expect(issues.map(({ message }) => message).join()).toMatch(/bulkhead.*"retries"/);
+  });
+
+  it('are one for each port, and a wrong one beside a right one is told as well', async () => {
+    const mail = (policy: object): Module =>
+      defineModule('mail', (module) => {
+        module.on(OrderPlaced, [Ledger], () => {});
+        module.uses(Ledger, policy);
+        module.uses(Ledger, { retry: false });
+      });
+    const transport = memoryTransport();
+    const [twice, ...others] = await issuesOf([mail({ retry: false })], { transport });
+    expect(others).toEqual([]);
+    expect(twice).toMatchObject({ path, code: 'MORTAR_MODULE_INVALID' });
+    expect(twice?.message).toMatch(
+      /^has 2 policies, at \S+kinds\.unit\.test\.ts:\d+ and at \S+:\d+; it takes one$/,
+    );
+    const codes = (await issuesOf([mail({ retry: 3 })], { transport })).map(({ code }) => code);
+    expect([...codes].sort()).toEqual(['MORTAR_MODULE_INVALID', 'MORTAR_OPTIONS_INVALID']);
+  });
+
+  it('are for ports that the module itself calls', async () => {
+    const mail = defineModule('mail', (module) => module.uses(Ledger, { retry: false }));
+    const other = defineModule('other', (module) => module.on(OrderPlaced, [Ledger], () => {}));
+    const [issue, ...others] = await issuesOf([mail, other], { transport: memoryTransport() });
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({ path, code: 'MORTAR_MODULE_INVALID' });
+    expect(issue?.message).toMatch(
+      /^has a policy, at \S+:\d+, and is not among the dependencies of the module$/,
+    );
+  });
+
+  it('may be for ports that are called lazily, as an option, or by a service', async () => {
+    const mail = defineModule('mail', (module) => {
+      module.on(OrderPlaced, [lazy(Ledger)], () => {});
+      module.factory(Currency, [optional(Stock)], () => 'EUR');
+      module.uses(Ledger, { retry: false });
+      module.uses(Stock, { bulkhead: false });
+    });
+    await createApp({ modules: [mail], logger: silentLogger, transport: memoryTransport() });
+  });
 });
 
 describe('modules', () => {
@@ -172,7 +247,7 @@ describe('modules', () => {
       module.factory(Currency, [Stock], () => 'EUR');
     });
     expect(await issuesOf([shop, billing])).toMatchObject([
-      { path: 'shop → billing → shop', code: 'MORTAR_MODULE_CYCLE' },
+      { path: 'billing → shop → billing', code: 'MORTAR_MODULE_CYCLE' },
     ]);
   });
 

@@ -24,6 +24,7 @@ function create({ modules }: World): Promise<App> {
 async function checkSound(plan: WorldPlan, world: World): Promise<void> {
   const app = await create(world);
   expect(world.made).toEqual([]);
+  if (plan.failing < plan.modules.length) await checkFailingStart(plan.failing, app, world);
   await app.start();
   expect([...world.started].sort()).toEqual(plan.modules.map((_, index) => index));
   for (const [place, index] of world.started.entries()) {
@@ -40,6 +41,20 @@ async function checkSound(plan: WorldPlan, world: World): Promise<void> {
     if (plan.modules[index]?.handled === 1) await app.dispatch(command, {});
   expect(await app.stop()).toEqual({ isDrained: true, givenUp: 0 });
   expect(world.stopped).toEqual(world.started.toReversed());
+}
+
+/** A module fails at its start: all that had started stop in reverse, and nothing is left of it. */
+async function checkFailingStart(failing: number, app: App, world: World): Promise<void> {
+  world.failing = failing;
+  await expect(app.start()).rejects.toMatchObject({
+    code: 'MORTAR_START_FAILED',
+    expected: `module module-${failing} to start`,
+    issues: [],
+  });
+  expect(world.started).not.toContain(failing);
+  expect(world.stopped).toEqual(world.started.toReversed());
+  world.failing = undefined;
+  for (const log of [world.started, world.stopped, world.made]) log.splice(0);
 }
 
 /** It is refused for what is wrong and for nothing else, and nothing was made. */

@@ -33,7 +33,8 @@ export function startsAfter(module: ModulePlan, index: number): readonly number[
     [...services.entries()].filter(([, { lifetime }]) => lifetime === 'singleton').map(([place]) => place),
   );
   const ports = [...needed].flatMap((place) => services[place]?.ports ?? []);
-  return [...callsAtStart, ...ports, ...module.startsAfter].filter((other) => other !== index);
+  // Its own port is there before its hooks; to start after itself it can only say by mistake.
+  return [...[...callsAtStart, ...ports].filter((other) => other !== index), ...module.startsAfter];
 }
 
 function portsOf({ services, callsAtStart, callsLater }: ModulePlan): readonly number[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyDependency, all, lazy, optional, token } from '../../../src/container/index.js';
 import { defineModule, type Module, type ModuleBuilder, startOrderOf } from '../../../src/modules/index.js';
-import { Ledger, OrderPlaced } from '../messages.js';
+import { Ledger, OrderPlaced, Stock } from '../messages.js';
 
 /* The module shop is listed first, and needs the port of billing in one way or another. */
 
@@ -55,7 +55,13 @@ describe('a module starts where it is listed', () => {
       (module) => module.factory(Prices, [Ledger], () => 'list', { lifetime: 'scoped' }),
     ],
     ['with a lazy service of the port', throughTransient(lazy)],
-    ['with itself', (module) => module.startsAfter('shop')],
+    [
+      'with a port of its own',
+      (module) => {
+        module.implement(Stock, { count: () => 1, take: () => {} });
+        module.onStart([Stock], () => {});
+      },
+    ],
   ])('%s', (_, register) => {
     expect(orderOf(register)).toBe('shop billing');
   });

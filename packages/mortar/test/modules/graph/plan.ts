@@ -28,6 +28,8 @@ export interface ModulePlan {
 export interface WorldPlan {
   readonly modules: readonly ModulePlan[];
   readonly listed: readonly number[];
+  /** The module that does not start the first time, if there is one of this number. */
+  readonly failing: number;
 }
 
 /** Mostly what is right, so that about every second world is sound. */
@@ -97,5 +99,6 @@ export const worldPlan: fc.Arbitrary<WorldPlan> = fc.integer({ min: 1, max: 5 })
   return fc.record({
     modules: fc.tuple(...indexes.map((index) => module(index, count))),
     listed: fc.shuffledSubarray(indexes, { minLength: count }),
+    failing: fc.nat({ max: count }),
   });
 });

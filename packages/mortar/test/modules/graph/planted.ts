@@ -114,7 +114,7 @@ function stock(module: ModuleBuilder<'stock'>, garden: Garden): void {
   boundTwice(module, garden);
   implementedTwice(module, garden);
   const isCircle = garden.has('modules that start after each other', () => ({
-    path: 'stock → mail → stock',
+    path: 'mail → stock → mail',
     message: 'each of them starts after the next, by its ports or startsAfter',
     code: 'MORTAR_MODULE_CYCLE',
   }));

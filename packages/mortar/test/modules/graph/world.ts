@@ -22,6 +22,8 @@ export interface World {
   readonly stopped: number[];
   /** The services that were made, as `<module>/<place>`. */
   readonly made: string[];
+  /** The number of the module whose hook at the start fails. */
+  failing: number | undefined;
 }
 
 const Happened = event('world.happened', { data: nothing });
@@ -35,20 +37,20 @@ const commands = names.map((name) => command(`${name}.go`, { data: nothing }));
 
 /** Makes the modules of a plan. */
 export function worldOf({ modules, listed }: WorldPlan): World {
-  const log = { started: [], stopped: [], made: [] };
+  const log: Log = { started: [], stopped: [], made: [], failing: undefined };
   const made = modules.map((plan, index) =>
     defineModule(nameOf(index), (module) =>
       register(module as unknown as ModuleBuilder<string>, plan, index, log),
     ),
   );
-  return {
-    ...log,
+  const parts = {
     modules: listed.flatMap((index) => made[index] ?? []),
     commands: commands.slice(0, modules.length),
   };
+  return Object.assign(log, parts);
 }
 
-type Log = Pick<World, 'started' | 'stopped' | 'made'>;
+type Log = Pick<World, 'started' | 'stopped' | 'made' | 'failing'>;
 
 function register(module: ModuleBuilder<string>, plan: ModulePlan, index: number, log: Log): void {
   const tokens = [...plan.services, 'bound nowhere'].map((_, place) => token<string>(`${index}/${place}`));
@@ -59,6 +61,7 @@ function register(module: ModuleBuilder<string>, plan: ModulePlan, index: number
   // Calls each port that it needs, which is implemented by a module that has started.
   module.onStart(plan.callsAtStart.map(portOf), async (_, ...clients) => {
     for (const client of clients) await client['call']?.({});
+    if (log.failing === index) throw new Error('not yet');
     log.started.push(index);
   });
   module.onStop(() => void log.stopped.push(index));

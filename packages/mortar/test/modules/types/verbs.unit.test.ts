@@ -193,6 +193,16 @@ describe('hooks, checks and statements', () => {
       });
       // @ts-expect-error: an unknown status
       module.health('prices', () => ({ status: 'fine' }));
+      module.health('prices', { isCritical: false, timeoutMs: 5 }, [PriceList], (_, prices) => {
+        expectTypeOf(prices).toEqualTypeOf<PriceList>();
+        return { status: 'healthy' };
+      });
+      module.health('prices', { timeoutMs: 5 }, async ({ signal }) => {
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+        return { status: 'healthy' };
+      });
+      // @ts-expect-error: there is no such option.
+      module.health('prices', { isCritcal: false }, () => ({ status: 'healthy' }));
     });
   });
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { encodeTree } from '../../../contracts/codec.js';
+import { MortarError } from '../../../errors/index.js';
 
 /** As much as the codec carries at all: what is digested is not kept. */
 const LIMITS = { maxBytes: 268_435_456, maxDepth: 512 };
@@ -12,6 +13,16 @@ const LIMITS = { maxBytes: 268_435_456, maxDepth: 512 };
  */
 export function digestOf(data: unknown): string {
   return hash('sha256', canonical(encodeTree(data, LIMITS)), 'base64url');
+}
+
+/** The same, and undefined for data that the codec does not carry: it can't be compared. */
+export function digestOfData(data: unknown): string | undefined {
+  try {
+    return digestOf(data);
+  } catch (error) {
+    if (error instanceof MortarError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,16 +1,17 @@
-import { newId, type Schema, summarize, validate } from '../../../contracts/index.js';
-import { describeValue, type ErrorCode, MortarError } from '../../../errors/index.js';
+import { checked, newId } from '../../../contracts/index.js';
+import { describeValue, MortarError } from '../../../errors/index.js';
 import { isThenable, type RequestEnvelope } from '../../handler.js';
-import type { IdempotencyKeys } from '../../requests/idempotency-keys.js';
+import type { IdempotencyKeys, KeyOrigin } from '../../requests/idempotency-keys.js';
 import type { KeptAnswer, QueryCache } from '../../requests/query-cache.js';
 import type { DispatchOptions } from '../../requests/request-options.js';
 import { fail, isFailure } from '../../requests/result.js';
 import type { BusCore } from '../bus-core.js';
 import { type AnyRequest, HandlerContext, type HandlerIdentity } from '../handler-context.js';
 import { awaitMortarRequest } from '../settle-handler.js';
-import { digestOf } from './digest.js';
+import { digestOf, digestOfData } from './digest.js';
+import { KeyedContext } from './keyed-context.js';
 import { type Answer, Run } from './run.js';
-import { type SharedAnswer, shareAnswer, takeAnswer } from './shared-answer.js';
+import { copyAnswer, type SharedAnswer, shareAnswer, takeAnswer } from './shared-answer.js';
 import { WaitGraph } from './wait-graph.js';
 
 /** A command, query or call on its way to its handler, checked. */
@@ -31,18 +32,22 @@ export interface Request {
 interface Claim {
   readonly key: string;
   readonly digest: string;
+  readonly origin: KeyOrigin;
 }
 
+/** A run of a command that has a key. */
+type KeyedRun = Run<SharedAnswer>;
+
 /** What the call of a handler needs to know of its run. */
-type Executed = Pick<Run, 'context' | 'checkWanted' | 'succeed'>;
+type Executed = Pick<Run, 'context' | 'checkCounts' | 'succeed'>;
 
 /** Runs requests: each once for all who may share its answer. */
 export class RequestRunner {
   readonly #core: BusCore;
   readonly #keys: IdempotencyKeys;
   readonly #graph: WaitGraph;
-  /** Commands under way that have a key. */
-  readonly #keyed = new Map<string, Run<SharedAnswer>>();
+  /** Commands under way that have a key, also such as their callers have given up. */
+  readonly #keyed = new Map<string, KeyedRun>();
 
   constructor(core: BusCore, keys: IdempotencyKeys) {
     this.#core = core;
@@ -58,79 +63,87 @@ export class RequestRunner {
   }
 
   #alone(request: Request): Promise<Answer> {
-    const run = new Run<unknown>(this.#contextOf(request), undefined, ({ context }) => this.#end(context));
+    const run = new Run<unknown>(this.#contextOf(request), { abandon: ({ context }) => this.#end(context) });
     run.begin(() => this.#execute(run, request, 'end'));
     return run.wait(request.options, this.#core.clock);
   }
 
   /** Runs a command unless one with its key has run or is under way; then it has the same answer. */
-  async #once(request: Request, { key, digest }: Claim): Promise<Answer> {
-    const present = this.#keyed.get(key);
+  async #once(request: Request, claim: Claim): Promise<Answer> {
+    const present = this.#keyed.get(claim.key);
     if (present !== undefined) {
-      if (present.digest !== digest) throw conflict(request);
+      if (present.digest !== claim.digest) throw conflict(request);
       if (this.#wouldWaitForItself(present, request)) throw cycle(request);
-      return taken(await this.#join(present, request));
+      if (!present.isAbandoned) return takenBy(claim, await this.#join(present, request));
     }
-    const run = new Run<SharedAnswer>(this.#contextOf(request), digest, (left) => {
-      this.#release(key, left);
-      this.#forget(key);
+    const run: KeyedRun = new Run(this.#contextOf(request, claim.key), {
+      digest: claim.digest,
+      isKept: true,
     });
-    this.#keyed.set(key, run);
-    run.begin(() => this.#executeOnce(run, request, { key, digest }));
-    return taken(await run.wait(request.options, this.#core.clock));
+    this.#keyed.set(claim.key, run);
+    run.begin(() => this.#executeOnce(run, request, claim, present));
+    return takenBy(claim, await this.#awaited(run, request));
   }
 
+  /** Runs it when the one before has ended that its callers have given up: never are there two at once. */
   async #executeOnce(
-    run: Run<SharedAnswer>,
+    run: KeyedRun,
     request: Request,
-    { key, digest }: Claim,
+    claim: Claim,
+    before: KeyedRun | undefined,
   ): Promise<Answer<SharedAnswer>> {
+    const { key, digest, origin } = claim;
     try {
-      const claim = this.#keys.claim(key, digest);
-      const known = isThenable(claim) ? await claim : claim;
-      // Given up while it was claimed: there was no claim yet to give back.
-      if (run.isAbandoned && known.kind === 'free') this.#forget(key);
+      if (before !== undefined) await this.#endOf(before, run);
+      run.checkWanted();
+      const claimed = this.#keys.claim(key, digest, origin);
+      const known = isThenable(claimed) ? await claimed : claimed;
+      // Given up while it was claimed.
+      if (run.isAbandoned && known.kind === 'free') this.#forget(claim);
       run.checkWanted();
       if (known.kind === 'kept') {
         if (known.digest !== digest) throw conflict(request);
         return { ok: true, value: shareAnswer(known.result) };
       }
-      const answer = await this.#executeClaimed(run, request, key);
+      const answer = await this.#executeClaimed(run, request, claim);
       if (!answer.ok) return answer;
-      const kept = this.#keys.keep(key, digest, answer.value.value);
+      const kept = this.#keys.keep(key, digest, answer.value.value, origin);
       if (isThenable(kept)) await kept;
       return answer;
     } finally {
-      this.#release(key, run);
+      if (this.#keyed.get(key) === run) this.#keyed.delete(key);
+      this.#end(run.context);
     }
   }
 
-  /** What failed has not happened, so its key is free again; one that was abandoned has given it back already. */
-  async #executeClaimed(
-    run: Run<SharedAnswer>,
-    request: Request,
-    key: string,
-  ): Promise<Answer<SharedAnswer>> {
+  /** What failed has not happened, so its key is free again. */
+  async #executeClaimed(run: KeyedRun, request: Request, claim: Claim): Promise<Answer<SharedAnswer>> {
     try {
       const answer = shared(await this.#execute(run, request, 'keep'));
-      if (!answer.ok) this.#forget(key);
+      if (!answer.ok) this.#forget(claim);
       return answer;
     } catch (error) {
-      if (!run.isAbandoned) this.#forget(key);
+      this.#forget(claim);
       throw error;
     }
   }
 
-  #release(key: string, run: Run<SharedAnswer>): void {
-    if (this.#keyed.get(key) === run) this.#keyed.delete(key);
-    this.#end(run.context);
+  /** Waits until a run has ended, on behalf of the one that comes after it. */
+  async #endOf(before: KeyedRun, run: KeyedRun): Promise<void> {
+    const leave = this.#graph.join(before.context, run.context);
+    try {
+      await before.ended();
+    } finally {
+      leave();
+    }
+    this.#core.checkRunning();
   }
 
-  #forget(key: string): void {
+  #forget({ key, origin }: Claim): void {
     const failed = (error: unknown): void =>
       this.#core.warn({ error }, 'The idempotency key of a command that failed could not be given back');
     try {
-      const forgotten = this.#keys.forget(key);
+      const forgotten = this.#keys.forget(key, origin);
       if (isThenable(forgotten)) forgotten.then(undefined, failed);
     } catch (error) {
       failed(error);
@@ -151,7 +164,7 @@ export class RequestRunner {
     cache.count('misses');
     // One that asks itself runs until the chain is too long, as it would without a cache.
     if (key === undefined || pending !== undefined) return await this.#alone(request);
-    return taken(await this.#begin(request, cache, key).wait(request.options, this.#core.clock));
+    return taken(await this.#awaited(this.#begin(request, cache, key), request));
   }
 
   #kept({ key, answer, isStale }: KeptAnswer, request: Request, cache: QueryCache): Answer {
@@ -173,9 +186,11 @@ export class RequestRunner {
 
   #begin(request: Request, cache: QueryCache, key: string): Run<SharedAnswer> {
     const tags = cache.tagsOf(request.data);
-    const run = new Run<SharedAnswer>(this.#contextOf(request), undefined, (left) => {
-      cache.end(key, left);
-      this.#end(left.context);
+    const run = new Run<SharedAnswer>(this.#contextOf(request), {
+      abandon: (left) => {
+        cache.end(key, left);
+        this.#end(left.context);
+      },
     });
     cache.begin(key, run, tags);
     return run.begin(async () => {
@@ -188,6 +203,16 @@ export class RequestRunner {
         this.#end(run.context);
       }
     });
+  }
+
+  /** Waits for what the request has begun. Who sent it and gives up waits no more, though others may. */
+  async #awaited<V>(run: Run<V>, { options }: Request): Promise<Answer<V>> {
+    const { requests, clock } = this.#core;
+    try {
+      return await run.wait(options, clock);
+    } finally {
+      if (requests.has(run.context)) requests.set(run.context, undefined);
+    }
   }
 
   async #join(run: Run<SharedAnswer>, { cause, options }: Request): Promise<Answer<SharedAnswer>> {
@@ -209,7 +234,7 @@ export class RequestRunner {
     try {
       const work = this.#core.callRequest(context);
       const answer = isThenable(work) ? await awaitMortarRequest(work) : work;
-      run.checkWanted();
+      run.checkCounts();
       if (answer === work) context.throwRefusal();
       if (isFailure(answer)) {
         const failure = failureOf(contract, answer.name, answer.data);
@@ -230,11 +255,12 @@ export class RequestRunner {
     }
   }
 
-  #contextOf(request: Request): HandlerContext {
+  #contextOf(request: Request, key: string | undefined = keyOf(request)): HandlerContext {
     const { contract, data, options, handler, cause, isRefresh } = request;
     const envelope = envelopeOf(contract.name, data, options);
     if (cause !== undefined) this.#core.link(envelope, cause.envelope);
-    const context = new HandlerContext(handler, envelope, 1);
+    const context =
+      key === undefined ? new HandlerContext(handler, envelope, 1) : new KeyedContext(handler, envelope, key);
     this.#core.requests.set(context, isRefresh === true ? undefined : cause);
     return context;
   }
@@ -244,28 +270,14 @@ export class RequestRunner {
   }
 }
 
-/**
- * Checks data that goes to, or comes from, a handler.
- * @throws MortarError of the code
- */
-export function parse(code: ErrorCode, what: string, schema: Schema, value: unknown): unknown {
-  const result = validate(schema, value);
-  if (result.ok) return result.value;
-  throw new MortarError(code, {
-    rule: `${what} follows its schema.`,
-    expected: 'data without issues',
-    got: summarize(result.issues),
-    issues: result.issues,
-  });
-}
-
 function resultOf({ name, result }: AnyRequest, answer: unknown): unknown {
   if (result === undefined) return undefined;
-  return parse('MORTAR_RESULT_INVALID', `The result of ${name}`, result, answer);
+  return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, result, answer);
 }
 
 function failureOf(contract: AnyRequest, name: string, data: unknown) {
-  const failures = contract.kind === 'port' ? [] : contract.failures;
+  if (contract.kind === 'port') throw noFailures(contract.name, name);
+  const { failures } = contract;
   const declared = failures.find((one) => one.name === name);
   if (declared === undefined) {
     throw new MortarError('MORTAR_RESULT_INVALID', {
@@ -275,34 +287,36 @@ function failureOf(contract: AnyRequest, name: string, data: unknown) {
     });
   }
   const what = `The failure ${name} of ${contract.name}`;
-  return fail(name, parse('MORTAR_RESULT_INVALID', what, declared.data, data));
+  return fail(name, checked('MORTAR_RESULT_INVALID', what, declared.data, data));
 }
 
-/** The key that a caller gave, or one that is the same each time the same event is handled again. */
-function claimOf({ contract, data, options, cause }: Request): Claim | undefined {
-  if (options.idempotencyKey !== undefined)
-    return { key: scoped(contract, options, 'given', options.idempotencyKey), digest: digestOf(data) };
-  if (contract.kind !== 'command' || cause === undefined || !('occurredAt' in cause.envelope))
-    return undefined;
+/** The key that a caller gave, in a text that says for what and whom it counts. */
+function keyOf({ contract, options }: Request): string | undefined {
+  const { idempotencyKey } = options;
+  return idempotencyKey === undefined ? undefined : scoped(contract, options, 'given', idempotencyKey);
+}
+
+/** The key that a caller gave, or one that is the same each time the same event is handled again. Of commands alone. */
+function claimOf(request: Request): Claim | undefined {
+  const { contract, data, options, cause } = request;
+  if (contract.kind !== 'command') return undefined;
+  const given = keyOf(request);
+  if (given !== undefined) return { key: given, digest: digestOf(data), origin: 'given' };
+  if (cause === undefined || !('occurredAt' in cause.envelope)) return undefined;
   const digest = digestOfData(data);
   if (digest === undefined) return undefined;
-  const count = cause.countDispatch(`${contract.name} ${digest}`);
+  const count = cause.countSent(`${contract.name} ${digest}`);
   const key = `${cause.idempotencyKey} ${contract.name} ${digest} ${count}`;
-  return { key: scoped(contract, options, 'derived', key), digest };
+  return { key: scoped(contract, options, 'derived', key), digest, origin: 'derived' };
 }
 
-function scoped({ name }: AnyRequest, { tenant, actor }: DispatchOptions, ...rest: string[]): string {
-  return JSON.stringify([name, tenant ?? null, actor ?? null, ...rest]);
-}
-
-/** Data that the codec does not carry has no digest: it can't be compared. */
-function digestOfData(data: unknown): string | undefined {
-  try {
-    return digestOf(data);
-  } catch (error) {
-    if (error instanceof MortarError) return undefined;
-    throw error;
-  }
+function scoped(
+  { name }: AnyRequest,
+  { tenant, actor }: DispatchOptions,
+  origin: KeyOrigin,
+  key: string,
+): string {
+  return JSON.stringify([name, tenant ?? null, actor ?? null, origin, key]);
 }
 
 function envelopeOf(type: string, data: unknown, options: DispatchOptions): RequestEnvelope {
@@ -325,6 +339,20 @@ function shared(answer: Answer): Answer<SharedAnswer> {
 
 function taken(answer: Answer<SharedAnswer>): Answer {
   return answer.ok ? { ok: true, value: takeAnswer(answer.value) } : answer;
+}
+
+/** A key that was derived has one caller, who knows of no other: what it gets is its own. */
+function takenBy({ origin }: Claim, answer: Answer<SharedAnswer>): Answer {
+  if (!answer.ok || origin === 'given') return taken(answer);
+  return { ok: true, value: copyAnswer(answer.value) };
+}
+
+function noFailures(method: string, failure: string): MortarError {
+  return new MortarError('MORTAR_RESULT_INVALID', {
+    rule: `${method} answers with its result alone, since a port names no failures.`,
+    expected: 'a result, whose schema has room for every answer that is a "no"',
+    got: `fail(${describeValue(failure)})`,
+  });
 }
 
 function conflict({ contract }: Request): MortarError {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../contracts/index.js';
 import { MortarError } from '../../../errors/index.js';
+import { onAbort } from '../../../resilience/abort.js';
 import type { RequestTerms } from '../../requests/request-options.js';
 import type { Result } from '../../requests/result.js';
 import type { HandlerContext } from '../handler-context.js';
@@ -7,25 +8,36 @@ import type { HandlerContext } from '../handler-context.js';
 /** How a run is answered. */
 export type Answer<V = unknown> = Result<V>;
 
+/** How a run is known, and what becomes of it. */
+export interface RunOptions<V> {
+  /** Of the data, of one that has an idempotency key. */
+  readonly digest?: string;
+  /** It is under way, and what its handler does counts, though all have given up: it may succeed all the same. */
+  readonly isKept?: boolean;
+  /** Called when the last caller has given up, before the handler hears of that. */
+  abandon?(run: Run<V>): void;
+}
+
 /**
  * One call of the handler of a command, query or port, and how many wait for its answer. When the last of them has given
- * up, it is abandoned: its signal is aborted, and what it does from then on counts no more.
+ * up, it is abandoned: its signal is aborted, and what it does from then on counts no more, unless it is kept.
  */
 export class Run<V = unknown> {
   readonly context: HandlerContext;
-  /** Of the data, where others may wait for the same answer. */
-  readonly digest: string | undefined;
-  readonly #abandon: (run: Run<V>) => void;
+  readonly #options: RunOptions<V>;
   #answer: Promise<Answer<V>> | undefined;
   #callers = 0;
   #abandoned: { readonly reason: unknown } | undefined;
   /** Its handler has succeeded: what has happened is not undone by callers who leave. */
   #hasSucceeded = false;
 
-  constructor(context: HandlerContext, digest: string | undefined, abandon: (run: Run<V>) => void) {
+  constructor(context: HandlerContext, options: RunOptions<V>) {
     this.context = context;
-    this.digest = digest;
-    this.#abandon = abandon;
+    this.#options = options;
+  }
+
+  get digest(): string | undefined {
+    return this.#options.digest;
   }
 
   /** Begins. What waits for the answer must be known by then: the handler may send at once. */
@@ -38,9 +50,19 @@ export class Run<V = unknown> {
     return this.#abandoned !== undefined;
   }
 
-  /** @throws why the run was abandoned, if it was. */
+  /** @throws why the run was abandoned, if it was: its handler is not to begin. */
   checkWanted(): void {
     if (this.#abandoned !== undefined) throw this.#abandoned.reason;
+  }
+
+  /** @throws the same, where what its handler has done counts no more. */
+  checkCounts(): void {
+    if (this.#options.isKept !== true) this.checkWanted();
+  }
+
+  /** Resolves when it has been answered, whatever the answer; then its handler has ended. */
+  async ended(): Promise<void> {
+    await (this.#answer ?? this.#answerOfBegun()).catch(() => undefined);
   }
 
   /** From now on it is not abandoned. */
@@ -79,24 +101,23 @@ export class Run<V = unknown> {
     clock: Clock,
   ): Promise<Answer<V>> {
     return new Promise((resolve, reject) => {
+      let unlisten: (() => void) | undefined;
       const release = (): void => {
         cancel?.();
-        signal?.removeEventListener('abort', abort);
+        unlisten?.();
       };
       const leave = (reason: unknown): void => {
         release();
         reject(reason);
         this.#leave(reason);
       };
-      const abort = (): void => leave(signal?.reason);
       const cancel =
         timeoutMs === undefined
           ? undefined
           : clock.after(timeoutMs, () => leave(timedOut(this.context, timeoutMs)));
-      signal?.addEventListener('abort', abort, { once: true });
       answer.finally(release).then(resolve, reject);
-      // The handler may have aborted it before it went on for the first time.
-      if (signal?.aborted === true) abort();
+      // The handler may have aborted it before it went on for the first time; then this is called at once.
+      if (signal !== undefined) unlisten = onAbort(signal, () => leave(signal.reason));
     });
   }
 
@@ -105,9 +126,9 @@ export class Run<V = unknown> {
     if (this.#callers > 0 || this.isAbandoned || this.#hasSucceeded) return;
     this.#abandoned = { reason };
     // First, since who hears of the abort may send the same again at once.
-    this.#abandon(this);
+    this.#options.abandon?.(this);
     this.context.abort(reason);
-    this.context.discard();
+    if (this.#options.isKept !== true) this.context.discard();
   }
 }
 

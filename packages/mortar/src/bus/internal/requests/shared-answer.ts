@@ -32,6 +32,11 @@ export function takeAnswer({ kind, value }: SharedAnswer): unknown {
   return kind === 'copied' ? structuredClone(value) : value;
 }
 
+/** What the only one gets who asked: a copy of its own, which may be changed. */
+export function copyAnswer({ kind, value }: SharedAnswer): unknown {
+  return kind === 'opaque' ? value : structuredClone(value);
+}
+
 function kindOf(value: unknown, depth: number): Kind {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' || typeof value === 'symbol' ? 'opaque' : 'frozen';

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   createEnvelope,
   type Envelope,
   type EnvelopeOptions,
@@ -27,14 +28,15 @@ const ENVELOPE_KEYS: readonly (keyof EnvelopeOptions)[] = [
  */
 export function toEnvelope(
   event: EventContract | Envelope,
-  data?: unknown,
-  options?: EnvelopeOptions,
+  data: unknown,
+  options: EnvelopeOptions | undefined,
+  clock: Clock | undefined,
 ): Envelope {
   if (typeof event !== 'object' || event === null || !('kind' in event)) return checkEnvelope(event);
   checkKind('event', event);
   if (options !== undefined && options !== null) checkKeys('an event', options, ENVELOPE_KEYS);
   // `null` is no options either, and would not be taken for that further on.
-  return createEnvelope(event, data, options ?? undefined);
+  return createEnvelope(event, data, options ?? undefined, clock);
 }
 
 /**

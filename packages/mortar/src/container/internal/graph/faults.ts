@@ -10,7 +10,7 @@ const MAX_OF_KIND = 1_000;
 
 /** Everything that is wrong with what a container sees, and with what is asked of it. Makes nothing. */
 export function faultsOf(graph: Graph, askers: readonly Asker[]): readonly Fault[] {
-  const finder = new FaultFinder(graph.nodes, askers);
+  const finder = new FaultFinder(graph.isSound ? [] : graph.nodes, askers);
   finder.findTwice(graph);
   finder.findAll();
   return finder.faults;
@@ -45,7 +45,8 @@ class FaultFinder {
   }
 
   /** Classes and ports that are bound several times. */
-  findTwice({ byKey }: Graph): void {
+  findTwice({ byKey, nodes: bound }: Graph): void {
+    if (byKey.size === bound.length) return;
     for (const [service, nodes] of byKey) {
       if (nodes.length === 1 || isForSeveral(service)) continue;
       this.#add('MORTAR_BINDING_DUPLICATE', [nameOf(service)], `is bound by ${ownersOf(nodes)}`);

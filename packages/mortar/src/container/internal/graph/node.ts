@@ -19,8 +19,11 @@ export interface Home {
   resolveLate(dependency: AnyDependency, scope: ServiceScope): unknown;
 }
 
-/** One dependency, and the bindings that it leads to. */
-export interface Edge {
+/**
+ * One dependency, and the bindings that it leads to. Like `Node` it is a class because V8 puts what is made by literals,
+ * once much of it has lived, where only a full collection finds it: container after container took twice the time.
+ */
+export class Edge {
   readonly dependency: AnyDependency;
   /** The dependency without its marks. */
   readonly key: AnyDependency;
@@ -29,28 +32,56 @@ export interface Edge {
   readonly isLazy: boolean;
   readonly targets: readonly Node[];
   /** Made ready before it is first called. */
-  get: Getter;
+  get: Getter = notReady;
+
+  /** What a dependency asks for, by its marks. `targets` are what is bound under its key, unless they are given. */
+  constructor(
+    dependency: AnyDependency,
+    byKey: ReadonlyMap<AnyDependency, readonly Node[]>,
+    targets?: readonly Node[],
+  ) {
+    let key = dependency;
+    let form: Edge['form'] = 'one';
+    let isLazy = false;
+    while (isMarked(key)) {
+      if (key.kind === 'lazy') isLazy = true;
+      else form = key.kind;
+      key = key.of;
+    }
+    this.dependency = dependency;
+    this.key = key;
+    this.form = form;
+    this.isLazy = isLazy;
+    this.targets = targets ?? byKey.get(key) ?? NONE;
+  }
 }
 
 /** What has to be done at the end of a service: `ask` where an instance has not been seen, `each` where instances differ. */
 export type Disposal = 'never' | 'always' | 'ask' | 'each';
 
+/** What is known of the creations that were timed. */
+export interface Times {
+  count: number;
+  totalMs: number;
+  longestMs: number;
+}
+
 /** A binding as one container sees it: what it depends on there, and what was made of it. */
-export interface Node {
+export class Node {
   readonly binding: Binding;
   readonly home: Home;
-  edges: readonly Edge[];
+  edges: readonly Edge[] = NONE;
   /** What is resolved before it is made. */
-  needs: readonly Node[];
+  needs: readonly Node[] = NONE;
   /** What it may resolve later, through lazy dependencies. */
-  later: readonly Node[];
+  later: readonly Node[] = NONE;
   /** Its place in the walk that is under way. A walk has a number, so that nothing needs to be reset. */
-  walk: number;
-  at: number;
-  low: number;
+  walk = 0;
+  at = 0;
+  low = 0;
   /** It can't be made: something is missing, bound several times, captive, or it needs itself. */
-  isBroken: boolean;
-  isInCycle: boolean;
+  isBroken = false;
+  isInCycle = false;
   /** Something on the way must be awaited. */
   isAsync: boolean;
   /** It is scoped, or transient and holds something scoped. */
@@ -58,52 +89,32 @@ export interface Node {
   /** As `holdsScoped`, or something contextual. */
   needsScope: boolean;
   /** How many services are made one in another, at most, to make it. */
-  depth: number;
+  depth = 1;
   /** Where scopes keep it; -1 until it is needed. */
-  slot: number;
+  slot = -1;
   /** Its getter, and those of its edges, can be called. */
-  isReady: boolean;
-  get: Getter;
+  isReady = false;
+  get: Getter = notReady;
   /** The singleton; undefined until it is made, and for one that is undefined. */
-  value: unknown;
-  state: 'unmade' | 'making' | 'made';
+  value: unknown = undefined;
+  state: 'unmade' | 'making' | 'made' = 'unmade';
   disposal: Disposal;
-  resolutions: number;
-  created: number;
-  timed: number;
-  totalMs: number;
-  longestMs: number;
-}
+  /** The prototype of what a factory last made, where it is that of a class whose instances are neither promises nor disposable. */
+  harmless: object | undefined = undefined;
+  resolutions = 0;
+  created = 0;
+  times: Times | undefined = undefined;
 
-/** A node that is not linked to others yet. */
-export function nodeOf(binding: Binding, home: Home): Node {
-  return {
-    binding,
-    home,
-    edges: NONE,
-    needs: NONE,
-    later: NONE,
-    walk: 0,
-    at: 0,
-    low: 0,
-    isBroken: false,
-    isInCycle: false,
-    isAsync: binding.how.kind === 'async-factory',
-    holdsScoped: binding.lifetime === 'scoped',
-    needsScope: binding.lifetime === 'scoped' || binding.lifetime === 'contextual',
-    depth: 1,
-    slot: -1,
-    isReady: false,
-    get: notReady,
-    value: undefined,
-    state: 'unmade',
-    disposal: disposalOf(binding),
-    resolutions: 0,
-    created: 0,
-    timed: 0,
-    totalMs: 0,
-    longestMs: 0,
-  };
+  /** It is not linked to others yet. */
+  constructor(binding: Binding, home: Home) {
+    const { lifetime, how } = binding;
+    this.binding = binding;
+    this.home = home;
+    this.isAsync = how.kind === 'async-factory';
+    this.holdsScoped = lifetime === 'scoped';
+    this.needsScope = lifetime === 'scoped' || lifetime === 'contextual';
+    this.disposal = disposalOf(binding);
+  }
 }
 
 const NONE: readonly never[] = [];
@@ -121,19 +132,6 @@ function disposalOf({ lifetime, how, dispose }: Binding): Disposal {
 /** Whether it is made anew each time, so that it lives as long as what holds it. */
 export function isAnew({ lifetime }: Binding): boolean {
   return lifetime === 'transient' || lifetime === 'contextual';
-}
-
-/** What a dependency asks for, by its marks. `targets` are what is bound under its key. */
-export function edgeOf(dependency: AnyDependency, byKey: ReadonlyMap<AnyDependency, readonly Node[]>): Edge {
-  let key = dependency;
-  let form: Edge['form'] = 'one';
-  let isLazy = false;
-  while (isMarked(key)) {
-    if (key.kind === 'lazy') isLazy = true;
-    else form = key.kind;
-    key = key.of;
-  }
-  return { dependency, key, form, isLazy, targets: byKey.get(key) ?? NONE, get: notReady };
 }
 
 /** Whether an edge leads to what it asks for: one binding, unless it asks for all or has none and needs none. */

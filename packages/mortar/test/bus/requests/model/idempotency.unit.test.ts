@@ -24,6 +24,7 @@ async function checkCourse(steps: readonly Step[]): Promise<void> {
     await real.take({ kind: 'end', pick: 0, how: 'finish' });
   }
   compare(naive, real);
+  expect(real.twice).toEqual([]);
   expect(real.leftovers).toBe(0);
   expect(await real.stop()).toBe(true);
 }

@@ -1,11 +1,13 @@
 import { type Ending, KEPT, type Step } from './steps.js';
 
 interface Run {
-  readonly no: number;
+  /** 0 of one that waits. */
+  no: number;
   readonly scope: string | undefined;
   readonly input: number;
   readonly callers: Caller[];
-  state: 'runs' | 'abandoned' | 'ended';
+  /** It waits as long as one with its key is abandoned and goes on. */
+  state: 'waits' | 'runs' | 'abandoned' | 'ended';
 }
 
 interface Caller {
@@ -26,7 +28,10 @@ export const WAITS = 'waits';
 
 /** What the idempotent command bus must do, said as plainly as can be. */
 export class NaiveBus {
+  /** Those that have begun. */
   readonly runs: Run[] = [];
+  /** At most one for each key. */
+  #next: readonly Run[] = [];
   readonly callers: Caller[] = [];
   /** The runs whose events were sent, in their order. */
   readonly sent: number[] = [];
@@ -66,7 +71,7 @@ export class NaiveBus {
     } else if (known !== undefined && 'until' in known) {
       this.callers.push({ run: undefined, dueAt, outcome: `finish ${known.no}` });
     } else {
-      const run = known ?? this.#start(scope, input);
+      const run = this.#joined(known, scope) ?? this.#begin(scope, input, known !== undefined);
       const caller = { run, dueAt, outcome: WAITS };
       run.callers.push(caller);
       this.callers.push(caller);
@@ -74,7 +79,7 @@ export class NaiveBus {
   }
 
   #find(scope: string): Run | Kept | undefined {
-    const running = this.runs.find((run) => run.state === 'runs' && run.scope === scope);
+    const running = this.unended.find((run) => run.scope === scope);
     if (running !== undefined) return running;
     const kept = this.kept.find((entry) => entry.scope === scope);
     if (kept === undefined) return undefined;
@@ -84,30 +89,57 @@ export class NaiveBus {
     return isGood ? kept : undefined;
   }
 
-  #start(scope: string | undefined, input: number): Run {
-    const run: Run = { no: this.runs.length + 1, scope, input, callers: [], state: 'runs' };
-    this.runs.push(run);
+  /** What a caller shares with others: one that runs, or the one that comes after an abandoned one. */
+  #joined(known: Run | undefined, scope: string | undefined): Run | undefined {
+    return known?.state === 'abandoned' ? this.#next.find((run) => run.scope === scope) : known;
+  }
+
+  #begin(scope: string | undefined, input: number, isNext: boolean): Run {
+    const run: Run = { no: 0, scope, input, callers: [], state: 'waits' };
+    if (isNext) this.#next = [...this.#next, run];
+    else this.#start(run);
     return run;
   }
 
+  #start(run: Run): void {
+    run.state = 'runs';
+    run.no = this.runs.push(run);
+  }
+
+  /** An abandoned one without a key counts no more; one with a key does. */
   #end(run: Run | undefined, how: Ending): void {
     if (run === undefined) return;
-    const counts = run.state === 'runs';
+    const counts = run.state === 'runs' || run.scope !== undefined;
     run.state = 'ended';
     if (!counts) return;
-    for (const caller of run.callers) if (caller.outcome === WAITS) caller.outcome = `${how} ${run.no}`;
-    if (how !== 'finish') return;
-    this.sent.push(run.no);
-    if (run.scope === undefined) return;
-    const kept = { scope: run.scope, input: run.input, no: run.no, until: this.now + KEPT.ttlMs };
-    this.kept = [...this.kept.filter(({ scope }) => scope !== run.scope), kept].slice(-KEPT.maxKeys);
+    answer(run.callers, `${how} ${run.no}`);
+    if (how === 'finish') this.#keep(run);
+    if (run.scope !== undefined) this.#follow(run, how);
+  }
+
+  #keep({ no, scope, input }: Run): void {
+    this.sent.push(no);
+    if (scope === undefined) return;
+    const kept = { scope, input, no, until: this.now + KEPT.ttlMs };
+    this.kept = [...this.kept.filter((entry) => entry.scope !== scope), kept].slice(-KEPT.maxKeys);
+  }
+
+  /** The next one has the result of the one before, and runs if that has none. */
+  #follow({ scope, no }: Run, how: Ending): void {
+    const next = this.#next.find((run) => run.scope === scope);
+    this.#next = this.#next.filter((run) => run !== next);
+    if (next === undefined) return;
+    if (how === 'finish') answer(next.callers, `finish ${no}`);
+    else this.#start(next);
   }
 
   #leave(caller: Caller | undefined, outcome: string): void {
     if (caller === undefined) return;
     caller.outcome = outcome;
     const { run } = caller;
-    if (run?.state !== 'runs' || run.callers.some((other) => other.outcome === WAITS)) return;
+    if (run?.callers.some((other) => other.outcome === WAITS)) return;
+    this.#next = this.#next.filter((next) => next !== run);
+    if (run?.state !== 'runs') return;
     run.state = 'abandoned';
     this.#wasAbandoned.add(run);
   }
@@ -117,6 +149,10 @@ export class NaiveBus {
     const due = this.waiting.filter(({ dueAt }) => dueAt <= this.now).sort((a, b) => a.dueAt - b.dueAt);
     for (const caller of due) this.#leave(caller, 'timeout');
   }
+}
+
+function answer(callers: readonly Caller[], outcome: string): void {
+  for (const caller of callers) if (caller.outcome === WAITS) caller.outcome = outcome;
 }
 
 /** One of a list, whatever the number; nothing of an empty one. */

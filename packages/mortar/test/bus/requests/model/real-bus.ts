@@ -36,6 +36,9 @@ export class RealBus {
   readonly calls: Call[] = [];
   readonly callers: Caller[] = [];
   readonly sent: number[] = [];
+  readonly #keys = new Set<string>();
+  /** What ran twice at once. */
+  readonly #twice: string[] = [];
 
   constructor() {
     this.#bus = createMessageBus({ clock: this.#clock, logger: silentLogger, idempotency: KEPT });
@@ -59,6 +62,10 @@ export class RealBus {
     if (!isHasty) await settled();
   }
 
+  get twice(): readonly string[] {
+    return this.#twice;
+  }
+
   get abandoned(): readonly number[] {
     return this.calls.filter(({ context }) => context.signal.aborted).map((call) => call.no);
   }
@@ -80,6 +87,20 @@ export class RealBus {
   }
 
   async #work(context: RequestContext<typeof Work>) {
+    const { input } = context.data;
+    const { tenant } = context.envelope;
+    if (context.idempotencyKey.startsWith(context.envelope.id)) return await this.#workOn(context);
+    // Never two at once of one key, whether or not anyone waits.
+    if (this.#keys.has(context.idempotencyKey)) this.#twice.push(`${tenant} ${input}`);
+    this.#keys.add(context.idempotencyKey);
+    try {
+      return await this.#workOn(context);
+    } finally {
+      this.#keys.delete(context.idempotencyKey);
+    }
+  }
+
+  async #workOn(context: RequestContext<typeof Work>) {
     // The signal is asked for, so that it can be looked at later.
     void context.signal;
     const how = await new Promise<Ending>((end) => {

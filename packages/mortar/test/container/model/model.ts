@@ -9,7 +9,7 @@ import {
   lazy,
   optional,
   token,
-} from '../../src/container/index.js';
+} from '../../../src/container/index.js';
 
 /** How a dependency is marked. */
 export type Mark = 'one' | 'all' | 'optional' | 'lazy' | 'lazy all' | 'lazy optional' | 'optional lazy';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AnyDependency, all, type Root } from '../../src/container/index.js';
-import { MortarError } from '../../src/errors/index.js';
+import { type AnyDependency, all, type Root } from '../../../src/container/index.js';
+import { MortarError } from '../../../src/errors/index.js';
 import {
   isMade,
   isSound,

@@ -36,33 +36,50 @@ export async function untilAborted<T>(signal: AbortSignal, work: PromiseLike<T>)
 }
 
 /** Who waits for which signal. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `callback` when the signal is aborted, unless the returned function is called before. Thousands may wait for one
- * signal: it gets one listener for all of them, since Node warns of a leak where it has more than ten.
+ * Calls `callback` when the signal is aborted, at once where it is, unless the returned function is called before.
+ * Thousands may wait for one signal: it gets one listener for all of them, since Node warns of a leak where it has more
+ * than ten; and none any more when nobody waits. A callback must not throw.
  */
-function onAbort(signal: AbortSignal, callback: () => void): () => void {
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback();
     return () => undefined;
   }
-  const callbacks = waiting.get(signal) ?? listenTo(signal);
+  const present = waiting.get(signal) ?? new Waiting(signal);
   // A function of its own, so that one callback may wait twice.
   const entry = (): void => callback();
-  callbacks.add(entry);
-  return () => {
-    callbacks.delete(entry);
-  };
+  present.add(entry);
+  return () => present.delete(entry);
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
-  const callbacks = new Set<() => void>();
-  waiting.set(signal, callbacks);
-  const tell = (): void => {
-    for (const callback of callbacks) callback();
-    callbacks.clear();
+/** Those who wait for one signal. */
+class Waiting {
+  readonly #signal: AbortSignal;
+  readonly #callbacks = new Set<() => void>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(callback: () => void): void {
+    if (this.#callbacks.size === 0) {
+      waiting.set(this.#signal, this);
+      this.#signal.addEventListener('abort', this.#tell, { once: true });
+    }
+    this.#callbacks.add(callback);
+  }
+
+  delete(callback: () => void): void {
+    if (!this.#callbacks.delete(callback) || this.#callbacks.size > 0) return;
+    waiting.delete(this.#signal);
+    this.#signal.removeEventListener('abort', this.#tell);
+  }
+
+  readonly #tell = (): void => {
+    for (const callback of this.#callbacks) callback();
+    this.#callbacks.clear();
   };
-  signal.addEventListener('abort', tell, { once: true });
-  return callbacks;
 }

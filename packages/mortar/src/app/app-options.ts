@@ -1,0 +1,118 @@
+import type { BusOptions } from '../bus/index.js';
+import { isDependency } from '../container/index.js';
+import type { DeadLetterStore } from '../delivery/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import type { Logger } from '../logging/logger.js';
+import type { Module, Override, ServiceBuilder } from '../modules/index.js';
+import type { PortAuthorizer, RequestTransport } from '../ports/index.js';
+
+/** What may be said about the bus of an app; its logger and its dead letters are those of the app. */
+export type AppBusOptions = Omit<BusOptions, 'logger' | 'deadLetters'>;
+
+/** What an app is made of. */
+export interface AppOptions {
+  readonly modules: readonly Module[];
+  /** Binds services that all modules share, such as a pool of connections. What a module binds itself wins. */
+  readonly shared?: (services: ServiceBuilder) => void;
+  /** Something else in place of services of the modules, for tests; made with `override`. */
+  readonly overrides?: readonly Override[];
+  /** Where the settings of modules are read from; `process.env` unless said. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Lines of JSON on stderr from `warn` up, unless another is given. */
+  readonly logger?: Logger;
+  /** In memory unless another is given. */
+  readonly deadLetters?: DeadLetterStore;
+  /** Limits, queue, middleware and clock of the app's bus. */
+  readonly bus?: AppBusOptions;
+  /**
+   * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
+   * made it closes it.
+   */
+  readonly transport?: RequestTransport;
+  /** Says whether an actor has a permission that a port's method wants. Without it, no such method can be called. */
+  readonly authorize?: PortAuthorizer;
+  /** How long a hook, or the making or the disposal of one module's services, may take; 30,000 unless said. */
+  readonly hookTimeoutMs?: number;
+}
+
+const OPTION_KEYS = [
+  'modules',
+  'shared',
+  'overrides',
+  'env',
+  'logger',
+  'deadLetters',
+  'bus',
+  'transport',
+  'authorize',
+  'hookTimeoutMs',
+];
+/** What every module has, so that something of another version is refused with a reason. */
+const MODULE_LISTS = [
+  'bindings',
+  'handlers',
+  'subscriptions',
+  'implementations',
+  'uses',
+  'hooks',
+  'healthChecks',
+  'settings',
+  'exposes',
+  'startsAfter',
+] as const satisfies readonly (keyof Module)[];
+const BUS_KEYS = [
+  'concurrency',
+  'queue',
+  'clock',
+  'middleware',
+  'maxPublishDepth',
+  'idempotency',
+] as const satisfies readonly (keyof AppBusOptions)[];
+
+const LOGGER_KEYS: readonly (keyof Logger)[] = ['trace', 'debug', 'info', 'warn', 'error', 'child'];
+
+/** @throws MortarError `MORTAR_MODULE_INVALID` for what is no module, `MORTAR_OPTIONS_INVALID` */
+export function checkAppOptions(options: AppOptions): void {
+  checkKeys('createApp', options, OPTION_KEYS);
+  const { modules, shared, overrides, authorize, hookTimeoutMs, bus, env, logger } = options;
+  if (!Array.isArray(modules)) throw notModules('an array of them', modules);
+  const wrong = modules.findIndex((module) => !isModule(module));
+  if (wrong >= 0) throw notModules('what defineModule answers with', modules[wrong]);
+  if (shared !== undefined && typeof shared !== 'function')
+    throw invalid('The option shared binds services.', 'a function', shared);
+  if (overrides !== undefined) checkOverrides(overrides);
+  if (authorize !== undefined && typeof authorize !== 'function')
+    throw invalid('The option authorize decides on permissions.', 'a function', authorize);
+  if (env !== undefined && (typeof env !== 'object' || env === null))
+    throw invalid('The option env is an environment.', 'an object of texts, as process.env', env);
+  if (logger !== undefined) checkLogger(logger);
+  if (bus !== undefined) checkKeys('the option bus', bus, BUS_KEYS);
+  if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
+}
+
+function checkLogger(logger: unknown): void {
+  const isObject = typeof logger === 'object' && logger !== null;
+  if (isObject && LOGGER_KEYS.every((key) => typeof Reflect.get(logger, key) === 'function')) return;
+  throw invalid('The option logger is a logger.', `an object with methods ${LOGGER_KEYS.join(', ')}`, logger);
+}
+
+function checkOverrides(overrides: unknown): void {
+  const expected = 'an array of what override answers with';
+  if (!Array.isArray(overrides)) throw invalid('The option overrides is a list.', expected, overrides);
+  const wrong = overrides.findIndex((one) => !isDependency(one?.service) || !('value' in one));
+  if (wrong >= 0) throw invalid('The option overrides is a list.', expected, overrides[wrong]);
+}
+
+function isModule(value: unknown): value is Module {
+  if (typeof value !== 'object' || value === null || !('name' in value)) return false;
+  return MODULE_LISTS.every((list) => Array.isArray(Reflect.get(value, list)));
+}
+
+function invalid(rule: string, expected: string, got: unknown): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', { rule, expected, got: describeValue(got) });
+}
+
+function notModules(expected: string, got: unknown): MortarError {
+  const rule = 'An app is made of modules.';
+  return new MortarError('MORTAR_MODULE_INVALID', { rule, expected, got: describeValue(got) });
+}
