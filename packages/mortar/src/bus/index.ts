@@ -49,7 +49,8 @@ export {
   type QueryOptions,
   type RequestHandlerOptions,
 } from './requests/handler-options.js';
-export type { IdempotencyKeys, KeyClaim } from './requests/idempotency-keys.js';
+export type { IdempotencyKeys, KeyClaim, KeyOrigin } from './requests/idempotency-keys.js';
+export { type AnyMessageContext, isMessageContext } from './requests/message-context.js';
 export type { CacheStats, Invalidation } from './requests/query-cache.js';
 export type { RequestBus, RequestRegistration } from './requests/request-bus.js';
 export type {
@@ -59,6 +60,7 @@ export type {
   RequestOptions,
   RequestOrigin,
   RequestTerms,
+  SentOptions,
 } from './requests/request-options.js';
 export { fail, isFailure, type Result } from './requests/result.js';
 export type { Rule, RuleAnswer, RuleContext } from './requests/rule.js';

@@ -328,6 +328,15 @@ describe('a service with a `then`', () => {
     await container.makeSingletons();
   });
 
+  it('is one of all beside one that is asynchronous', async () => {
+    const container = createContainer();
+    container.value(A, query);
+    container.asyncFactory(A, [], async () => ({ name: 'other' }));
+    const [one, other] = await container.resolveAsync(all(A));
+    expect(one).toBe(query);
+    expect(other).toEqual({ name: 'other' });
+  });
+
   it('that an asynchronous service depends on is not awaited, be it made of a class or by a factory', async () => {
     class Query {
       // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
@@ -345,14 +354,14 @@ describe('a service with a `then`', () => {
     class Holder {
       readonly query: Query;
 
-      constructor(given: Query) {
+      constructor(given: Query, _beside: object) {
         this.query = given;
       }
 
       // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
       then(): void {}
     }
-    container.transient(Holder, [Query]);
+    container.transient(Holder, [Query, B]);
     const scope = container.openScope();
     expect(await scope.resolveAsync(Sum)).toBe(true);
     const [holder] = await scope.resolveAllAsync([Holder]);

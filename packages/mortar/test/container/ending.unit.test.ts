@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { all, type Container, createContainer, type Token, token } from '../../src/container/index.js';
@@ -213,9 +214,9 @@ describe('a container that ends while something is being made in a scope that is
       const seen: boolean[] = [];
       const see = (pool: Pool): object => ({ count: seen.push(pool.isOpen) });
       const parent = createContainer();
-      for (const key of [Slow, Several]) parent.asyncFactory(key, [], () => gate.opened.then(() => ({})));
       parent.singleton(Pool);
       for (const key of [C, Several]) parent.factory(key, [Pool], see, { lifetime: 'scoped' });
+      for (const key of [Slow, Several]) parent.asyncFactory(key, [], () => gate.opened.then(() => ({})));
       const child = parent.child();
       child.singleton(Pool);
       const scope = child.openScope();
@@ -238,9 +239,11 @@ describe('a container that ends while something is being made in a scope that is
     const container = createContainer();
     const gate = gateOf();
     const ended: string[] = [];
-    container.factory(B, [], () => ({ [Symbol.dispose]: () => void ended.push('B') }), {
-      lifetime: 'scoped',
-    });
+    const fail = (): never => {
+      ended.push('B');
+      throw new Error('stuck');
+    };
+    container.factory(B, [], () => ({}), { lifetime: 'scoped', dispose: fail });
     const scope = container.openScope();
     container.asyncFactory(A, [B], () => gate.opened.then(() => ({})), {
       lifetime: 'scoped',
@@ -254,7 +257,9 @@ describe('a container that ends while something is being made in a scope that is
     await container.dispose();
     gate.open();
     await expect(asked).rejects.toMatchObject({ code: 'MORTAR_CONTAINER_STATE' });
-    await scope.close();
+    await setImmediate();
+    // Whoever asks next is told of what failed.
+    await expect(Promise.resolve(scope.close())).rejects.toMatchObject({ code: 'MORTAR_DISPOSAL_FAILED' });
     expect(ended).toEqual(['A', 'B']);
   });
 });
@@ -315,6 +320,7 @@ describe('a disposal that ends what it is a part of', () => {
       });
       child.resolve(B);
       if (first === 'the child') await child.dispose();
+      await setImmediate();
       // Whoever asks next is told of what failed.
       await expect(parent.dispose()).rejects.toMatchObject({ code: 'MORTAR_DISPOSAL_FAILED' });
       expect(ended).toEqual(['B', 'A']);

@@ -115,7 +115,8 @@ export function reentryError({ binding }: Node): MortarError {
   const issue: Fault = {
     code: 'MORTAR_BINDING_CYCLE',
     path: name,
-    message: 'is asked for while it is being made; a lazy dependency is called after that',
+    message:
+      'is asked for while it is being made; a lazy dependency is called, and a container asked, after that',
   };
   return resolveError([issue]);
 }

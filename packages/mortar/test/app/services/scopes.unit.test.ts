@@ -11,9 +11,10 @@ import {
   token,
 } from '../../../src/index.js';
 import type { ModuleBuilder } from '../../../src/modules/index.js';
+import { rejectionOf } from '../../delivery/letters.js';
 import { LogBook } from '../../support/log-book.js';
 import { Latch } from '../../support/parcels.js';
-import { settled } from '../../support/virtual-clock.js';
+import { settled, VirtualClock } from '../../support/virtual-clock.js';
 import { EntryWritten, journal, startedApp } from '../journal.js';
 
 const numbered = z.object({ no: z.number() });
@@ -157,6 +158,31 @@ describe('a scoped service', () => {
     await app.stop();
     expect(sessions.map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
     expect(openScopes(app)).toBe(0);
+  });
+
+  it('that is made too late comes to nothing: its handler is not called, and it is disposed of', async () => {
+    const clock = new VirtualClock();
+    const held = new Latch();
+    const told: string[] = [];
+    const desk = defineModule('desk', (module) => {
+      const make = async (): Promise<string> => {
+        await held.opened;
+        told.push('made');
+        return 'late';
+      };
+      const dispose = (): void => void told.push('disposed');
+      module.asyncFactory(Late, [], make, { lifetime: 'scoped', dispose });
+      module.handle(Run, [Late], () => void told.push('handled'));
+    });
+    const app = await startedApp([desk], { bus: { clock } });
+    const run = rejectionOf(app.dispatch(Run, { no: 1 }, { timeoutMs: 50 }));
+    await clock.advance(50);
+    expect((await run).code).toBe('MORTAR_REQUEST_TIMEOUT');
+    held.open();
+    await settled();
+    expect(told).toEqual(['made', 'disposed']);
+    expect(openScopes(app)).toBe(0);
+    await app.stop();
   });
 
   it('that can not be disposed of is told to the log, and undoes nothing', async () => {

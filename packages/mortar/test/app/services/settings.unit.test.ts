@@ -111,6 +111,8 @@ describe('the settings of a module', () => {
       MORTAR_SHOP_EU_PORT: '1',
       MORTAR_SHOP_EU_DB_URL: 'x',
       MORTAR_SHOP_TIMEZONE: 'x',
+      MORTAR_SHOP_DB: 'x',
+      MORTAR_SHOP_PORT_X: '1',
     };
     const app = await startedApp([shop()], { env });
     expect((await app.dispatch(Show, {})).url).toBe('x');

@@ -86,6 +86,21 @@ describe('keys that a store keeps', () => {
     expect(keys.log.filter((line) => line === 'claim')).toHaveLength(1);
   });
 
+  test('given one who waits for the end of what was given up, when that one gives up too, then the store is not asked for it', async () => {
+    const { keys, clock, requests, till } = storedShop();
+    keys.claiming.open();
+    for (const _ of [1, 2]) {
+      const waiting = rejectionOf(requests.dispatch(Pay, ORDER, { ...KEY, timeoutMs: 1 }));
+      await settled();
+      await clock.advance(1);
+      expect(await waiting).toBe('MORTAR_REQUEST_TIMEOUT');
+    }
+    till.fail(1, new Error('aborted'));
+    await settled();
+    expect(keys.log).toEqual(['claim', 'forget']);
+    expect(till.calls).toHaveLength(1);
+  });
+
   test('given a caller that gives up during the keeping, then what has happened is kept, and does not run again', async () => {
     const { keys, clock, requests, till } = storedShop();
     keys.claiming.open();
