@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { MessageBus } from '../bus/index.js';
-import type { Clock } from '../contracts/index.js';
+import type { Clock, PortMethod } from '../contracts/index.js';
 import { type Issue, MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Module, ModulePortUse } from '../modules/index.js';
@@ -39,10 +39,7 @@ export async function appPortsOf(options: AppPortsOptions): Promise<AppPorts> {
   const implemented = modules.flatMap(({ implementations }) =>
     implementations.flatMap(({ port }) => Object.values(port.methods)),
   );
-  const local = localPorts(
-    implemented.map(({ name }) => name),
-    bus,
-  );
+  const local = localPorts(new Map(implemented.map((method) => [method.name, method])), bus);
   const decider = authorize === undefined ? {} : { authorize };
   const ports = createPorts({
     local,
@@ -89,11 +86,11 @@ function onePerPort(uses: readonly ModulePortUse[]): readonly ModulePortUse[] {
   return [...new Map(uses.map((use) => [use.port.name, use])).values()];
 }
 
-function localPorts(names: readonly string[], bus: MessageBus): LocalPorts {
-  const known = new Set(names);
+function localPorts(methods: ReadonlyMap<string, PortMethod>, bus: MessageBus): LocalPorts {
   return {
-    has: (method) => known.has(method),
-    names: () => names,
+    has: (name) => methods.has(name),
+    methodOf: (name) => methods.get(name),
+    names: () => [...methods.keys()],
     call: (method, data, call) => bus.requests.call(method, data, call),
   };
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { createMessageBus } from '../../src/bus/index.js';
-import { event } from '../../src/contracts/index.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { createMessageBus } from '../../../src/bus/index.js';
+import { event } from '../../../src/contracts/index.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const Rung = event('clock.rung', { data: z.object({}) });
 const Heard = event('clock.heard', { data: z.object({}) });

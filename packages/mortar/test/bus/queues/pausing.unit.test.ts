@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createMessageBus, type MessageBus } from '../../src/bus/index.js';
-import { event } from '../../src/contracts/index.js';
-import { MortarError } from '../../src/errors/index.js';
-import { MemoryDeadLetterStore } from '../../src/memory/index.js';
-import { settled, VirtualClock } from '../support/virtual-clock.js';
+import { createMessageBus, type MessageBus } from '../../../src/bus/index.js';
+import { event } from '../../../src/contracts/index.js';
+import { MortarError } from '../../../src/errors/index.js';
+import { MemoryDeadLetterStore } from '../../../src/memory/index.js';
+import { settled, VirtualClock } from '../../support/virtual-clock.js';
 
 const Rung = event('bell.rung', { data: z.object({ at: z.number() }) });
 const Heard = event('bell.heard', { data: z.object({ at: z.number() }) });
