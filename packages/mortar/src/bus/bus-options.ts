@@ -32,11 +32,18 @@ export interface BusOptions {
   readonly maxPublishDepth?: number;
 }
 
-/** How many results are kept for their idempotency keys, and how long, in the memory of this process. */
+/**
+ * How many results are kept for their idempotency keys, and how long, in the memory of this process. A key that the bus
+ * derives, for a command that the handler of an event dispatches, is kept with the event while its handlers are called,
+ * and goes with it; only when an attempt fails is it kept here, for as long as the event may come again.
+ */
 export interface IdempotencyOptions {
-  /** 100,000 unless said. The one that was used least recently goes first; keys of commands under way never go. */
+  /**
+   * How many keys of callers are kept, and as many derived ones beside them; 100,000 unless said. The one that was used least
+   * recently goes first; keys of commands under way never go.
+   */
   readonly maxKeys?: number;
-  /** A day unless said. */
+  /** How long keys of callers are kept, a day unless said; derived ones as long, but an hour at most. */
   readonly ttlMs?: number;
 }
 

@@ -31,7 +31,10 @@ type Selected<S extends Selector> = S extends EventContract
 export interface DrainReport {
   /** Whether everything that was accepted had been handled, or kept as a dead letter by its own policy, in time. */
   readonly isDrained: boolean;
-  /** Deliveries that were kept as dead letters because the time was up. Those that ran may yet end. */
+  /**
+   * Deliveries that were kept as dead letters, and requests from outside that were refused, because the time was up. Those
+   * that ran may yet end.
+   */
   readonly givenUp: number;
 }
 

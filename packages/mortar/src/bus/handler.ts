@@ -46,7 +46,9 @@ export interface MessageContext<Owner extends string = string> {
   /**
    * Dispatches a command and answers with its result. Throws its error; a failure is the cause of
    * `MORTAR_REQUEST_REFUSED`. In the handler of an event, a command without a key of its own gets one that is the same at
-   * each attempt: one that succeeded is not run again by a retry or redelivery.
+   * each attempt: one that succeeded is not run again by a retry, nor by a replay of an event that failed. It is run again by a
+   * replay once an hour has passed since, by one in another process, and by one of an event that was handled already,
+   * unless a store keeps the keys: what must never happen twice gets a key of its own.
    */
   dispatch<In, Value>(
     command: CommandContract<string, unknown, In, Value>,

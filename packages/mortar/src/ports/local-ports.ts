@@ -22,9 +22,9 @@ export interface LocalPorts {
   has(method: string): boolean;
   /**
    * The method of this name as it is implemented here: it decides about schemas, time and permission, whatever contract a
-   * caller has in hand. Undefined where it is not implemented here. Without this, ports go by what the caller has.
+   * caller has in hand. Undefined where it is not implemented here, where `has` says false.
    */
-  methodOf?(method: string): PortMethod | undefined;
+  methodOf(method: string): PortMethod | undefined;
   /** The names of all methods that are implemented here, in any order. */
   names(): readonly string[];
   /**

@@ -2,9 +2,11 @@
 import { systemClock } from '../bus/bus-options.js';
 import { type Clock, checkEnvelopeOptions, checked, type PortMethod } from '../contracts/index.js';
 import { checkKeys, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import { guardedLogger } from '../logging/guarded-logger.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import { timeout } from '../resilience/index.js';
 import { checkPermission, type PortAuthorizer } from './authorization.js';
+import { checkLocal } from './internal/call-options.js';
 import { remoteErrorOf } from './internal/remote-error.js';
 import type { LocalCall, LocalPorts } from './local-ports.js';
 import type { ReplyMessage, RequestMessage, RequestTransport } from './transport.js';
@@ -35,17 +37,22 @@ export async function serveRemotely(
   options: RemoteServingOptions = {},
 ): Promise<AsyncDisposable> {
   checkKeys('serveRemotely', options, ['authorize', 'logger', 'clock']);
-  const served = new Map(methods.map((method) => [method.name, method]));
+  checkLocal(local);
+  const names = new Set(methods.map(({ name }) => name));
   const { authorize, logger = silentLogger, clock = systemClock } = options;
-  return transport.serve([...served.keys()], async (request, signal): Promise<ReplyMessage> => {
+  // A logger may fail over an error that can't be asked what it is.
+  const told = guardedLogger(logger);
+  return transport.serve([...names], async (request, signal): Promise<ReplyMessage> => {
     try {
-      const method = methodOf(served, request);
+      const method = methodOf(names, local, request);
       const limit = timeout({ timeoutMs: Math.min(method.timeoutMs, request.timeoutMs), clock });
       const work = (inner: AbortSignal): Promise<unknown> => answer(method, request, inner, local, authorize);
       return { ok: true, result: await limit.execute(work, signal) };
     } catch (error) {
-      if (!(error instanceof MortarError)) tell(logger, request, error);
-      return { ok: false, error: remoteErrorOf(error, request.method, request.correlationId) };
+      const sender = senderOf(request);
+      const remote = remoteErrorOf(error, sender.method, sender.correlationId);
+      if (remote.code === 'MORTAR_PORT_FAILED') tell(told, sender, error);
+      return { ok: false, error: remote };
     }
   });
 }
@@ -61,9 +68,7 @@ async function answer(
   const data = checked('MORTAR_DATA_INVALID', `The data of ${method.name}`, method.data, request.data);
   await checkPermission(authorize, method, { actor, tenant, module: caller, data });
   signal.throwIfAborted();
-  const call = callOf(request, signal);
-  if (local.methodOf?.(method.name) !== method) return local.call(method, request.data, call);
-  return local.call(method, data, { ...call, isChecked: true });
+  return local.call(method, data, { ...callOf(request, signal), isChecked: true });
 }
 
 function callOf(request: RequestMessage, signal: AbortSignal): LocalCall {
@@ -79,20 +84,24 @@ function callOf(request: RequestMessage, signal: AbortSignal): LocalCall {
   };
 }
 
-/** @throws MortarError `MORTAR_ENVELOPE_INVALID`, `MORTAR_PORT_UNREACHABLE` */
-function methodOf(served: ReadonlyMap<string, PortMethod>, request: RequestMessage): PortMethod {
+/**
+ * The method as it is implemented here, which decides, whatever contract it is that was said to be served.
+ * @throws MortarError `MORTAR_ENVELOPE_INVALID`, `MORTAR_PORT_UNREACHABLE`
+ */
+function methodOf(names: ReadonlySet<string>, local: LocalPorts, request: RequestMessage): PortMethod {
   checkRequest(request);
-  const method = served.get(request.method);
+  const method = names.has(request.method) ? local.methodOf(request.method) : undefined;
   if (method !== undefined) return method;
   throw new MortarError('MORTAR_PORT_UNREACHABLE', {
     rule: 'A request goes to who serves its method.',
-    expected: `a request for one of ${[...served.keys()].join(', ')}`,
+    expected: `a request for one of ${[...names].join(', ')}`,
     got: describeValue(request.method),
   });
 }
 
 /** The types are a promise of the sender, which may be of another version. */
 function checkRequest(request: RequestMessage): void {
+  if (typeof request !== 'object' || request === null) throw noMessage(request);
   const { correlationId, causationId, actor, tenant, traceparent, timeoutMs } = request;
   const { method, caller, idempotencyKey } = request;
   if (typeof method !== 'string') throw malformed('method', 'the name of a method', method);
@@ -112,7 +121,35 @@ function malformed(field: string, expected: string, got: unknown): MortarError {
   });
 }
 
-function tell(logger: Logger, request: RequestMessage, error: unknown): void {
-  const { method, correlationId, caller } = request;
-  logger.error({ error, method, correlationId, caller }, 'a call from another process failed');
+function noMessage(got: unknown): MortarError {
+  return new MortarError('MORTAR_ENVELOPE_INVALID', {
+    rule: 'A request is a message.',
+    expected: 'an object with the fields of one',
+    got: describeValue(got),
+  });
+}
+
+/** What a message says of where it is from; for the log, and for errors. */
+interface Sender {
+  readonly method: string;
+  readonly correlationId: string;
+  readonly caller: string | undefined;
+}
+
+/** Never throws, whatever came. */
+function senderOf(request: unknown): Sender {
+  try {
+    const { method, correlationId, caller } = Object(request);
+    return {
+      method: typeof method === 'string' ? method : 'a method without a name',
+      correlationId: typeof correlationId === 'string' ? correlationId : 'unknown',
+      caller: typeof caller === 'string' ? caller : undefined,
+    };
+  } catch {
+    return { method: 'an unreadable request', correlationId: 'unknown', caller: undefined };
+  }
+}
+
+function tell(logger: Logger, sender: Sender, error: unknown): void {
+  logger.error({ error, ...sender }, 'a call from another process failed');
 }

@@ -7,7 +7,7 @@ import {
   summarize,
   validate,
 } from '../contracts/index.js';
-import { checkKeys, describeValue, type Issue, MortarError } from '../errors/index.js';
+import { checkKeys, defuse, describeValue, type ErrorDetails, MortarError } from '../errors/index.js';
 import type { PortContext, PortDataOf, PortImplementation, PortReturnOf } from './implementation.js';
 import { checkPort } from './internal/call-options.js';
 
@@ -75,7 +75,8 @@ const STEPS = ['fromDomain', 'request', 'call', 'answer', 'toDomain'] as const;
  * An anti-corruption layer: implements a port over an outside client, whose types, errors and habits stay behind it.
  * It is checked both ways: what goes out, where there is a schema of the outside; what comes back, likewise, and then
  * by the port's own result schema. What fails says so as `MORTAR_TRANSLATION_FAILED`, whose category is corrupt: the
- * outside, or the translation, is not what it was taken for, and the caller of the port did nothing wrong.
+ * outside, or the translation, is not what it was taken for, and the caller of the port did nothing wrong. Only `call` may
+ * be asynchronous.
  *
  * An error of the outside client never passes as it is: callers get what `fromError` makes of it, else
  * `MORTAR_OUTSIDE_FAILED`, with the error as its cause.
@@ -175,6 +176,7 @@ function mapped(method: PortMethod, error: unknown, fromError: OutsideErrors | u
   if (fromError === undefined) return undefined;
   try {
     const made: unknown = fromError(error, method);
+    if (defuse(made)) return notSynchronous(method, 'in', 'fromError', error);
     if (made === undefined || (made instanceof Error && made !== error)) return made;
   } catch {
     return outsideFailed(method, 'an error that fromError failed over', error);
@@ -185,12 +187,15 @@ function mapped(method: PortMethod, error: unknown, fromError: OutsideErrors | u
 type Direction = 'out' | 'in';
 
 function translated<T>(method: PortMethod, direction: Direction, step: () => T): T {
+  const name = direction === 'out' ? 'fromDomain' : 'toDomain';
+  let made: T;
   try {
-    return step();
+    made = step();
   } catch (cause) {
-    const name = direction === 'out' ? 'fromDomain' : 'toDomain';
-    throw translationFailed(method, direction, `${name}, which threw`, [], cause);
+    throw translationFailed(method, direction, { got: `${name}, which threw`, cause });
   }
+  if (defuse(made)) throw notSynchronous(method, direction, name);
+  return made;
 }
 
 /** What a schema gives for a value; the value itself where there is no schema. */
@@ -204,23 +209,33 @@ function passed(
   if (schema === undefined) return value;
   const outcome = validate(schema, value);
   if (outcome.ok) return outcome.value;
-  throw translationFailed(method, direction, `${what}: ${summarize(outcome.issues)}`, outcome.issues);
+  const { issues } = outcome;
+  throw translationFailed(method, direction, { got: `${what}: ${summarize(issues)}`, issues });
+}
+
+function notSynchronous(
+  method: PortMethod,
+  direction: Direction,
+  step: string,
+  cause?: unknown,
+): MortarError {
+  return translationFailed(method, direction, {
+    expected: `a ${step} that is synchronous`,
+    got: 'one that gave a promise',
+    cause,
+  });
 }
 
 function translationFailed(
   { port, method }: PortMethod,
   direction: Direction,
-  got: string,
-  issues: readonly Issue[],
-  cause?: unknown,
+  details: Omit<ErrorDetails, 'rule' | 'expected'> & { readonly expected?: string },
 ): MortarError {
   const way = direction === 'out' ? 'from the domain to the outside' : 'from the outside to the domain';
   return new MortarError('MORTAR_TRANSLATION_FAILED', {
     rule: `Method ${method} of port ${port} can be translated ${way}.`,
     expected: 'data that follows its schema',
-    got,
-    issues,
-    cause,
+    ...details,
   });
 }
 

@@ -38,20 +38,30 @@ async function runWithin<T>(
   caller: AbortSignal | undefined,
 ): Promise<T> {
   const controller = new AbortController();
-  const cancel = clock.after(timeoutMs, () => controller.abort(timedOut(timeoutMs)));
-  const release = caller === undefined ? undefined : onAbort(caller, () => controller.abort(caller.reason));
+  let cancel = (): void => undefined;
+  let release = (): void => undefined;
   try {
-    return await Promise.race([rejectionOf(controller.signal), work(controller.signal)]);
+    // One promise for work and end, so that there is none left that nobody waits for when the work throws at once.
+    return await new Promise<T>((resolve, reject) => {
+      const giveUp = (reason: unknown): void => {
+        controller.abort(reason);
+        reject(reason);
+      };
+      cancel = clock.after(timeoutMs, () => giveUp(timedOut(timeoutMs)));
+      if (caller !== undefined) release = onAbort(caller, () => giveUp(caller.reason));
+      const working = work(controller.signal);
+      if (isThenable(working)) working.then(resolve, reject);
+      else resolve(working);
+    });
   } finally {
     cancel();
-    release?.();
+    release();
   }
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    onAbort(signal, () => reject(signal.reason));
-  });
+function isThenable<T>(value: PromiseLike<T> | T): value is PromiseLike<T> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return 'then' in value && typeof value.then === 'function';
 }
 
 function timedOut(timeoutMs: number): MortarError {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { PortClient } from '../../src/contracts/index.js';
 import { command, defineModule, event, type Module, port, query } from '../../src/index.js';
@@ -129,6 +129,44 @@ describe('a call of a port by a handler', () => {
     const error = await rejectionOf(app.dispatch(Ship, { item: 'book' }, { timeoutMs: 5 }));
     expect(error.code).toBe('MORTAR_REQUEST_TIMEOUT');
     expect(signal?.aborted).toBe(true);
+    await app.stop();
+  });
+});
+
+describe('a port that looks like one that is served', () => {
+  const Safe = port('bank.safe', {
+    open: { data: z.object({ code: z.string().length(4) }), result: z.string(), permission: 'safe:open' },
+    ring: { data: z.object({ times: z.number().int().max(3) }), result: z.number() },
+  });
+  const Lookalike = port('bank.safe', {
+    open: { data: z.any(), result: z.string() },
+    ring: { data: z.any(), result: z.number() },
+  });
+  const Rob = command('thief.rob', { data: z.object({ method: z.enum(['open', 'ring']), data: z.any() }) });
+
+  /** A bank, and a thief who calls what looks like its safe. */
+  async function robbed(open: () => string, ring: () => number) {
+    const bank = defineModule('bank', (module) => module.implement(Safe, { open, ring }));
+    const thief = defineModule('thief', (module) => {
+      module.handle(Rob, [Lookalike], async ({ data }, safe) => void (await safe[data.method](data.data)));
+    });
+    return startedApp([bank, thief], { authorize: () => false });
+  }
+
+  it.each([
+    ['open', { code: '0000' }, 'MORTAR_PERMISSION_DENIED'],
+    ['open', { code: 'x' }, 'MORTAR_DATA_INVALID'],
+    ['ring', { times: 99 }, 'MORTAR_DATA_INVALID'],
+  ] as const)('is called by the rules of the latter: %s with %o', async (method, data, code) => {
+    const [open, ring] = [vi.fn(() => 'gold'), vi.fn(() => 1)];
+    const app = await robbed(open, ring);
+    expect((await rejectionOf(app.dispatch(Rob, { method, data }))).code).toBe(code);
+    expect((await rejectionOf(app.locate(Lookalike)[method](data))).code).toBe(code);
+    expect((await rejectionOf(app.as({ actor: 'user:eve' }).locate(Lookalike)[method](data))).code).toBe(
+      code,
+    );
+    expect(open).not.toHaveBeenCalled();
+    expect(ring).not.toHaveBeenCalled();
     await app.stop();
   });
 });

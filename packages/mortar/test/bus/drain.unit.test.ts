@@ -215,10 +215,10 @@ describe('a drain whose time is up', () => {
     const dispatched = rejectionOf(bus.requests.dispatch(Close, {}));
     const report = bus.stop({ timeoutMs: 10 });
     await clock.advance(10);
-    expect(await report).toEqual({ isDrained: false, givenUp: 0 });
+    expect(await report).toEqual({ isDrained: false, givenUp: 1 });
     expect(signal?.aborted).toBe(true);
     latch.open();
-    expect(await dispatched).toBe('MORTAR_BUS_STOPPED');
+    expect(await dispatched).toBe('MORTAR_HANDLER_ABORTED');
   });
 });
 

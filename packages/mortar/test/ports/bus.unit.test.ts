@@ -38,6 +38,7 @@ function served(
   const names = [methods.look.name];
   const local: LocalPorts = {
     has: (name) => names.includes(name),
+    methodOf: (name) => (names.includes(name) ? methods.look : undefined),
     names: () => names,
     call: (method: PortMethod, data, call) => bus.requests.call(method, data, call),
   };
@@ -118,7 +119,12 @@ describe('ports over a bus', () => {
     const { local } = served(({ data, envelope }) => ({ count: envelope.actor === 'ann' ? data.limit : 0 }));
     const transport = memoryTransport();
     await serveRemotely(transport, [Stock.methods.look], local);
-    const empty: LocalPorts = { has: () => false, names: () => [], call: () => expect.fail() };
+    const empty: LocalPorts = {
+      has: () => false,
+      methodOf: () => undefined,
+      names: () => [],
+      call: () => expect.fail(),
+    };
     const ports = createPorts({ local: empty, transport });
     expect(await ports.client(Stock, { identity: { actor: 'ann' } }).look({ article: 'a' })).toEqual({
       count: 10,

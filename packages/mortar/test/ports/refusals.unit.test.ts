@@ -32,10 +32,21 @@ const optionRows: readonly Row[] = [
     'MORTAR_OPTIONS_INVALID',
     '"__proto__"',
   ],
-  ['no local side', () => made({}), 'MORTAR_OPTIONS_INVALID', 'local has the methods has, names, call'],
+  [
+    'no local side',
+    () => made({}),
+    'MORTAR_OPTIONS_INVALID',
+    'local has the methods has, methodOf, names, call',
+  ],
   [
     'a local side without call',
     () => made({ local: { ...local, call: 1 } }),
+    'MORTAR_OPTIONS_INVALID',
+    'local has',
+  ],
+  [
+    'a local side that does not say what it serves',
+    () => made({ local: { ...local, methodOf: undefined } }),
     'MORTAR_OPTIONS_INVALID',
     'local has',
   ],

@@ -297,33 +297,6 @@ describe('the serving side', () => {
     expect(empty).not.toHaveBeenCalled();
   });
 
-  it.each<[string, object, string]>([
-    ['no correlation', { correlationId: undefined }, 'MORTAR_ENVELOPE_INVALID'],
-    ['an actor that is an object', { actor: {} }, 'MORTAR_ENVELOPE_INVALID'],
-    ['an empty tenant', { tenant: '' }, 'MORTAR_ENVELOPE_INVALID'],
-    ['a malformed trace', { traceparent: '00-0-0-0' }, 'MORTAR_ENVELOPE_INVALID'],
-    ['a caller that is a number', { caller: 1 }, 'MORTAR_ENVELOPE_INVALID'],
-    ['a very long key', { idempotencyKey: 'x'.repeat(1_000) }, 'MORTAR_ENVELOPE_INVALID'],
-    ['no time', { timeoutMs: 0 }, 'MORTAR_ENVELOPE_INVALID'],
-    ['endless time', { timeoutMs: 2 ** 31 }, 'MORTAR_ENVELOPE_INVALID'],
-    ['a method of another port', { method: 'warehouse.stock.constructor' }, 'MORTAR_PORT_UNREACHABLE'],
-    ['no method', { method: undefined }, 'MORTAR_ENVELOPE_INVALID'],
-  ])('refuses a message with %s', async (_, fields, code) => {
-    const take = vi.fn();
-    const servers: Parameters<RequestTransport['serve']>[1][] = [];
-    const transport: RequestTransport = {
-      ...memoryTransport(),
-      serve: async (_methods, server) => {
-        servers.push(server);
-        return { [Symbol.asyncDispose]: async () => undefined };
-      },
-    };
-    await serveRemotely(transport, methods, localOf({ take }));
-    const request = { ...message('warehouse.stock.take', article), ...fields };
-    expect(await servers[0]?.(request, neverAborted())).toMatchObject({ ok: false, error: { code } });
-    expect(take).not.toHaveBeenCalled();
-  });
-
   it('serves no more once it is disposed of', async () => {
     const { served, stock } = await joined({ take: () => 1 });
     expect(await stock.take(article)).toBe(1);

@@ -74,6 +74,62 @@ const none = {
   validation: 0,
 };
 
+describe('a call whose implementation throws what can not be asked what it is', () => {
+  it.each<[string, () => object]>([
+    ['a revoked proxy', revokedProxy],
+    ['an error of ours without a code that can be read', unreadable],
+  ])('fails with that, and is counted and told of: %s', async (_, make) => {
+    const made = make();
+    const reports: CallReport[] = [];
+    const take = (): never => {
+      throw made;
+    };
+    const ports = portsOf({ take }, { onCall: (report) => reports.push(report) });
+    // In a list, since a promise that resolves with it would ask it for `then`.
+    const thrown = await ports
+      .client(Stock, shop)
+      .take(article)
+      .then(
+        () => [],
+        (error: unknown) => [error],
+      );
+    expect(thrown.length === 1 && thrown[0] === made).toBe(true);
+    expect(ports.stats()).toMatchObject([{ succeeded: 0, inFlight: 0 }]);
+    expect(reports).toMatchObject([{ outcome: 'failed', code: undefined }]);
+  });
+});
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function unreadable(): object {
+  return Object.defineProperty(mortarError('MORTAR_TIMEOUT'), 'code', {
+    get: () => {
+      throw new Error('do not touch');
+    },
+  });
+}
+
+describe('a call that is refused and given up in the same moment', () => {
+  it('counts once, as given up', async () => {
+    const policies = [{ module: 'shop', port: Stock.name, policy: { bulkhead: { limit: 1 } } }];
+    const first = gate<number>();
+    const ports = portsOf({ take: () => first.promise }, { policies });
+    const stock = ports.client(Stock, shop);
+    const one = stock.take(article);
+    const controller = new AbortController();
+    const two = rejection(stock.take(article, { signal: controller.signal }));
+    controller.abort('enough');
+    expect(await two).toBe('enough');
+    first.open(1);
+    await one;
+    expect(ports.stats()).toMatchObject([{ calls: 2, succeeded: 1, aborted: 1, refused: { bulkhead: 0 } }]);
+  });
+});
+
 describe('onCall', () => {
   it('is told of every call that has ended', async () => {
     const reports: CallReport[] = [];
@@ -105,6 +161,13 @@ describe('onCall', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('observer'))],
+    [
+      'gives a thenable that rejects',
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: a thenable that is no promise
+        then: (_: unknown, reject: (error: unknown) => void) => reject(new Error('observer')),
+      }),
+    ],
   ])('can not fail a call, and is complained of, where it %s', async (_, onCall) => {
     const warned = vi.fn();
     const logger: Logger = { ...silentLogger, warn: warned };
@@ -112,5 +175,14 @@ describe('onCall', () => {
     expect(await stock.take(article)).toBe(1);
     await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(1));
     expect(warned.mock.calls[0]?.[0]).toMatchObject({ error: new Error('observer'), method: 'take' });
+  });
+
+  it('can not fail a call by way of a logger that throws either', async () => {
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    const logger: Logger = { ...silentLogger, warn: fail };
+    const stock = portsOf({ take: () => 1 }, { onCall: fail, logger }).client(Stock);
+    expect(await stock.take(article)).toBe(1);
   });
 });

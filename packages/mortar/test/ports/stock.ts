@@ -105,3 +105,18 @@ export function gate<T>(): Gate<T> {
   });
   return { promise, open, fail };
 }
+
+/** What is answered, and the rejections meanwhile that nobody waited for and that would have ended the process. */
+export async function unheardWhile<T>(work: () => Promise<T>): Promise<readonly [T, readonly unknown[]]> {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): void => void unheard.push(reason);
+  process.on('unhandledRejection', hear);
+  try {
+    const answer = await work();
+    // Node tells of them after all microtasks.
+    await new Promise(setImmediate);
+    return [answer, unheard];
+  } finally {
+    process.off('unhandledRejection', hear);
+  }
+}

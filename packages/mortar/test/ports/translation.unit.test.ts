@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { port } from '../../src/contracts/index.js';
 import { MortarError } from '../../src/errors/index.js';
 import { createPorts, exchange, type TranslationOptions, translate } from '../../src/ports/index.js';
-import { localOf, rejection } from './stock.js';
+import { localOf, rejection, unheardWhile } from './stock.js';
 
 const Detector = port('anomaly-detection.detector', {
   detect: {
@@ -174,18 +174,23 @@ describe('translate', () => {
     expect(error).toMatchObject({ code: 'MORTAR_TRANSLATION_FAILED', cause, got: `${step}, which threw` });
   });
 
-  it('is not satisfied by the promise of a request', async () => {
-    const implementation = translate(Detector, 0, {
-      detect: exchange({
-        fromDomain: async () => 1,
-        request: z.promise(z.number()).or(z.number()),
-        call: () => 1,
-        toDomain: () => [],
-      }),
+  it.each([
+    ['fromDomain', 'resolves', async () => 1],
+    ['fromDomain', 'rejects', () => Promise.reject(new Error('late'))],
+    ['toDomain', 'resolves', async () => []],
+    ['toDomain', 'rejects', () => Promise.reject(new Error('late'))],
+  ])('refuses an asynchronous %s that %s, and sends no promise', async (step, _, late) => {
+    const call = vi.fn(() => 1);
+    const steps = { fromDomain: () => 1, call, toDomain: () => [], [step]: late };
+    const detector = clientOf(translate(Detector, 0, { detect: exchange(steps) }));
+    const [error, unheard] = await unheardWhile(() => rejection(detector.detect(values)));
+    expect(error).toMatchObject({
+      code: 'MORTAR_TRANSLATION_FAILED',
+      expected: `a ${step} that is synchronous`,
+      got: 'one that gave a promise',
     });
-    expect(await rejection(clientOf(implementation).detect(values))).toMatchObject({
-      code: 'MORTAR_SCHEMA_ASYNC',
-    });
+    expect(call).toHaveBeenCalledTimes(step === 'fromDomain' ? 0 : 1);
+    expect(unheard).toEqual([]);
   });
 });
 
@@ -234,6 +239,23 @@ describe('an error of the outside', () => {
     acme.failure = { error: failure };
     const error = await rejection(detectorOver(acme, { fromError: fromError as () => Error }).detect(values));
     expect(error).toMatchObject({ code: 'MORTAR_OUTSIDE_FAILED', cause: failure });
+  });
+
+  it.each<[string, () => Promise<undefined>]>([
+    ['resolves', async () => undefined],
+    ['rejects', () => Promise.reject(new Error('late'))],
+  ])('needs a synchronous fromError, not one that %s', async (_, late) => {
+    const acme = new Acme();
+    const failure = new AcmeError(1);
+    acme.failure = { error: failure };
+    const detector = detectorOver(acme, { fromError: late as unknown as () => undefined });
+    const [error, unheard] = await unheardWhile(() => rejection(detector.detect(values)));
+    expect(error).toMatchObject({
+      code: 'MORTAR_TRANSLATION_FAILED',
+      expected: 'a fromError that is synchronous',
+      cause: failure,
+    });
+    expect(unheard).toEqual([]);
   });
 
   it('of a client that was told to stop is the reason for that', async () => {

@@ -51,6 +51,22 @@ describe.each(guards)('%s', (_, create) => {
     await expect(guard.execute(() => Promise.reject(undefined))).rejects.toBeUndefined();
   });
 
+  it('answers once where the work ends its caller and then throws at once', async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const caller = new AbortController();
+    const outcome = create().execute(() => {
+      caller.abort('gone');
+      throw new TypeError('mine');
+    }, caller.signal);
+    expect(['gone', new TypeError('mine')]).toContainEqual(await outcome.catch((error: unknown) => error));
+    vi.useRealTimers();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+  });
+
   it('gives the work a signal that follows the caller', async () => {
     const caller = new AbortController();
     const reason = new Error('gone');

@@ -59,7 +59,10 @@ export class BusCore implements ContextServices {
   registrations = 0;
   /** Commands and queries under way, and the handlers that sent them, if any. */
   readonly requests: Map<HandlerContext, HandlerContext | undefined> = new Map();
-  /** Deliveries ever given up by a drain. */
+  /** What rejects that which a request waits for, when the bus gives it up. */
+  readonly #breakOffs = new Map<HandlerContext, (error: MortarError) => void>();
+  readonly #givenUpRequests = new WeakSet<HandlerContext>();
+  /** Deliveries, and requests that no handler sent, ever given up by a drain. */
   givenUp = 0;
   /** From the moment a drain has given up what still ran, or the bus was stopped: nothing is sent any more. */
   #hasEnded = false;
@@ -287,8 +290,40 @@ export class BusCore implements ContextServices {
     if (isTimeUp) this.#end();
     const posts = this.intake.clear().flatMap((envelope) => this.#postAll(envelope, error, 'stopped'));
     this.givenUp += posts.length + this.deliverer.giveUp(error, isTimeUp);
-    if (isTimeUp) for (const context of this.requests.keys()) context.abort(error);
+    if (isTimeUp) this.#giveUpRequests(error);
     await this.#whenKept([...posts, ...Array.from(this.deliverer.open, ({ burial }) => burial)]);
+  }
+
+  /** Their callers are answered at once, though the handlers may go on. What a handler sent is counted with that. */
+  #giveUpRequests(error: MortarError): void {
+    for (const [context, sender] of this.requests) {
+      if (sender === undefined) this.givenUp += 1;
+      this.#givenUpRequests.add(context);
+      context.abort(error);
+      this.#breakOffs.get(context)?.(error);
+    }
+  }
+
+  /** Whether the bus has given up a request: its handler may go on, and nobody will know how it ends. */
+  isGivenUp(context: HandlerContext): boolean {
+    return this.#givenUpRequests.has(context);
+  }
+
+  /**
+   * Waits for something on behalf of a request; rejects when the bus gives that up. A stack trace of what is awaited leads
+   * on to who awaits this, since the functions of a promise are passed as they are.
+   */
+  orGivenUp<T>(context: HandlerContext, work: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#breakOffs.set(context, reject);
+      work.then(resolve, reject);
+    });
+  }
+
+  /** A request is no longer under way. */
+  endRequest(context: HandlerContext): void {
+    this.#breakOffs.delete(context);
+    if (this.requests.delete(context)) this.changed();
   }
 
   /** Resolves when all letters are kept, or a sink that does not answer has had its time. */

@@ -76,6 +76,8 @@ interface ContextState {
   refusal: { readonly error: unknown } | undefined;
   /** How many equal commands and calls the handler has sent, by what they are. */
   sent: Map<string, number> | undefined;
+  /** Hears that the attempt has failed. */
+  discarded: (() => void) | undefined;
 }
 
 /** What else an event says is carried on from the message that is handled. */
@@ -88,6 +90,7 @@ const NOTHING = {
   guarded: undefined,
   refusal: undefined,
   sent: undefined,
+  discarded: undefined,
 };
 
 /** The state of all contexts whose handler asked for nothing and has ended. */
@@ -95,6 +98,19 @@ const CLOSED: ContextState = Object.freeze({ isClosed: true, ...NOTHING });
 
 /** The state of all contexts whose handler asked for nothing so far, and goes on. */
 const HELD: ContextState = Object.freeze({ isClosed: false, ...NOTHING });
+
+type CallFrom = (
+  context: HandlerContext,
+  method: PortMethod,
+  data: unknown,
+  options: SentOptions,
+) => Promise<Result<unknown>>;
+
+/**
+ * Calls a method of a port on behalf of a handler. Not on the context nor its class, where a handler would find it: it
+ * comes past the port's authorization.
+ */
+export let callFrom: CallFrom;
 
 /**
  * What one call of a handler gets. One is made for every call, so it has few fields, and makes the rest when asked.
@@ -114,6 +130,10 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     this.envelope = envelope;
     this.attempt = attempt;
     this.state = undefined;
+  }
+
+  static {
+    callFrom = (context, method, data, options) => context.#call(method, data, options);
   }
 
   /** Whether a value was made here, and does not just inherit from one that was. */
@@ -172,13 +192,9 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     return (query, data, terms) => this.#send(() => this.#answer('query', query, data, terms));
   }
 
-  /** Calls a method of a port on behalf of this handler. */
-  call(method: PortMethod, data: unknown, options: SentOptions): Promise<Result<unknown>> {
-    this.#touchToSend();
-    return this.#send(async () => {
-      this.#checkOpen('a call');
-      return this.handler.services.requestFrom(this, method, data, { ...this.passedOn(), ...options });
-    });
+  /** Calls back, once, when the attempt fails. */
+  onDiscard(callback: () => void): void {
+    this.#openState().discarded = callback;
   }
 
   /** Which one of equal commands or calls this is that the handler sends in this attempt, from 1. */
@@ -264,7 +280,11 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
   /** The attempt has failed: what the handler published is not sent. */
   discard(): void {
     this.#withdraw();
+    const discarded = this.state?.discarded;
     this.close();
+    if (discarded === undefined || this.state === undefined) return;
+    this.state.discarded = undefined;
+    discarded();
   }
 
   /** The handler has ended: what it publishes from now on would belong to nothing. */
@@ -342,6 +362,14 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     sent = run();
     if (isRefused) sent.catch(ignore);
     return sent;
+  }
+
+  #call(method: PortMethod, data: unknown, options: SentOptions): Promise<Result<unknown>> {
+    this.#touchToSend();
+    return this.#send(async () => {
+      this.#checkOpen('a call');
+      return this.handler.services.requestFrom(this, method, data, { ...this.passedOn(), ...options });
+    });
   }
 
   async #value<Value>(

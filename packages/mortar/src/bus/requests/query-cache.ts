@@ -1,5 +1,5 @@
 import type { Clock, DataOf, QueryContract } from '../../contracts/index.js';
-import { describeValue, MortarError } from '../../errors/index.js';
+import { defuse, describeValue, MortarError } from '../../errors/index.js';
 import { Lru } from '../internal/requests/lru.js';
 import type { Run } from '../internal/requests/run.js';
 import type { SharedAnswer } from '../internal/requests/shared-answer.js';
@@ -37,14 +37,14 @@ export interface KeptAnswer {
 interface Entry {
   readonly answer: SharedAnswer;
   readonly tags: readonly string[];
-  readonly freshUntil: number;
-  readonly staleUntil: number;
+  readonly storedAt: number;
 }
 
 /** A run whose answer will be kept, and counts for who asks meanwhile; until something makes it invalid. */
 interface Pending {
   readonly run: Run<SharedAnswer>;
   readonly tags: readonly string[];
+  readonly isRefresh: boolean;
 }
 
 const DEFAULT_MAX_ENTRIES = 1_000;
@@ -89,39 +89,46 @@ export class QueryCache {
     const tags: unknown = this.#options.tags?.(data as DataOf<QueryContract>);
     if (tags === undefined && this.#options.tags === undefined) return [];
     if (isTexts(tags)) return tags;
+    defuse(tags);
     throw notTags(`The function cache.tags of ${this.query} answers with tags.`, tags);
   }
 
   find(key: string): KeptAnswer | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const now = this.#clock.now();
-    if (now < entry.staleUntil) return { key, answer: entry.answer, isStale: now >= entry.freshUntil };
+    const { ttlMs, staleWhileRevalidateMs = 0 } = this.#options;
+    const ageMs = this.#clock.now() - entry.storedAt;
+    // A clock that was set back has kept it in the future: nobody knows how old it is.
+    const isGood = ageMs >= 0 && ageMs < ttlMs + staleWhileRevalidateMs;
+    if (isGood) return { key, answer: entry.answer, isStale: ageMs >= ttlMs };
     this.#entries.delete(key);
     return undefined;
   }
 
-  /** The run that whoever asks now may share. */
-  runOf(key: string): Run<SharedAnswer> | undefined {
-    return this.#pending.get(key)?.run;
+  /** Whether an answer is under way that will be kept. */
+  isPending(key: string): boolean {
+    return this.#pending.has(key);
   }
 
-  begin(key: string, run: Run<SharedAnswer>, tags: readonly string[]): void {
-    this.#pending.set(key, { run, tags });
+  /**
+   * The run that whoever asks now may share, since no answer was found. A refresh is not shared: it has gone on for as
+   * long as the stale answer was good, without a caller whose time could end it.
+   */
+  runOf(key: string): Run<SharedAnswer> | undefined {
+    const pending = this.#pending.get(key);
+    return pending?.isRefresh === true ? undefined : pending?.run;
+  }
+
+  /** From now on this run's answer is the one to be kept, and that of one that began before is not. */
+  begin(key: string, run: Run<SharedAnswer>, tags: readonly string[], isRefresh: boolean): void {
+    this.#pending.set(key, { run, tags, isRefresh });
   }
 
   /** Keeps an answer, unless it was made invalid, or its run abandoned, since that began. */
   keep(key: string, run: Run<SharedAnswer>, answer: SharedAnswer): void {
     const pending = this.#pending.get(key);
     if (pending?.run !== run || answer.kind === 'opaque') return;
-    const { ttlMs, staleWhileRevalidateMs = 0 } = this.#options;
-    const freshUntil = this.#clock.now() + ttlMs;
-    this.#entries.set(key, {
-      answer,
-      tags: pending.tags,
-      freshUntil,
-      staleUntil: freshUntil + staleWhileRevalidateMs,
-    });
+    this.#entries.set(key, { answer, tags: pending.tags, storedAt: this.#clock.now() });
   }
 
   end(key: string, run: Run<SharedAnswer>): void {

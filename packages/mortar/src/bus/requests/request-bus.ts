@@ -10,7 +10,12 @@ import {
 import { checkKeys, describeValue, MortarError } from '../../errors/index.js';
 import type { CommandHandler, Handler, PortMethodHandler, QueryHandler } from '../handler.js';
 import type { BusCore } from '../internal/bus-core.js';
-import { type AnyRequest, HandlerContext, type HandlerIdentity } from '../internal/handler-context.js';
+import {
+  type AnyRequest,
+  callFrom,
+  HandlerContext,
+  type HandlerIdentity,
+} from '../internal/handler-context.js';
 import { RequestRunner } from '../internal/requests/request-runner.js';
 import { withRules } from '../internal/requests/rules.js';
 import { type Invocation, invocationOf } from '../internal/routing/invocation.js';
@@ -143,7 +148,8 @@ export class RequestBus {
 
   /**
    * Calls a method of a port, once, and resolves with its result. It has the time of the contract, or less if the options
-   * say so. `from`, the context of a handler, makes it a part of that handler's work, also while the bus drains.
+   * say so. `from`, the context of a handler, makes it a part of that handler's work. A call is made also while the bus
+   * drains, since what a handler uses may call without its context: who may call then is for the caller of this to say.
    * @throws MortarError as `dispatch`; `MORTAR_OPTIONS_INVALID` for a `from` that no bus made
    */
   async call<In, Value>(
@@ -155,9 +161,8 @@ export class RequestBus {
     checkCallOptions(options);
     const { from, ...rest } = options;
     if (HandlerContext.isOne(from))
-      return resultValue(method.name, await from.call(method, data, rest)) as Value;
+      return resultValue(method.name, await callFrom(from, method, data, rest)) as Value;
     if (from !== undefined) throw notContext(from);
-    this.#core.checkOpen();
     return (await this.request(method, data, rest)) as Value;
   }
 

@@ -21,8 +21,7 @@ const IDENTITY_KEYS: readonly (keyof RequestOrigin)[] = [
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkPortsOptions(options: PortsOptions): void {
   checkKeys('createPorts', options, PORTS_KEYS);
-  checkMethods('local', options.local, ['has', 'names', 'call']);
-  if (options.local.methodOf !== undefined) checkMethods('local', options.local, ['methodOf']);
+  checkLocal(options.local);
   if (options.transport !== undefined) checkMethods('transport', options.transport, ['request', 'serve']);
   for (const name of ['authorize', 'onCall'] as const) {
     const value: unknown = options[name];
@@ -31,6 +30,11 @@ export function checkPortsOptions(options: PortsOptions): void {
   }
   if (options.policies !== undefined && !Array.isArray(options.policies))
     throw invalid('policies are listed', 'a list', options.policies);
+}
+
+/** @throws MortarError `MORTAR_OPTIONS_INVALID` */
+export function checkLocal(local: unknown): void {
+  checkMethods('local', local, ['has', 'methodOf', 'names', 'call']);
 }
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID`, for what `port` did not make */

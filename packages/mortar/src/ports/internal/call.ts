@@ -9,7 +9,7 @@ import {
   passedOnBy,
 } from '../../contracts/index.js';
 import { categoryOf, MortarError } from '../../errors/index.js';
-import { joinSignals, untilAborted } from '../../resilience/abort.js';
+import { type JoinedSignal, joinSignals, untilAborted } from '../../resilience/abort.js';
 import { isCalleeFailure, timeout } from '../../resilience/index.js';
 import { checkPermission } from '../authorization.js';
 import type { LocalCall } from '../local-ports.js';
@@ -18,9 +18,12 @@ import type { PortCaller, PortsOptions } from '../ports.js';
 import type { CallReport } from '../stats.js';
 import type { RequestMessage } from '../transport.js';
 import type { Line } from './line.js';
-import { checkReply, errorFrom } from './remote-error.js';
+import { checkReply, codeOf, errorFrom } from './remote-error.js';
 import { snapshotOf } from './snapshot.js';
-import type { Refusal } from './tally.js';
+import type { Refusal, Tally } from './tally.js';
+
+/** A guard that is given no signal makes one, which costs more than all else that it does. */
+const NEVER: AbortSignal = new AbortController().signal;
 
 /** What every call of one client is made with. */
 export interface CallSite {
@@ -64,7 +67,7 @@ export class Call {
 
   constructor(site: CallSite, method: PortMethod) {
     this.#site = site;
-    const served = site.ports.local.methodOf?.(method.name);
+    const served = site.ports.local.methodOf(method.name);
     this.#method = served ?? method;
     this.#isServedHere = served !== undefined;
     this.#startedAt = site.clock.now();
@@ -76,9 +79,8 @@ export class Call {
   async make(data: unknown, options: PortCallOptions): Promise<unknown> {
     const { caller, line } = this.#site;
     const tally = line.tally(this.#method);
-    const joined = joinSignals([caller.signal, options.signal, options.from?.signal]);
+    const joined = joinedOf([caller.signal, options.signal, options.from?.signal]);
     tally.began();
-    let report = this.#report('succeeded', undefined);
     try {
       const context = isMessageContext(options.from) ? options.from : caller.context;
       this.#from = context;
@@ -86,17 +88,22 @@ export class Call {
       this.#identity = { ...identity, correlationId: identity.correlationId ?? this.#id };
       this.#limitMs = Math.min(this.#method.timeoutMs, options.timeoutMs ?? this.#method.timeoutMs);
       const result = await this.#run(data, joined.signal);
-      report = this.#report('succeeded', undefined);
+      this.#end(tally, 'succeeded', undefined);
       return result;
     } catch (error) {
       const isAborted = joined.signal?.aborted === true && error === joined.signal.reason;
-      report = this.#report(isAborted ? 'aborted' : 'failed', error);
+      this.#end(tally, isAborted ? 'aborted' : 'failed', error);
       throw error;
     } finally {
       joined.release();
-      tally.ended(report, this.#refusal);
-      this.#site.tell(report);
     }
+  }
+
+  /** Never throws. A refusal counts only where the caller got it, and did not give up in the same moment. */
+  #end(tally: Tally, outcome: CallReport['outcome'], error: unknown): void {
+    const report = this.#report(outcome, error);
+    tally.ended(report, outcome === 'failed' ? this.#refusal : undefined);
+    this.#site.tell(report);
   }
 
   async #run(data: unknown, signal: AbortSignal | undefined): Promise<unknown> {
@@ -109,7 +116,7 @@ export class Call {
     try {
       return await limit.execute(async (inner) => {
         limited = inner;
-        await this.#authorize(passed);
+        if (this.#method.permission !== undefined) await this.#authorize(passed);
         return await this.#guarded({ given, passed }, inner, signal);
       }, signal);
     } catch (error) {
@@ -153,7 +160,7 @@ export class Call {
     const before = this.#attempts;
     const attempt = (): Promise<unknown> => this.#attempt(data, limited);
     try {
-      return await (breaker === undefined ? attempt() : breaker.execute(attempt, caller));
+      return await (breaker === undefined ? attempt() : breaker.execute(attempt, caller ?? NEVER));
     } catch (thrown) {
       const error = thrown instanceof Answered ? thrown.error : thrown;
       if (this.#attempts > before) this.#lastFailure = { error };
@@ -163,15 +170,14 @@ export class Call {
   }
 
   async #attempt(data: CallData, limited: AbortSignal): Promise<unknown> {
-    const { local, transport } = this.#site.ports;
+    const { transport } = this.#site.ports;
     const { name } = this.#method;
     limited.throwIfAborted();
-    const isHere = local.has(name);
-    if (!isHere && transport === undefined) throw this.#missing();
+    if (!this.#isServedHere && transport === undefined) throw this.#missing();
     this.#attempts += 1;
-    if (isHere || transport === undefined) {
+    if (this.#isServedHere || transport === undefined) {
       this.#served = 'here';
-      return this.#attemptHere(data, limited);
+      return this.#attemptHere(data.passed, limited);
     }
     this.#served = 'remotely';
     const reply: unknown = await untilAborted(limited, transport.request(this.#message(data.given), limited));
@@ -182,8 +188,7 @@ export class Call {
     return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, result, reply.result);
   }
 
-  async #attemptHere({ given, passed }: CallData, limited: AbortSignal): Promise<unknown> {
-    const data = this.#isServedHere ? passed : given;
+  async #attemptHere(data: unknown, limited: AbortSignal): Promise<unknown> {
     try {
       // An implementation may change what it gets, and then fail: the next attempt is to get the same.
       const own = this.#isRepeatable ? snapshotOf(data) : data;
@@ -212,14 +217,16 @@ export class Call {
     return Math.max(1, Math.min(this.#limitMs, this.#limitMs - spentMs));
   }
 
+  /** Field by field: a spread made a seventh of all that a call costs. */
   #localCall(signal: AbortSignal): LocalCall {
-    return {
-      ...this.#identity,
-      signal,
-      idempotencyKey: this.#key,
-      ...(this.#isServedHere ? { isChecked: true } : {}),
-      ...(this.#from === undefined ? {} : { from: this.#from }),
-    };
+    const { correlationId, causationId, actor, tenant, traceparent } = this.#identity;
+    const call: Writable<LocalCall> = { correlationId, signal, idempotencyKey: this.#key, isChecked: true };
+    if (causationId !== undefined) call.causationId = causationId;
+    if (actor !== undefined) call.actor = actor;
+    if (tenant !== undefined) call.tenant = tenant;
+    if (traceparent !== undefined) call.traceparent = traceparent;
+    if (this.#from !== undefined) call.from = this.#from;
+    return call;
   }
 
   #message(data: unknown): RequestMessage {
@@ -277,7 +284,7 @@ export class Call {
       consumer: line.consumer,
       outcome,
       category: outcome === 'failed' ? categoryOf(error) : undefined,
-      code: error instanceof MortarError ? error.code : undefined,
+      code: codeOf(error),
       attempts: this.#attempts,
       durationMs: Math.max(0, clock.now() - this.#startedAt),
       served: this.#served,
@@ -285,6 +292,9 @@ export class Call {
     };
   }
 }
+
+/** The same while it is being made. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a call is made with; nobody else has it in hand. */
 interface CallData {
@@ -294,19 +304,18 @@ interface CallData {
   readonly passed: unknown;
 }
 
+/** A single signal is as good as joined: here it is only looked at and waited for. */
+function joinedOf(signals: readonly (AbortSignal | undefined)[]): JoinedSignal {
+  const [only, ...others] = signals.filter((signal) => signal !== undefined);
+  if (others.length > 0) return joinSignals(signals);
+  return { signal: only, release: () => undefined };
+}
+
 /** What a call carries on: from the message that is being handled, else what an edge said. */
 function identityOf(context: PortCaller['context'], { identity = {} }: PortCaller): RequestOrigin {
-  if (context === undefined) return identity;
-  const { correlationId = '', causationId = '', actor, tenant, traceparent } = passedOnBy(context.envelope);
-  return {
-    correlationId,
-    causationId,
-    ...(actor === undefined ? {} : { actor }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  return context === undefined ? identity : passedOnBy(context.envelope);
 }
 
 function isCode(error: unknown, code: MortarError['code']): boolean {
-  return error instanceof MortarError && error.code === code;
+  return codeOf(error) === code;
 }

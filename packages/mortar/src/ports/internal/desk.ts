@@ -1,3 +1,4 @@
+import { isThenable } from '../../bus/handler.js';
 import {
   type ClientOf,
   type Clock,
@@ -8,6 +9,7 @@ import {
   type PortMethod,
 } from '../../contracts/index.js';
 import { checkKeys, MortarError } from '../../errors/index.js';
+import { guardedLogger } from '../../logging/guarded-logger.js';
 import type { Logger } from '../../logging/logger.js';
 import { checkPortPolicy, type PortPolicy, type PortUse } from '../policy.js';
 import type { PortCaller, PortsOptions } from '../ports.js';
@@ -30,7 +32,7 @@ export class Desk {
   constructor(options: PortsOptions, clock: Clock, logger: Logger) {
     this.#options = options;
     this.#clock = clock;
-    this.#logger = logger;
+    this.#logger = guardedLogger(logger);
     this.#policies = policiesOf(options.policies ?? []);
   }
 
@@ -80,7 +82,7 @@ export class Desk {
     if (onCall === undefined) return;
     try {
       const answer: unknown = onCall(report);
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.#complain(error, report));
+      if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.#complain(error, report));
     } catch (error) {
       this.#complain(error, report);
     }

@@ -7,9 +7,16 @@ import type { RemoteError, ReplyMessage } from '../transport.js';
  * `MORTAR_PORT_FAILED`, with the id under which the log of this process has it. Stacks and causes never leave.
  */
 export function remoteErrorOf(error: unknown, method: string, correlationId: string): RemoteError {
-  const { code, category, rule, expected, got, issues } =
-    error instanceof MortarError ? error : failed(method, correlationId);
-  return { code, category, rule, expected, got, issues: issues.map(plain) };
+  return described(error) ?? fieldsOf(failed(method, correlationId));
+}
+
+/** The code of an error, if it is one of Mortar's. Never throws, though of a revoked proxy nothing can be asked. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  try {
+    return error instanceof MortarError ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The error that another process answered with: one of the same code, and `MORTAR_PORT_FAILED` for a code unknown here. */
@@ -36,6 +43,19 @@ export function checkReply(method: string, value: unknown): asserts value is Rep
     expected: '{ ok: true, result } or { ok: false, error }',
     got: describeValue(value),
   });
+}
+
+/** Undefined for what is none of Mortar's, and for one of which something can't be read. */
+function described(error: unknown): RemoteError | undefined {
+  try {
+    return error instanceof MortarError ? fieldsOf(error) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldsOf({ code, category, rule, expected, got, issues }: MortarError): RemoteError {
+  return { code, category, rule, expected, got, issues: issues.map(plain) };
 }
 
 function failed(method: string, correlationId: string): MortarError {

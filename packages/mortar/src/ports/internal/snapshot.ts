@@ -59,13 +59,14 @@ function fill(made: object, value: object, walk: Walk): void {
   } else if (made instanceof Set && value instanceof Set) {
     for (const part of value) made.add(copyOf(part, walk));
   } else if (!(made instanceof Date || made instanceof Uint8Array)) {
-    for (const [key, part] of Object.entries(value)) define(made, key, copyOf(part, walk));
+    for (const [key, part] of Object.entries(value))
+      define(made as Record<string, unknown>, key, copyOf(part, walk));
   }
 }
 
 /** An assignment to `__proto__` would set the prototype. */
-function define(made: object, key: string, value: unknown): void {
-  if (key !== '__proto__') Reflect.set(made, key, value);
+function define(made: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') made[key] = value;
   else Reflect.defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true });
 }
 

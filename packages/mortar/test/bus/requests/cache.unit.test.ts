@@ -274,11 +274,7 @@ describe('stale while it is fetched anew', () => {
     expect(await requests.ask(Balance, ACCOUNT, { timeoutMs: 1 })).toEqual({ cents: 1 });
     expect(await requests.ask(Balance, ACCOUNT)).toEqual({ cents: 1 });
     expect(calls).toHaveLength(2);
-    await clock.advance(50);
-    const late = requests.ask(Balance, ACCOUNT, { timeoutMs: 1 });
-    const lateEnd = rejectionOf(late);
     await clock.advance(1);
-    expect(await lateEnd).toBe('MORTAR_REQUEST_TIMEOUT');
     expect(calls[1]?.signal.aborted).toBe(false);
     answer(2);
     await events.idle();

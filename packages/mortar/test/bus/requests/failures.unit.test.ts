@@ -4,6 +4,7 @@ import { fail, isFailure, type Result } from '../../../src/bus/index.js';
 import { command, type Failure, type FailureOf, query, type ReturnOf } from '../../../src/contracts/index.js';
 import { MortarError } from '../../../src/errors/index.js';
 import { errorOf, rejectionOf } from '../../support/parcels.js';
+import { settled } from '../../support/virtual-clock.js';
 import { Opened, openShop, Paid, Refund } from './till.js';
 
 const Buy = command('till.buy', {
@@ -221,5 +222,45 @@ describe('types', () => {
       () => requests.handle(Buy, () => fail('closed', {})),
     ];
     expect(wrong).toHaveLength(5);
+  });
+});
+
+describe('a failure that several get', () => {
+  const Stock = query('till.stock', {
+    data: z.object({}),
+    result: z.number(),
+    failures: { plain: z.object({ items: z.array(z.string()) }), dated: z.object({ at: z.date() }) },
+  });
+
+  test('given plain data, when several share a run, then it is frozen for all; what is no plain data is copied for each', async () => {
+    const { requests } = openShop();
+    let calls = 0;
+    const items = ['a'];
+    requests.answer(
+      Stock,
+      async () => {
+        calls += 1;
+        await settled();
+        return calls === 1 ? fail('plain', { items }) : fail('dated', { at: new Date(5) });
+      },
+      { cache: { ttlMs: 10 } },
+    );
+    const ask = () => Promise.all([requests.tryAsk(Stock, {}), requests.tryAsk(Stock, {})]);
+    const plain = await ask();
+    expect(calls).toBe(1);
+    items.push('b');
+    for (const answer of plain) {
+      if (answer.ok || answer.failure.name !== 'plain') throw new Error('another answer');
+      const { data } = answer.failure;
+      expect(data).toEqual({ items: ['a'] });
+      expect([Object.isFrozen(data), Object.isFrozen(data.items)]).toEqual([true, true]);
+    }
+    const dated = await ask();
+    expect(calls).toBe(2);
+    for (const answer of dated) {
+      if (answer.ok || answer.failure.name !== 'dated') throw new Error('another answer');
+      expect(answer.failure.data.at.getTime()).toBe(5);
+      answer.failure.data.at.setTime(9);
+    }
   });
 });

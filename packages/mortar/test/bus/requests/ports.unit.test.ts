@@ -134,7 +134,7 @@ describe('a method of a port', () => {
     expect(weighed).toEqual(['b']);
   });
 
-  test('given a bus that drains, when a handler calls, then it is served; from outside it is refused', async () => {
+  test('given a bus that drains, when a handler calls, with its context or without, then it is served; once it has stopped, it is not', async () => {
     const { bus, requests, events, seen } = scalesShop();
     const latch = new Latch();
     events.subscribe(Opened, async (context) => {
@@ -143,11 +143,12 @@ describe('a method of a port', () => {
     });
     const delivery = events.deliver(Opened, { day: 1 });
     const stopping = bus.stop();
-    expect(await rejectionOf(requests.call(weigh, { item: 'outside' }))).toBe('MORTAR_BUS_STOPPED');
+    expect(await requests.call(weigh, { item: 'early' })).toEqual({ grams: 5 });
     latch.open();
     expect((await delivery)[0]?.status).toBe('handled');
     expect(await stopping).toEqual({ isDrained: true, givenUp: 0 });
-    expect(seen.map(({ data }) => data.item)).toEqual(['late']);
+    expect(seen.map(({ data }) => data.item)).toEqual(['early', 'late']);
+    expect(await rejectionOf(requests.call(weigh, { item: 'outside' }))).toBe('MORTAR_BUS_STOPPED');
   });
 
   test('given a handler that has ended, when it calls from its context, then MORTAR_CONTEXT_CLOSED', async () => {
@@ -256,5 +257,32 @@ describe('a method of a port', () => {
         options: {},
       },
     ]);
+  });
+});
+
+describe('the context of a handler', () => {
+  test('given its handler, when that looks for a way to call a method by itself, then there is none', async () => {
+    const { requests } = scalesShop();
+    const ways: unknown[] = [];
+    requests.handle(Refund, (context) => {
+      const names = new Set<string | symbol>();
+      for (let one: object | null = context; one !== null; one = Object.getPrototypeOf(one)) {
+        for (const name of Reflect.ownKeys(one)) names.add(name);
+        ways.push(Reflect.get(one.constructor, 'callFrom'));
+      }
+      ways.push(names.has('call') ? 'call' : undefined);
+    });
+    await requests.dispatch(Refund, { order: 'a' });
+    expect(ways.filter((way) => way !== undefined)).toEqual([]);
+  });
+
+  test('given its envelope, when its handler writes another actor into it, then it may not', async () => {
+    const { requests, seen } = scalesShop();
+    requests.handle(Refund, async (context) => {
+      expect(() => Object.assign(context.envelope, { actor: 'eve' })).toThrow(TypeError);
+      await requests.call(weigh, { item: 'a' }, { from: context });
+    });
+    await requests.dispatch(Refund, { order: 'a' }, { actor: 'ada' });
+    expect(seen.map(({ envelope }) => envelope.actor)).toEqual(['ada']);
   });
 });

@@ -118,10 +118,60 @@ describe('an answer for several', () => {
     ['a cycle', loop],
     ['an accessor', accessor],
     ['a symbol', Symbol('s')],
+    ['an array with more on it', Object.assign([1, 2], { total: 3 })],
+    ['an array with a gap and more on it', Object.assign(new Array(1), { total: 3 })],
+    ['a Date with more on it', Object.assign(new Date(5), { zone: 'UTC' })],
+    ['a Map with more on it', [Object.assign(new Map(), { total: 3 })]],
   ])('is given as it is where it is no data: %s', (_, value) => {
     const shared = shareAnswer(value);
     expect(shared.kind).toBe('opaque');
     expect(takeAnswer(shared)).toBe(value);
+  });
+});
+
+/** A few objects that say as much as 2^levels: each refers twice to the next. */
+function graph(levels: number, leaf: unknown): unknown {
+  let top: unknown = { leaf };
+  for (const _ of upTo(levels)) top = [top, top];
+  return top;
+}
+
+describe('data in which the same is referred to often', () => {
+  test.each([
+    ['frozen', 1],
+    ['copied', new Date(5)],
+  ])('is shared as the graph that it is: %s', (kind, leaf) => {
+    const shared = shareAnswer(graph(60, leaf));
+    expect(shared.kind).toBe(kind);
+    for (const taken of [takeAnswer(shared), copyAnswer(shared)]) {
+      const [left, right] = taken as [unknown, unknown];
+      expect(left).toBe(right);
+    }
+  });
+
+  test('is not digested where it would be written out at too great a length', () => {
+    expect(digestOf(graph(10, 1))).toBe(digestOf(JSON.parse(JSON.stringify(graph(10, 1)))));
+    for (const levels of [20, 60, 500])
+      expect(codeOf(() => digestOf(graph(levels, 1)))).toBe('MORTAR_CODEC_TOO_LARGE');
+    expect(codeOf(() => digestOf(new Map([['a', graph(60, 1)]])))).toBe('MORTAR_CODEC_TOO_LARGE');
+  });
+
+  test('is digested at any length where every value is there once', () => {
+    const rows = upTo(60_000).map((no) => ({ no, tags: ['a'] }));
+    expect(digestOf(rows)).toBe(digestOf(structuredClone(rows)));
+  });
+
+  test('is what the codec says of it where it refers to itself, or can not be looked at', () => {
+    const loop: unknown[] = [];
+    loop.push(loop, graph(60, loop));
+    const trap = Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get() {
+        throw new Error('trap');
+      },
+    });
+    expect(codeOf(() => digestOf(loop))).toMatch(/^MORTAR_CODEC_/);
+    expect(codeOf(() => digestOf(trap))).toMatch(/^MORTAR_CODEC_/);
   });
 });
 

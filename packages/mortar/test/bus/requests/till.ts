@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { createMessageBus, type MessageBus, type RequestContext } from '../../../src/bus/index.js';
+import {
+  createMessageBus,
+  type IdempotencyKeys,
+  type MessageBus,
+  type RequestContext,
+} from '../../../src/bus/index.js';
 import { command, event, query } from '../../../src/contracts/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { Latch } from '../../support/parcels.js';
@@ -53,9 +58,9 @@ export interface Shop {
   readonly paid: string[];
 }
 
-export function openShop(options: Parameters<typeof createMessageBus>[0] = {}): Shop {
+export function openShop(options: Parameters<typeof createMessageBus>[0] = {}, keys?: IdempotencyKeys): Shop {
   const clock = new VirtualClock();
-  const bus = createMessageBus({ logger: silentLogger, clock, ...options });
+  const bus = createMessageBus({ logger: silentLogger, clock, ...options }, keys);
   const { requests, events } = bus;
   const till = new Till();
   const paid: string[] = [];

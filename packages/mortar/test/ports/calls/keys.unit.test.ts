@@ -57,7 +57,12 @@ async function portsOver(
   if (where === 'here') return createPorts({ local, clock, policies });
   const transport = memoryTransport();
   await serveRemotely(transport, methods, local, { clock });
-  const none: LocalPorts = { has: () => false, names: () => [], call: () => expect.fail() };
+  const none: LocalPorts = {
+    has: () => false,
+    methodOf: () => undefined,
+    names: () => [],
+    call: () => expect.fail(),
+  };
   return createPorts({ local: none, transport, clock, policies });
 }
 

@@ -8,7 +8,7 @@ const { data } = fc.letrec<{ data: unknown }>((tie) => ({
   data: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom<unknown>(undefined, null, true, 0, -0, 1n, '', 'a'),
-    fc.date(),
+    fc.date({ noInvalidDate: true }),
     fc.uint8Array({ maxLength: 3 }),
     fc.array(tie('data'), { maxLength: 3 }),
     fc.dictionary(fc.constantFrom('a', 'b', '__proto__', 'constructor'), tie('data'), { maxKeys: 3 }),

@@ -33,6 +33,8 @@ interface Claim {
   readonly key: string;
   readonly digest: string;
   readonly origin: KeyOrigin;
+  /** The one whose handler dispatches it, where the key is derived. */
+  readonly event: object | undefined;
 }
 
 /** A run of a command that has a key. */
@@ -58,7 +60,7 @@ export class RequestRunner {
   /** Throws at once where the request can't be made; rejects with what its handler throws. */
   answer(request: Request): Promise<Answer> {
     if (request.cache !== undefined) return this.#fromCache(request, request.cache);
-    const claim = claimOf(request);
+    const claim = this.#claimOf(request);
     return claim === undefined ? this.#alone(request) : this.#once(request, claim);
   }
 
@@ -92,12 +94,12 @@ export class RequestRunner {
     claim: Claim,
     before: KeyedRun | undefined,
   ): Promise<Answer<SharedAnswer>> {
-    const { key, digest, origin } = claim;
+    const { key, digest, origin, event } = claim;
     try {
       if (before !== undefined) await this.#endOf(before, run);
       run.checkWanted();
-      const claimed = this.#keys.claim(key, digest, origin);
-      const known = isThenable(claimed) ? await claimed : claimed;
+      const claimed = this.#keys.claim(key, digest, origin, event);
+      const known = isThenable(claimed) ? await this.#core.orGivenUp(run.context, claimed) : claimed;
       // Given up while it was claimed.
       if (run.isAbandoned && known.kind === 'free') this.#forget(claim);
       run.checkWanted();
@@ -107,8 +109,8 @@ export class RequestRunner {
       }
       const answer = await this.#executeClaimed(run, request, claim);
       if (!answer.ok) return answer;
-      const kept = this.#keys.keep(key, digest, answer.value.value, origin);
-      if (isThenable(kept)) await kept;
+      const kept = this.#keys.keep(key, digest, answer.value.value, origin, event);
+      if (isThenable(kept)) await this.#core.orGivenUp(run.context, kept);
       return answer;
     } finally {
       if (this.#keyed.get(key) === run) this.#keyed.delete(key);
@@ -123,7 +125,8 @@ export class RequestRunner {
       if (!answer.ok) this.#forget(claim);
       return answer;
     } catch (error) {
-      this.#forget(claim);
+      // Of one that goes on, nobody knows whether it happens: its claim is over as that of a process that died.
+      if (!this.#core.isGivenUp(run.context)) this.#forget(claim);
       throw error;
     }
   }
@@ -169,7 +172,7 @@ export class RequestRunner {
 
   #kept({ key, answer, isStale }: KeptAnswer, request: Request, cache: QueryCache): Answer {
     cache.count(isStale ? 'staleHits' : 'hits');
-    if (isStale && cache.runOf(key) === undefined) this.#refresh(request, cache, key);
+    if (isStale && !cache.isPending(key)) this.#refresh(request, cache, key);
     return { ok: true, value: takeAnswer(answer) };
   }
 
@@ -192,7 +195,7 @@ export class RequestRunner {
         this.#end(left.context);
       },
     });
-    cache.begin(key, run, tags);
+    cache.begin(key, run, tags, request.isRefresh === true);
     return run.begin(async () => {
       try {
         const answer = shared(await this.#execute(run, request, 'keep'));
@@ -233,7 +236,7 @@ export class RequestRunner {
     const { context } = run;
     try {
       const work = this.#core.callRequest(context);
-      const answer = isThenable(work) ? await awaitMortarRequest(work) : work;
+      const answer = isThenable(work) ? await awaitMortarRequest(this.#core.orGivenUp(context, work)) : work;
       run.checkCounts();
       if (answer === work) context.throwRefusal();
       if (isFailure(answer)) {
@@ -255,6 +258,14 @@ export class RequestRunner {
     }
   }
 
+  /** What a command is known by, if it is. A derived key counts beyond the attempt only if that fails. */
+  #claimOf(request: Request): Claim | undefined {
+    const claim = claimOf(request);
+    const event = claim?.event;
+    if (event !== undefined) request.cause?.onDiscard(() => this.#keys.attemptFailed?.(event));
+    return claim;
+  }
+
   #contextOf(request: Request, key: string | undefined = keyOf(request)): HandlerContext {
     const { contract, data, options, handler, cause, isRefresh } = request;
     const envelope = envelopeOf(contract.name, data, options);
@@ -266,7 +277,7 @@ export class RequestRunner {
   }
 
   #end(context: HandlerContext): void {
-    if (this.#core.requests.delete(context)) this.#core.changed();
+    this.#core.endRequest(context);
   }
 }
 
@@ -301,13 +312,13 @@ function claimOf(request: Request): Claim | undefined {
   const { contract, data, options, cause } = request;
   if (contract.kind !== 'command') return undefined;
   const given = keyOf(request);
-  if (given !== undefined) return { key: given, digest: digestOf(data), origin: 'given' };
+  if (given !== undefined) return { key: given, digest: digestOf(data), origin: 'given', event: undefined };
   if (cause === undefined || !('occurredAt' in cause.envelope)) return undefined;
   const digest = digestOfData(data);
   if (digest === undefined) return undefined;
   const count = cause.countSent(`${contract.name} ${digest}`);
   const key = `${cause.idempotencyKey} ${contract.name} ${digest} ${count}`;
-  return { key: scoped(contract, options, 'derived', key), digest, origin: 'derived' };
+  return { key: scoped(contract, options, 'derived', key), digest, origin: 'derived', event: cause.envelope };
 }
 
 function scoped(
@@ -321,7 +332,7 @@ function scoped(
 
 function envelopeOf(type: string, data: unknown, options: DispatchOptions): RequestEnvelope {
   const id = newId();
-  return {
+  return Object.freeze({
     id,
     type,
     correlationId: options.correlationId ?? id,
@@ -330,21 +341,26 @@ function envelopeOf(type: string, data: unknown, options: DispatchOptions): Requ
     tenant: options.tenant,
     traceparent: options.traceparent,
     data,
-  };
+  });
 }
 
+/** The data of a failure is shared like a result. */
 function shared(answer: Answer): Answer<SharedAnswer> {
-  return answer.ok ? { ok: true, value: shareAnswer(answer.value) } : answer;
+  if (answer.ok) return { ok: true, value: shareAnswer(answer.value) };
+  const { name, data } = answer.failure;
+  return { ok: false, failure: fail(name, shareAnswer(data)) };
 }
 
-function taken(answer: Answer<SharedAnswer>): Answer {
-  return answer.ok ? { ok: true, value: takeAnswer(answer.value) } : answer;
+function taken(answer: Answer<SharedAnswer>, take: (shared: SharedAnswer) => unknown = takeAnswer): Answer {
+  if (answer.ok) return { ok: true, value: take(answer.value) };
+  const { name, data } = answer.failure;
+  // As `shared` has made it.
+  return { ok: false, failure: fail(name, take(data as SharedAnswer)) };
 }
 
 /** A key that was derived has one caller, who knows of no other: what it gets is its own. */
 function takenBy({ origin }: Claim, answer: Answer<SharedAnswer>): Answer {
-  if (!answer.ok || origin === 'given') return taken(answer);
-  return { ok: true, value: copyAnswer(answer.value) };
+  return taken(answer, origin === 'given' ? takeAnswer : copyAnswer);
 }
 
 function noFailures(method: string, failure: string): MortarError {

@@ -22,8 +22,8 @@ const MAX_DEPTH = 512;
 
 /** Prepares a handler's answer for several callers. The handler may go on to change its own. */
 export function shareAnswer(value: unknown): SharedAnswer {
-  const kind = kindOf(value, 0);
-  if (kind === 'frozen') return { kind, value: frozenCopy(value) };
+  const kind = kindOf(value, 0, new Map());
+  if (kind === 'frozen') return { kind, value: frozenCopy(value, new Map()) };
   return { kind, value: kind === 'copied' ? structuredClone(value) : value };
 }
 
@@ -37,20 +37,34 @@ export function copyAnswer({ kind, value }: SharedAnswer): unknown {
   return kind === 'opaque' ? value : structuredClone(value);
 }
 
-function kindOf(value: unknown, depth: number): Kind {
+/** What is known of the objects of an answer: each is looked at once, however many refer to it. */
+type KnownKinds = Map<object, Kind>;
+
+function kindOf(value: unknown, depth: number, known: KnownKinds): Kind {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' || typeof value === 'symbol' ? 'opaque' : 'frozen';
-  if (depth >= MAX_DEPTH) return 'opaque';
-  if (isPlain(value)) return worst(Object.values(value), depth);
+  const present = known.get(value);
+  if (present !== undefined) return present;
+  // Until it is known: what comes back to itself is a cycle.
+  known.set(value, 'opaque');
+  const kind = depth >= MAX_DEPTH ? 'opaque' : kindOfObject(value, depth, known);
+  known.set(value, kind);
+  return kind;
+}
+
+function kindOfObject(value: object, depth: number, known: KnownKinds): Kind {
+  if (isPlain(value)) return worst(Object.values(value), depth, known);
   if (!COPIED.has(Object.getPrototypeOf(value))) return 'opaque';
-  if (value instanceof Map) return atLeastCopied(worst([...value.keys(), ...value.values()], depth));
-  return value instanceof Set ? atLeastCopied(worst([...value], depth)) : 'copied';
+  if (value instanceof Uint8Array) return 'copied';
+  if (Reflect.ownKeys(value).length > 0) return 'opaque';
+  if (value instanceof Map) return atLeastCopied(worst([...value.keys(), ...value.values()], depth, known));
+  return value instanceof Set ? atLeastCopied(worst([...value], depth, known)) : 'copied';
 }
 
 /** An array or an object literal, with nothing on it but values: what is hidden or computed would be lost by a copy. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  if (Array.isArray(value)) return prototype === Array.prototype;
+  if (Array.isArray(value)) return prototype === Array.prototype && isDense(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
   return Reflect.ownKeys(value).every((key) => {
     const property = Reflect.getOwnPropertyDescriptor(value, key);
@@ -58,10 +72,17 @@ function isPlain(value: object): boolean {
   });
 }
 
-function worst(parts: readonly unknown[], depth: number): Kind {
+/** Whether an array has its elements and its length, and nothing else. Indices come first among its keys. */
+function isDense(array: readonly unknown[]): boolean {
+  const keys = Reflect.ownKeys(array);
+  const last = array.length - 1;
+  return keys.length === array.length + 1 && (last < 0 || keys[last] === String(last));
+}
+
+function worst(parts: readonly unknown[], depth: number, known: KnownKinds): Kind {
   let found: Kind = 'frozen';
   for (const part of parts) {
-    const kind = kindOf(part, depth + 1);
+    const kind = kindOf(part, depth + 1, known);
     if (kind === 'opaque') return kind;
     if (kind === 'copied') found = kind;
   }
@@ -72,10 +93,20 @@ function atLeastCopied(kind: Kind): Kind {
   return kind === 'opaque' ? kind : 'copied';
 }
 
-function frozenCopy(value: unknown): unknown {
+/** What is referred to twice is copied once. */
+function frozenCopy(value: unknown, copies: Map<object, object>): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  const entries = Object.entries(value).map(([key, part]): [string, unknown] => [key, frozenCopy(part)]);
+  const copy = copies.get(value) ?? Object.freeze(copyOf(value, copies));
+  copies.set(value, copy);
+  return copy;
+}
+
+function copyOf(value: object, copies: Map<object, object>): object {
+  if (Array.isArray(value)) return value.map((part) => frozenCopy(part, copies));
+  const entries = Object.entries(value).map(([key, part]): [string, unknown] => [
+    key,
+    frozenCopy(part, copies),
+  ]);
   // fromEntries defines `__proto__` as a property like any other, where an assignment would set the prototype.
-  return Object.freeze(Object.fromEntries(entries));
+  return Object.fromEntries(entries);
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { IdempotencyKeys } from '../../../../src/bus/index.js';
-import { createMessageBus } from '../../../../src/bus/index.js';
-import { command } from '../../../../src/contracts/index.js';
+import { createMessageBus, type IdempotencyKeys } from '../../../../src/bus/index.js';
+import { MemoryIdempotencyKeys } from '../../../../src/bus/requests/idempotency-keys.js';
+import { command, createEnvelope } from '../../../../src/contracts/index.js';
 import { silentLogger } from '../../../../src/logging/logger.js';
 import { upTo } from '../../../support/parcels.js';
+import { settled, VirtualClock } from '../../../support/virtual-clock.js';
 import { Opened, openShop, Pay, Refund } from '../till.js';
 
 const ORDER = { order: 'a' };
@@ -79,6 +80,107 @@ describe('a command that the handler of an event dispatches', () => {
     expect(refunds).toEqual(['a', 'a']);
   });
 
+  /** A shop with a desk that dispatches, and fails as long as it is broken; and what is replayed is another object. */
+  function deskShop() {
+    const shop = openShop();
+    const refunds: string[] = [];
+    const state = { isBroken: true };
+    shop.requests.handle(Refund, ({ data }) => void refunds.push(data.order));
+    shop.events.subscribe(Opened, { name: 'desk', retry }, async ({ dispatch }) => {
+      await dispatch(Refund, ORDER);
+      if (state.isBroken) throw new Error('broken');
+    });
+    const envelope = createEnvelope(Opened, { day: 1 });
+    const send = async (): Promise<string | undefined> => {
+      const delivery = shop.events.redeliver({ ...envelope }, 'desk');
+      await shop.clock.runOut();
+      return (await delivery).status;
+    };
+    return { ...shop, refunds, state, send };
+  }
+
+  test('given an event that failed, when it is replayed as another object within the hour, then the command is known', async () => {
+    const { refunds, state, send, clock } = deskShop();
+    expect(await send()).toBe('lost');
+    state.isBroken = false;
+    await clock.advance(HOUR_MS - 1_000);
+    expect(await send()).toBe('handled');
+    expect(refunds).toEqual(['a']);
+    await clock.advance(HOUR_MS);
+    await send();
+    expect(refunds).toEqual(['a', 'a']);
+  });
+
+  test('given an event that was handled, when it comes again as another object, then nothing of it was kept', async () => {
+    const { refunds, state, send } = deskShop();
+    state.isBroken = false;
+    await send();
+    await send();
+    expect(refunds).toEqual(['a', 'a']);
+  });
+
+  test('given a command that ends when its attempt has failed, when the event is replayed, then the command is known', async () => {
+    const { requests, events, clock, till } = openShop();
+    let isBroken = true;
+    events.subscribe(Opened, { name: 'desk', timeoutMs: 5 }, async ({ dispatch }) => {
+      const paying = dispatch(Pay, ORDER);
+      if (!isBroken) await paying;
+      else await new Promise(() => undefined);
+    });
+    const envelope = createEnvelope(Opened, { day: 1 });
+    const first = events.redeliver(envelope, 'desk');
+    await clock.advance(5);
+    expect((await first).status).toBe('lost');
+    till.finish(1);
+    await settled();
+    isBroken = false;
+    expect((await events.redeliver({ ...envelope }, 'desk')).status).toBe('handled');
+    expect(till.calls).toHaveLength(1);
+    expect(requests.registrations()).toHaveLength(1);
+  });
+
+  test('given a batch that failed, when one of its events is replayed as another object, then its command is known', async () => {
+    const { requests, events, clock } = openShop();
+    const refunds: string[] = [];
+    let isBroken = true;
+    requests.handle(Refund, ({ data }) => void refunds.push(data.order));
+    events.subscribe(Opened, { name: 'desk', batch: { size: 2, withinMs: 5 } }, async (batch) => {
+      for (const { data, dispatch } of batch) await dispatch(Refund, { order: `${data.day}` });
+      if (isBroken) throw new Error('broken');
+    });
+    const envelopes = [1, 2].map((day) => createEnvelope(Opened, { day }));
+    await Promise.all(envelopes.map((envelope) => events.redeliver(envelope, 'desk')));
+    isBroken = false;
+    const again = envelopes.map((envelope) => events.redeliver({ ...envelope }, 'desk'));
+    await clock.runOut();
+    expect((await Promise.all(again)).map(({ status }) => status)).toEqual(['handled', 'handled']);
+    expect(refunds).toEqual(['1', '2']);
+  });
+
+  test('given a store, when an attempt fails, then it is told of the event; of one that succeeds it is not', async () => {
+    const told: unknown[] = [];
+    const keys: IdempotencyKeys = {
+      claim: (_key, _digest, _origin, event) => {
+        told.push(event);
+        return { kind: 'free' };
+      },
+      keep: (_key, _digest, _result, _origin, event) => void told.push(event),
+      forget: () => undefined,
+      attemptFailed: (event) => void told.push(['failed', event]),
+    };
+    const { requests, events } = openShop({}, keys);
+    requests.handle(Refund, () => undefined);
+    events.subscribe(Opened, async ({ dispatch, data }) => {
+      await dispatch(Refund, ORDER);
+      await dispatch(Refund, ORDER, { idempotencyKey: 'k' });
+      if (data.day === 2) throw new Error('broken');
+    });
+    const [good, bad] = [1, 2].map((day) => createEnvelope(Opened, { day }));
+    for (const envelope of [good, bad]) if (envelope !== undefined) await events.deliver(envelope);
+    const derived = (event: unknown): unknown[] => [event, event, undefined, undefined];
+    expect(told).toEqual([...derived(good), ...derived(bad), ['failed', bad]]);
+  });
+
   test('given a store, when a key is claimed, kept or given back, then the store is told who made it', async () => {
     const told: string[] = [];
     const keys: IdempotencyKeys = {
@@ -108,6 +210,22 @@ describe('a command that the handler of an event dispatches', () => {
       'forget derived',
     ]);
   });
+});
+
+describe('a clock that is set back', () => {
+  test.each(['given', 'derived'] as const)(
+    'given a %s key that was kept, when it comes before the time it was kept at, then the command runs anew',
+    (origin) => {
+      const clock = new VirtualClock();
+      const keys = new MemoryIdempotencyKeys(clock, { ttlMs: 20 });
+      keys.keep('k', 'digest', 1, origin);
+      expect(keys.claim('k', 'digest', origin)).toMatchObject({ kind: 'kept' });
+      clock.adjust(-HOUR_MS);
+      expect(keys.claim('k', 'digest', origin)).toEqual({ kind: 'free' });
+      clock.adjust(HOUR_MS);
+      expect(keys.claim('k', 'digest', origin)).toEqual({ kind: 'free' });
+    },
+  );
 });
 
 describe('the idempotency key of a context', () => {

@@ -58,7 +58,9 @@ export class NaiveCache {
       if (this.now >= entry.freshUntil && pending === undefined) this.#start(key, account, true);
       return;
     }
-    const run = pending ?? this.#start(key, account, false);
+    // A refresh may never end, and nobody's time ends it: the next run takes its place.
+    if (pending?.isRefresh === true) pending.isPending = false;
+    const run = pending?.isPending === true ? pending : this.#start(key, account, false);
     const caller = { run, dueAt, outcome: WAITS };
     run.callers.push(caller);
     this.callers.push(caller);
