@@ -115,6 +115,8 @@ export class VirtualClock implements Clock {
     await settled();
     for (let fired = 0; this.#timers.length > 0; fired += 1) {
       if (fired === maxTimers) throw this.#endless(maxTimers);
+      // Twice between timers, since what needs no time may itself wait until all is settled, once.
+      await settled();
       await this.#fireFirst();
     }
   }
