@@ -1,6 +1,8 @@
 import type { DeadDelivery, DeadLetterSink, DeadReason } from '../bus/index.js';
 import type { Envelope } from '../contracts/index.js';
 import type { ErrorCategory, ErrorCode } from '../errors/index.js';
+import type { EncodedEvent, LogEntry } from '../event-store/index.js';
+import type { FailedAttempt } from './delivery-store.js';
 
 /**
  * Where a dead letter stands. `dead` waits for an operator. `replaying` is claimed by one replay. `replayed` and
@@ -115,3 +117,17 @@ export interface DeadLetterStore extends DeadLetterSink {
   /** Removes letters in one of these states that last changed before a time; answers with how many. */
   purge(before: number, states: readonly DeadLetterState[]): Promise<number>;
 }
+
+/** What a batch of deliveries changes about dead letters. */
+export type LetterChange =
+  | {
+      readonly kind: 'dead';
+      /** The delivery's place in the log, and its payload's bytes, decodable or not. */
+      readonly entry: LogEntry;
+      readonly reason: DeadReason;
+      readonly attempts: number;
+      readonly failures: readonly FailedAttempt[];
+      /** What was delivered in place of the entry's data, if it was edited. */
+      readonly edited: EncodedEvent | undefined;
+    }
+  | { readonly kind: 'replayed'; readonly letterId: string };

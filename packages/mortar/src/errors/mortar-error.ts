@@ -17,6 +17,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Every single fault, where a value has several. */
   readonly issues?: readonly Issue[];
+  /** What a program may want to know beyond the text, such as the version that a stream has come to. Plain data. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** The one error class of Mortar. Branch on `code` or `category`, never on the message. */
@@ -27,6 +29,8 @@ export class MortarError extends Error {
   readonly expected: string;
   readonly got: string;
   readonly issues: readonly Issue[];
+  /** What the code's page names beyond the text; empty for most codes. */
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(
@@ -40,12 +44,21 @@ export class MortarError extends Error {
     this.expected = details.expected;
     this.got = details.got;
     this.issues = details.issues ?? [];
+    this.details = details.details ?? {};
   }
 
   /** The error as plain data, without its stack: what a log line or an HTTP answer may carry. */
   toJSON(): Record<string, unknown> {
-    const { code, category, rule, expected, got, issues } = this;
-    return { code, category, rule, expected, got, ...(issues.length > 0 ? { issues } : {}) };
+    const { code, category, rule, expected, got, issues, details } = this;
+    return {
+      code,
+      category,
+      rule,
+      expected,
+      got,
+      ...(issues.length > 0 ? { issues } : {}),
+      ...(Object.keys(details).length > 0 ? { details } : {}),
+    };
   }
 }
 

@@ -1,0 +1,28 @@
+import type { Unit, UnitOutcome } from './unit.js';
+
+/** The result of a command that was kept under an idempotency key. */
+export interface KnownResult {
+  readonly digest: string;
+  readonly result: string;
+}
+
+/**
+ * The port to what commits together. Adapters implement it beside the EventStore; units and appends of a process share
+ * transactions (group commit).
+ */
+export interface UnitStore {
+  /**
+   * Commits units, each on its own: the failure of one does not keep the others from being committed, and its `write`
+   * functions may run several times. Resolves when all have ended, what succeeded is on disk then. Never rejects.
+   *
+   * Errors of a unit: those of `EventStore.append`; what a `write` threw; `MORTAR_CONSTRAINT_VIOLATED`;
+   * `MORTAR_WRITE_INVALID` for a `write` that awaits anything but its transaction; `MORTAR_WRITE_TIMEOUT`;
+   * `MORTAR_IDEMPOTENCY_CONFLICT` when its key is kept with another digest, `MORTAR_COMMAND_REPEATED` with the same one;
+   * `MORTAR_MESSAGE_HANDLED`; `MORTAR_COMMIT_UNKNOWN`.
+   */
+  commit(units: readonly Unit[]): Promise<readonly UnitOutcome[]>;
+  /** The result kept under an idempotency key that is not over. */
+  findResult(key: string): Promise<KnownResult | undefined>;
+  /** Removes kept results and inbox rows that are over; answers with how many. */
+  cleanUp(before: { readonly inboxBefore: number }): Promise<number>;
+}
