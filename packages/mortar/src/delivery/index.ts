@@ -23,4 +23,5 @@ export type {
   SubscriptionInfo,
 } from './delivery-store.js';
 export { fingerprintOf, recordError } from './recorded-error.js';
+export type { DeliveryAttempt, DurableSubscription, Work } from './durable-subscription.js';
 export type { OpenStore, Store, StoreSurroundings } from './store.js';
