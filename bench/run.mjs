@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { findServer, SERVER_NAME } from '../scripts/postgres/find.mjs';
 import { parseArguments, selectCases, UsageError } from './harness/arguments.mjs';
 import { measureInProcesses } from './harness/process.mjs';
 import { jsonLine } from './harness/result.mjs';
@@ -23,20 +24,37 @@ async function run() {
  * @param {string} suite
  * @param {import('./harness/arguments.mjs').Request} request
  */
-async function runSuite(suite, { filter, rounds, processes, json, build = ownBuild, against }) {
+async function runSuite(suite, { filter, rounds, processes, json, build = ownBuild, against, options }) {
   const { href } = new URL(`${suite}.mjs`, suitesFolder);
-  /** @type {{ cases: readonly import('./harness/case.mjs').Case[] }} */
-  const { cases } = await import(href);
+  /** @type {{ cases: readonly import('./harness/case.mjs').Case[], needsPostgres?: boolean }} */
+  const { cases, needsPostgres = false } = await import(href);
+  const stopServer = needsPostgres ? await findPostgres() : undefined;
   const out = json ? process.stderr : process.stdout;
   const builds = { build: fromHere(build), against: against === undefined ? undefined : fromHere(against) };
   const tables = [];
-  for (const { name, isOnce } of selectCases(cases, filter)) {
-    const assignment = { suite: href, caseName: name, rounds, ...builds };
-    const measured = await measureInProcesses(assignment, isOnce ? 1 : processes);
-    for (const table of measured) out.write(`${renderTable(table)}\n`);
-    tables.push(...measured);
+  try {
+    const selected = selectCases(cases, filter).filter(({ isBig = false }) => !isBig || options.isBig);
+    for (const { name, isOnce } of selected) {
+      const assignment = { suite: href, caseName: name, rounds, options, ...builds };
+      const measured = await measureInProcesses(assignment, isOnce ? 1 : processes);
+      for (const table of measured) out.write(`${renderTable(table)}\n`);
+      tables.push(...measured);
+    }
+  } finally {
+    await stopServer?.();
   }
   return tables;
+}
+
+/**
+ * Names a server to the processes of the cases.
+ * @returns {Promise<() => Promise<void>>} stops it, if it was started here
+ */
+async function findPostgres() {
+  const found = await findServer();
+  if (found === undefined) throw new UsageError('The suite needs PostgreSQL. Expected a server; got none.');
+  process.env[SERVER_NAME] = found.url;
+  return found.stop;
 }
 
 /** One a file of the folder. */

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { testArguments } from './test/arguments.mjs';
 import { lint, typeCheck } from './test/checks.mjs';
+import { postgresCoverage } from './test/postgres.mjs';
 import { add, hasFailed, summary } from './test/tally.mjs';
 import { runVitest } from './test/vitest.mjs';
 
@@ -18,7 +19,10 @@ async function test() {
   const given = testArguments(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd(), root);
   const selected = given.length > 0;
   if (selected) leftOut.push('type check and lint, because tests were selected by arguments');
+  const postgres = await postgresCoverage();
+  if (postgres.leftOut !== undefined) leftOut.push(postgres.leftOut);
   const checks = selected ? [] : [await typeCheck(root), await lint(root)];
+  if (postgres.tally !== undefined) checks.push(postgres.tally);
   const tally = add([...checks, await runVitest(root, given)]);
   process.stdout.write(summary(tally, leftOut));
   process.exitCode = hasFailed(tally) ? 1 : 0;

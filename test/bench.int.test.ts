@@ -72,7 +72,9 @@ describe('arguments of the benchmarks', () => {
   const known = ['bus', 'container'];
 
   it('runs every suite in 3 rounds of 3 processes unless told otherwise', () => {
-    const usual = { rounds: 3, processes: 3, json: false, filter: '', build: undefined, against: undefined };
+    const options = { commitDelayMs: 0, isBig: false };
+    const builds = { build: undefined, against: undefined };
+    const usual = { rounds: 3, processes: 3, json: false, filter: '', ...builds, options };
     expect(parseArguments([], known)).toEqual({ ...usual, suites: known });
     expect(parseArguments(['bus'], known)).toEqual({ ...usual, suites: ['bus'] });
   });
@@ -90,10 +92,14 @@ describe('arguments of the benchmarks', () => {
       'a',
       '--against',
       'b',
+      '--commit-delay',
+      '2',
+      '--big',
     ];
     const suites = ['container'];
+    const options = { commitDelayMs: 2, isBig: true };
     const told = { suites, rounds: 7, processes: 1, json: true, filter: 'sync', build: 'a', against: 'b' };
-    expect(parseArguments(given, known)).toEqual(told);
+    expect(parseArguments(given, known)).toEqual({ ...told, options });
   });
 
   it.each([
@@ -102,6 +108,7 @@ describe('arguments of the benchmarks', () => {
     { given: ['--rounds', '2'], got: 'a whole number from 3 to 1000; got 2.' },
     { given: ['--processes', '0'], got: '--processes with a whole number from 1 to 100; got 0.' },
     { given: ['--rounds', '3.5'], got: 'got 3.5.' },
+    { given: ['--commit-delay', '101'], got: '--commit-delay with a whole number from 0 to 100; got 101.' },
     { given: ['--rounds', 'many'], got: 'got many.' },
     { given: ['--rounds'], got: "--rounds <value>' argument missing" },
     { given: ['--json=yes'], got: "'--json' does not take an argument" },
@@ -253,7 +260,8 @@ describe('rounds of the benchmarks', () => {
 
 describe('the process of a case, without the suites, whose peers are not installed here', () => {
   const suite = pathToFileURL(join(root, 'test', 'bench', 'fixtures', 'suite.mjs')).href;
-  const assignment = { suite, rounds: 4, build: root, against: undefined };
+  const options = { commitDelayMs: 0, isBig: false };
+  const assignment = { suite, rounds: 4, build: root, against: undefined, options };
 
   it('answers with the tables of the case, over all its processes', async () => {
     const [table] = await measureInProcesses({ ...assignment, caseName: 'works' }, 2);

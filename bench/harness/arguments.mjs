@@ -13,10 +13,12 @@ export class UsageError extends Error {}
  * @property {string} filter runs the cases whose name holds it; empty for all
  * @property {string | undefined} build folder of a built kernel to measure in place of this checkout's
  * @property {string | undefined} against folder of a built kernel to measure beside it
+ * @property {import('./case.mjs').Options} options of single suites
  */
 
 const ROUNDS = { fewest: 3, most: 1_000, usual: 3 };
 const PROCESSES = { fewest: 1, most: 100, usual: 3 };
+const COMMIT_DELAY_MS = { fewest: 0, most: 100, usual: 0 };
 const OPTIONS = /** @type {const} */ ({
   json: { type: 'boolean' },
   rounds: { type: 'string' },
@@ -24,6 +26,8 @@ const OPTIONS = /** @type {const} */ ({
   filter: { type: 'string' },
   build: { type: 'string' },
   against: { type: 'string' },
+  'commit-delay': { type: 'string' },
+  big: { type: 'boolean' },
 });
 
 /**
@@ -45,6 +49,10 @@ export function parseArguments(given, known) {
     filter: values.filter ?? '',
     build: values.build,
     against: values.against,
+    options: {
+      commitDelayMs: numberOf('--commit-delay', values['commit-delay'], COMMIT_DELAY_MS),
+      isBig: values.big ?? false,
+    },
   };
 }
 
@@ -86,7 +94,7 @@ function numberOf(option, text, { fewest, most, usual }) {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= fewest && number <= most) return number;
   throw fault(
-    'A median needs some samples.',
+    `The number of ${option} has its bounds.`,
     `${option} with a whole number from ${fewest} to ${most}`,
     text,
   );

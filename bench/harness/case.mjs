@@ -12,16 +12,25 @@ import { measureRounds } from './rounds.mjs';
  */
 
 /**
+ * What single suites ask for.
+ * @typedef {object} Options
+ * @property {number} commitDelayMs what PostgreSQL waits before each commit, as a slower disk would
+ * @property {boolean} isBig whether the cases run that take gigabytes
+ */
+
+/**
  * What a case is given.
  * @typedef {object} Setting
  * @property {number} rounds in this process
  * @property {readonly Build[]} builds ours, and the one it is measured against, if any
+ * @property {Options} options
  */
 
 /**
  * One thing that is measured, in processes of its own.
  * @typedef {object} Case
  * @property {string} name
+ * @property {boolean} [isBig] whether it runs only when it is asked for by `--big`
  * @property {boolean} isOnce whether one process is enough, since what is measured does not hang on what the compiler does
  * @property {(setting: Setting) => Promise<readonly Table[]>} measure
  */

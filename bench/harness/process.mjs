@@ -13,6 +13,7 @@ import { mergeTables } from './result.mjs';
  * @property {number} rounds
  * @property {string} build
  * @property {string | undefined} against
+ * @property {import('./case.mjs').Options} options
  */
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));

@@ -6,12 +6,12 @@ import { pathToFileURL } from 'node:url';
 /** @typedef {import('./case.mjs').Build} Build */
 
 /** @type {import('./process.mjs').Assignment} */
-const { suite, caseName, rounds, build, against } = JSON.parse(process.argv[2] ?? '');
+const { suite, caseName, rounds, build, against, options } = JSON.parse(process.argv[2] ?? '');
 const { cases } = await import(suite);
 const builds = [makeBuild('ours', 'ours', build)];
 if (against !== undefined) builds.push(makeBuild('other build', 'peer', against));
 const found = cases.find((/** @type {import('./case.mjs').Case} */ { name }) => name === caseName);
-process.send?.(await found.measure({ rounds, builds }), undefined, {}, () => process.exit());
+process.send?.(await found.measure({ rounds, builds, options }), undefined, {}, () => process.exit());
 
 /**
  * @param {string} name

@@ -6,11 +6,13 @@ import process from 'node:process';
  * @param {readonly string[]} command the program and its arguments
  * @param {string} cwd
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {readonly NodeJS.Signals[]} [forwarded] signals that end the command in place of this process
  * @returns {Promise<number>}
  */
-export function run([program = '', ...args], cwd, env = process.env) {
+export function run([program = '', ...args], cwd, env = process.env, forwarded = []) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const signal of forwarded) process.on(signal, () => child.kill(signal));
     child.once('error', (error) => {
       process.stderr.write(`${program}: ${error.message}\n`);
       resolve(1);

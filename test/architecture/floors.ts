@@ -30,7 +30,7 @@ export const floors: readonly Uses[] = [
     security: [...contracts, 'logging', 'telemetry'],
   },
   {
-    bus: reporting,
+    bus: [...reporting, 'event-store', 'unit-of-work'],
     container: [...contracts, 'telemetry'],
     'unit-of-work': [...contracts, 'telemetry', 'event-store', 'security'],
     compliance: [...contracts, 'telemetry', 'event-store', 'security'],

@@ -8,6 +8,10 @@ import { registerModule } from './app/registration.js';
 import { checkIdentity, type Identity, type Sender, type SenderAs, senderOf } from './app/sender.js';
 import { serviceFaults } from './app/service-faults.js';
 import { SharedServices } from './app/shared-services.js';
+import type { AppStore } from './app/store/app-store.js';
+import type { Durability } from './app/store/durability.js';
+import type { DurableParticulars } from './app/store/durable-app.js';
+import type { DurableParts } from './app/store/durable-parts.js';
 import {
   createMessageBus,
   type DrainOptions,
@@ -19,8 +23,8 @@ import {
   systemClock,
 } from './bus/index.js';
 import type { Container } from './container/index.js';
-import type { Clock } from './contracts/index.js';
-import { type DeadLetterStore, DeadLetters } from './delivery/index.js';
+import type { Clock, EventContract } from './contracts/index.js';
+import { type DeadLetterStore, DeadLetters, type Schedule, type Store } from './delivery/index.js';
 import { MortarError } from './errors/index.js';
 import { guardedLogger } from './logging/guarded-logger.js';
 import type { Logger } from './logging/logger.js';
@@ -81,13 +85,18 @@ export interface AppStats {
   readonly caches: ReturnType<MessageBus['requests']['cacheStats']>;
 }
 
+/** An app with a store. */
+export interface DurableApp extends App, DurableParticulars {}
+
 const DEFAULT_HOOK_TIMEOUT_MS = 30_000;
 
 /**
- * Joins modules into an app, and checks the whole of it: nothing is made before all is right. All is kept in memory:
- * what has not been handled when the process ends is lost.
+ * Joins modules into an app, and checks the whole of it: nothing is made before all is right. Without the option `store`, all
+ * is kept in memory: what has not been handled when the process ends is lost.
  * @throws MortarError `MORTAR_GRAPH_INVALID` with every fault at once; `MORTAR_MODULE_INVALID`, `MORTAR_OPTIONS_INVALID`
  */
+export function createApp(options: AppOptions & { readonly store: Store }): Promise<DurableApp>;
+export function createApp(options: AppOptions): Promise<App>;
 export async function createApp(given: AppOptions): Promise<App> {
   checkAppOptions(given);
   // The caller may go on to change its own list.
@@ -95,8 +104,9 @@ export async function createApp(given: AppOptions): Promise<App> {
   const logger = guardedLogger(options.logger ?? (await defaultLogger()));
   const parts = await partsOf(options, logger);
   verify(options, parts);
-  for (const runtime of parts.runtimes) registerModule(runtime, parts.bus);
-  return assemble(options, parts, logger);
+  const subscriptions = parts.runtimes.flatMap((runtime) => registerModule(runtime, parts.bus));
+  const durability = parts.durable?.durabilityOf(subscriptions);
+  return assemble(options, parts, durability, logger);
 }
 
 /** What an app is put together from. */
@@ -106,7 +116,10 @@ interface AppParts {
   readonly serve: AppPorts['serve'];
   readonly portFaults: AppPorts['faults'];
   readonly clock: Clock;
-  readonly store: DeadLetterStore;
+  /** Of an app with a store. */
+  readonly durable: DurableParts | undefined;
+  /** Of an app without one. */
+  readonly deadLetters: DeadLetterStore;
   /** In the order in which they start. */
   readonly runtimes: readonly ModuleRuntime[];
   readonly shared: SharedServices;
@@ -115,9 +128,10 @@ interface AppParts {
 
 async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
   const { modules, bus: busOptions, transport, authorize } = options;
-  const { deadLetters: store = new MemoryDeadLetterStore() } = options;
+  const { deadLetters = new MemoryDeadLetterStore() } = options;
   const clock = busOptions?.clock ?? systemClock;
-  const bus = createMessageBus({ ...busOptions, logger, deadLetters: store });
+  const durable = await durablePartsFor(options, clock, logger);
+  const bus = durable?.bus ?? createMessageBus({ ...busOptions, logger, deadLetters });
   const { ports, serve, faults } = await appPortsOf({ modules, bus, logger, clock, transport, authorize });
   const shared = new SharedServices(options);
   const settings = loadSettings(modules, options.env ?? process.env);
@@ -135,17 +149,34 @@ async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
         logger,
       ),
   );
-  return { bus, ports, serve, portFaults: faults, clock, store, runtimes, shared, settings };
+  return { bus, durable, ports, serve, portFaults: faults, clock, deadLetters, runtimes, shared, settings };
+}
+
+/** Loaded here, so that an app in memory does without it. */
+async function durablePartsFor(
+  { modules, store, bus = {} }: AppOptions,
+  clock: Clock,
+  logger: Logger,
+): Promise<DurableParts | undefined> {
+  if (store === undefined) return undefined;
+  const { durablePartsOf } = await import('./app/store/durable-parts.js');
+  const contracts = contractsOf(modules);
+  const schedules = modules.flatMap((module) =>
+    module.schedules.map(({ place: _, ...schedule }): Schedule => schedule),
+  );
+  const contractOf = (type: string): EventContract | undefined => contracts.get(type);
+  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules });
 }
 
 /** Everything that is wrong, of every kind, at once. */
 function verify(
-  { modules, transport, authorize, overrides = [] }: AppOptions,
+  { modules, transport, authorize, store, overrides = [] }: AppOptions,
   { runtimes, settings, shared, portFaults }: AppParts,
 ): void {
   const surroundings = {
     hasTransport: transport !== undefined,
     hasAuthorizer: authorize !== undefined,
+    hasStore: store !== undefined,
     overrides,
     shared: shared.container.bindings(),
   };
@@ -164,11 +195,17 @@ function verify(
   });
 }
 
-function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
+function assemble(
+  options: AppOptions,
+  parts: AppParts,
+  durability: Durability | undefined,
+  logger: Logger,
+): App {
   const { modules, hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = options;
-  const { bus, ports, serve, clock, runtimes, shared, store } = parts;
+  const { bus, durable, ports, serve, clock, runtimes, shared, deadLetters } = parts;
   const lifecycle = new Lifecycle({
     bus,
+    durability,
     serve,
     runtimes,
     clock,
@@ -180,10 +217,12 @@ function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
       for (const runtime of runtimes) runtime.renew();
     },
   });
-  const senderParts = { bus, ports, lifecycle, clock, modules: new Set(modules.map(({ name }) => name)) };
+  const names = new Set(modules.map(({ name }) => name));
+  const senderParts = { bus, ports, lifecycle, clock, durability, modules: names };
   return {
     ...senderOf(senderParts),
-    deadLetters: deadLettersOf(modules, bus, store, lifecycle),
+    ...(durable === undefined || durability === undefined ? {} : particularsOf(durable, durability)),
+    deadLetters: deadLettersOf(modules, bus, durable?.deadLetters ?? deadLetters, lifecycle),
     handlers: bus.handlers,
     start: () => lifecycle.start(),
     stop: (drainOptions) => lifecycle.stop(drainOptions),
@@ -191,7 +230,7 @@ function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
       checkIdentity(identity);
       return senderOf(senderParts, { ...identity });
     },
-    health: () => runHealthChecks(healthChecksOf(runtimes, lifecycle), { clock }),
+    health: () => runHealthChecks(healthChecksOf(runtimes, lifecycle, durable?.store), { clock }),
     invalidate: (invalidation) => bus.requests.invalidate(invalidation),
     describe: () => canvasOf(modules),
     stats: () => ({
@@ -206,9 +245,16 @@ function assemble(options: AppOptions, parts: AppParts, logger: Logger): App {
 }
 
 /** The app itself, and what its modules check; services that are not there can't be asked how they are. */
-function healthChecksOf(runtimes: readonly ModuleRuntime[], lifecycle: Lifecycle): readonly HealthCheck[] {
+function healthChecksOf(
+  runtimes: readonly ModuleRuntime[],
+  lifecycle: Lifecycle,
+  store: AppStore | undefined,
+): readonly HealthCheck[] {
   const app: HealthCheck = { name: 'app', check: () => lifecycle.health() };
-  return lifecycle.isStarted ? [app, ...runtimes.flatMap(moduleChecksOf)] : [app];
+  if (!lifecycle.isStarted) return [app];
+  const stored: readonly HealthCheck[] =
+    store === undefined ? [] : [{ name: 'store', check: () => store.health() }];
+  return [app, ...stored, ...runtimes.flatMap(moduleChecksOf)];
 }
 
 function moduleChecksOf(runtime: ModuleRuntime): readonly HealthCheck[] {
@@ -219,15 +265,36 @@ function moduleChecksOf(runtime: ModuleRuntime): readonly HealthCheck[] {
   }));
 }
 
-/** The contracts of what is subscribed to are those that dead letters can have. */
+function particularsOf({ log }: DurableParts, durability: Durability): DurableParticulars {
+  return {
+    log,
+    deliveries: {
+      status: async () => durability.deliveries.status(),
+      pause: async (subscription, actor) => durability.deliveries.pause(subscription, actor),
+      resume: async (subscription, actor) => durability.deliveries.resume(subscription, actor),
+      cleanUp: async () => durability.deliveries.cleanUp(),
+      idle: async (signal) => durability.deliveries.idle(signal),
+    },
+  };
+}
+
+/** Those of all events that the modules expose, publish or subscribe to. */
+function contractsOf(modules: readonly Module[]): ReadonlyMap<string, EventContract> {
+  const events = modules.flatMap(({ subscriptions, sends, exposes }) => [
+    ...exposes.filter((contract) => contract.kind === 'event'),
+    ...(sends.publishes ?? []),
+    ...subscriptions.flatMap((entry) => entry.events),
+  ]);
+  return new Map(events.map((event) => [event.name, event]));
+}
+
 function deadLettersOf(
   modules: readonly Module[],
   bus: MessageBus,
   store: DeadLetterStore,
   lifecycle: Lifecycle,
 ): DeadLetters {
-  const events = modules.flatMap(({ subscriptions }) => subscriptions.flatMap((entry) => entry.events));
-  const contracts = new Map(events.map((event) => [event.name, event]));
+  const contracts = contractsOf(modules);
   const redeliver: EventBus['redeliver'] = async (envelope, subscription) => {
     lifecycle.checkStarted('replay');
     return bus.events.redeliver(envelope, subscription);

@@ -4,6 +4,7 @@ export {
   type AppOptions,
   type AppStats,
   createApp,
+  type DurableApp,
   type Identity,
   type Sender,
   type SenderAs,
@@ -34,7 +35,6 @@ export {
 } from './bus/index.js';
 // Services
 export { all, type Dependency, lazy, optional, type Token, token } from './container/index.js';
-
 // Contracts
 export {
   type ClientOf,

@@ -1,1 +1,3 @@
-export {};
+export type { PostgresOptions } from './options.js';
+export { postgres } from './store.js';
+export { PostgresTransaction, type StatementResult } from './transaction.js';

@@ -1,1 +1,2 @@
-export {};
+export { type SqliteOptions, sqlite } from './store.js';
+export type { SqliteTransaction } from './transaction.js';

@@ -1,6 +1,6 @@
 import type { BusOptions } from '../bus/index.js';
 import { isDependency } from '../container/index.js';
-import type { DeadLetterStore } from '../delivery/index.js';
+import type { DeadLetterStore, Store } from '../delivery/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Module, Override, ServiceBuilder } from '../modules/index.js';
@@ -20,9 +20,17 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Lines of JSON on stderr from `warn` up, unless another is given. */
   readonly logger?: Logger;
-  /** In memory unless another is given. */
+  /**
+   * Where all that is published and done is kept, such as `sqlite('shop.db')`: what `publish` has acknowledged survives the end
+   * of the process. Without one, all is kept in memory. Opened by the start, closed by the stop.
+   */
+  readonly store?: Store;
+  /** In memory unless another is given. Not beside a store, which keeps its own. */
   readonly deadLetters?: DeadLetterStore;
-  /** Limits, queue, middleware and clock of the app's bus. */
+  /**
+   * Limits, queue, middleware and clock of the app's bus. Over a store, events wait in the log: `queue` and `concurrency` count
+   * for nothing there, and each subscription has a `concurrency` of its own.
+   */
   readonly bus?: AppBusOptions;
   /**
    * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
@@ -41,6 +49,7 @@ const OPTION_KEYS = [
   'overrides',
   'env',
   'logger',
+  'store',
   'deadLetters',
   'bus',
   'transport',
@@ -54,6 +63,7 @@ const MODULE_LISTS = [
   'subscriptions',
   'implementations',
   'uses',
+  'schedules',
   'hooks',
   'healthChecks',
   'settings',
@@ -74,7 +84,7 @@ const LOGGER_KEYS: readonly (keyof Logger)[] = ['trace', 'debug', 'info', 'warn'
 /** @throws MortarError `MORTAR_MODULE_INVALID` for what is no module, `MORTAR_OPTIONS_INVALID` */
 export function checkAppOptions(options: AppOptions): void {
   checkKeys('createApp', options, OPTION_KEYS);
-  const { modules, shared, overrides, authorize, hookTimeoutMs, bus, env, logger } = options;
+  const { modules, shared, overrides, authorize, hookTimeoutMs, bus, env, logger, store } = options;
   if (!Array.isArray(modules)) throw notModules('an array of them', modules);
   const wrong = modules.findIndex((module) => !isModule(module));
   if (wrong >= 0) throw notModules('what defineModule answers with', modules[wrong]);
@@ -86,8 +96,23 @@ export function checkAppOptions(options: AppOptions): void {
   if (env !== undefined && (typeof env !== 'object' || env === null))
     throw invalid('The option env is an environment.', 'an object of texts, as process.env', env);
   if (logger !== undefined) checkLogger(logger);
+  if (store !== undefined) checkStore(store, options.deadLetters);
   if (bus !== undefined) checkKeys('the option bus', bus, BUS_KEYS);
   if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
+}
+
+function checkStore(store: unknown, deadLetters: unknown): void {
+  const isObject = typeof store === 'object' && store !== null;
+  const isStore = isObject && ['open', 'plan'].every((key) => typeof Reflect.get(store, key) === 'function');
+  if (!isStore) {
+    throw invalid(
+      'The option store says where everything is kept.',
+      "what sqlite('shop.db'), postgres(url) or memory() answers with",
+      store,
+    );
+  }
+  if (deadLetters !== undefined)
+    throw invalid('A store keeps its own dead letters.', 'no option deadLetters beside store', deadLetters);
 }
 
 function checkLogger(logger: unknown): void {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { DrainOptions, DrainReport, MessageBus } from '../bus/index.js';
+import type { DrainOptions, DrainReport, MadeEvent, MessageBus } from '../bus/index.js';
 import type { Container } from '../container/index.js';
-import type { Clock, Envelope } from '../contracts/index.js';
+import type { Clock } from '../contracts/index.js';
 import {
   checkKeys,
   checkWholeNumber,
@@ -15,11 +15,14 @@ import type { ModuleHook, StopContext } from '../modules/index.js';
 import type { HealthResult } from '../patterns/index.js';
 import type { ModuleRuntime } from './module-runtime.js';
 import { startContextOf } from './start-context.js';
+import type { Durability } from './store/durability.js';
 import { withinTime } from './time-limit.js';
 
 /** What a lifecycle starts and stops. */
 export interface LifecycleParts {
   readonly bus: MessageBus;
+  /** The store and what it delivers, of an app that has one. */
+  readonly durability: Durability | undefined;
   /** Begins to answer calls of ports that come from other processes. */
   readonly serve: () => Promise<AsyncDisposable | undefined>;
   /** In the order in which they start. */
@@ -95,6 +98,7 @@ export class Lifecycle {
     // It takes nothing more from here on, and waits for the calls under way, which the bus lets finish.
     const served = this.#stopServing();
     this.#parts.bus.events.resume();
+    this.#parts.durability?.stop(options);
     const report = await this.#parts.bus.stop(options);
     await served;
     this.#ending ??= this.#end();
@@ -108,8 +112,9 @@ export class Lifecycle {
   }
 
   async #start(): Promise<void> {
-    const { bus, runtimes, shared } = this.#parts;
-    const published: Envelope[] = [];
+    const { bus, durability, runtimes, shared } = this.#parts;
+    const published: MadeEvent[] = [];
+    await this.#step('the store to be opened', async () => durability?.open());
     // What handlers publish before all have started waits: a module may hear of it that has not.
     bus.events.pause();
     await this.#step('the shared services to be made', () =>
@@ -123,11 +128,17 @@ export class Lifecycle {
       });
       this.#started = [...this.#started, runtime];
     }
-    await this.#step('what was published at the start to be accepted', async () => {
-      for (const envelope of published) await bus.events.enqueue(envelope);
-    });
+    if (durability === undefined) {
+      await this.#step('what was published at the start to be accepted', async () => {
+        for (const { envelope } of published) await bus.events.enqueue(envelope);
+      });
+    }
     await this.#step('the ports to be served', async () => {
       this.#serving = await this.#withinTime(this.#parts.serve(), 'the serving of ports');
+      this.#checkGoesOn();
+    });
+    await this.#step('what was published at the start to be committed, and deliveries to begin', async () => {
+      await durability?.start(published);
       this.#checkGoesOn();
     });
     this.#state = 'started';
@@ -148,11 +159,11 @@ export class Lifecycle {
     throw this.#wrong('An app that is stopped starts no further.', 'no stop before the start has ended');
   }
 
-  async #startModule(runtime: ModuleRuntime, published: Envelope[]): Promise<void> {
+  async #startModule(runtime: ModuleRuntime, published: MadeEvent[]): Promise<void> {
     const { module } = runtime;
     const { bus, clock } = this.#parts;
     await this.#withinTime(runtime.makeSingletons(), `the services of module ${module.name}`);
-    const publish = (envelope: Envelope): void => void published.push(envelope);
+    const publish = (made: MadeEvent): void => void published.push(made);
     for (const hook of hooksOf(runtime, 'start')) {
       await this.#callHook(runtime, hook, (signal) =>
         startContextOf(module, { bus, clock, logger: this.#loggerOf(runtime), publish, signal }),
@@ -164,6 +175,7 @@ export class Lifecycle {
   async #giveUp(expected: string, cause: unknown): Promise<MortarError> {
     const names = this.#started.map(({ module }) => module.name).join(', ');
     await this.#stopServing();
+    this.#parts.durability?.stop({});
     const issues = await this.#stopModules();
     await this.#parts.bus.events.giveUpWaiting(
       this.#wrong('What was published at a start that failed is not delivered.', 'a start without a failure'),
@@ -223,6 +235,7 @@ export class Lifecycle {
     await attempt('shared services', () =>
       this.#withinTime(this.#parts.shared().dispose(), 'the disposal of the shared services'),
     );
+    await attempt('store', async () => this.#parts.durability?.close());
     return issues;
   }
 

@@ -97,7 +97,8 @@ export class ModuleRuntime {
   }
 
   #inScope<C>(services: Prepared, context: C, call: CallWithServices<C, unknown>): unknown {
-    const scope = this.#container.openScope(context);
+    // A batch has the services of the first of its messages.
+    const scope = this.#container.openScope(Array.isArray(context) ? context[0] : context);
     let work: unknown;
     try {
       work = callWith(services.resolve(scope), context, call);

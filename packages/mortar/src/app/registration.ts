@@ -1,8 +1,16 @@
-import type { HandlerOptions, MessageBus, RetryPolicy } from '../bus/index.js';
+import type { DurableBus, HandlerOptions, MessageBus, RetryPolicy } from '../bus/index.js';
 import type { PortMethod } from '../contracts/index.js';
+import type { DurableSubscription } from '../delivery/index.js';
 import { describeValue, MortarError } from '../errors/index.js';
-import type { Module, ModuleHandler, ModuleImplementation, ModuleSubscription } from '../modules/index.js';
+import {
+  type Module,
+  type ModuleHandler,
+  type ModuleImplementation,
+  type ModuleSubscription,
+  splitOptions,
+} from '../modules/index.js';
 import type { ModuleRuntime, WithServices } from './module-runtime.js';
+import { logSubscription } from './store/log-subscriptions.js';
 
 /** Deliveries to modules are attempted three times unless their subscription says otherwise. */
 const DEFAULT_RETRY: RetryPolicy = {
@@ -12,12 +20,18 @@ const DEFAULT_RETRY: RetryPolicy = {
 
 type Sends = NonNullable<HandlerOptions['sends']>;
 
-/** Brings what a module handles, answers and implements onto the bus. */
-export function registerModule(runtime: ModuleRuntime, bus: MessageBus): void {
+/**
+ * Brings what a module handles, answers and implements onto the bus. Over a log, its subscriptions are answered with: they get
+ * their events from there.
+ */
+export function registerModule(
+  runtime: ModuleRuntime,
+  bus: MessageBus | DurableBus,
+): readonly DurableSubscription[] {
   const { handlers, subscriptions, implementations } = runtime.module;
   for (const handler of handlers) registerHandler(runtime, handler, bus);
-  for (const subscription of subscriptions) registerSubscription(runtime, subscription, bus);
   for (const implementation of implementations) registerImplementation(runtime, implementation, bus);
+  return subscriptions.flatMap((subscription) => registerSubscription(runtime, subscription, bus));
 }
 
 function registerHandler(runtime: ModuleRuntime, entry: ModuleHandler, bus: MessageBus): void {
@@ -32,14 +46,20 @@ function registerHandler(runtime: ModuleRuntime, entry: ModuleHandler, bus: Mess
 function registerSubscription(
   runtime: ModuleRuntime,
   { name, events, options, handler, dependencies }: ModuleSubscription,
-  bus: MessageBus,
-): void {
-  const { name: module } = runtime.module;
-  bus.events.subscribe(
-    events,
-    { ...options, retry: options.retry ?? DEFAULT_RETRY, name, module, ...sendsOf(runtime.module) },
-    runtime.handler(handler, dependencies),
-  );
+  bus: MessageBus | DurableBus,
+): readonly DurableSubscription[] {
+  const { bus: said, log } = splitOptions(options);
+  const identity = { ...said, name, module: runtime.module.name, ...sendsOf(runtime.module) };
+  const all = { ...identity, retry: said.retry ?? DEFAULT_RETRY };
+  const call = runtime.handler<unknown, never>(handler, dependencies);
+  if (!('logHandlers' in bus)) {
+    bus.events.subscribe(events, all, call);
+    return [];
+  }
+  if (options.within === undefined)
+    return [logSubscription({ name, events, bus: all, log, handler: call }, bus.logHandlers)];
+  bus.logHandlers.subscribeWithin(events, identity, call);
+  return [];
 }
 
 function registerImplementation(

@@ -3,9 +3,11 @@ import type {
   DispatchTerms,
   MessageBus,
   Outcome,
+  Published,
   RequestOptions,
   RequestTerms,
   Result,
+  ScheduleVerbs,
 } from '../bus/index.js';
 import {
   type ClientOf,
@@ -29,6 +31,7 @@ import {
 } from '../errors/index.js';
 import type { Ports } from '../ports/index.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { Durability } from './store/durability.js';
 import { withinTime } from './time-limit.js';
 
 /** On whose behalf an edge (HTTP, a script) speaks. */
@@ -44,10 +47,19 @@ export interface Identity {
 
 /** How `publish` answers when it waits. */
 export interface WaitForHandlers {
-  /** Resolve only when every handler has finished, with the outcomes. */
+  /**
+   * Resolve only when every handler has finished, with the outcomes. Over a store: when each subscription of this app has
+   * handled it, in whichever process, or keeps it as a dead letter, or it is `held` behind an earlier one of its key.
+   */
   readonly wait: 'handled';
   /** How long `wait` waits; no limit unless said. Then `MORTAR_WAIT_TIMEOUT` says so; the event is handled all the same. */
   readonly timeoutMs?: number;
+}
+
+/** Under which name an event waits that is published later: of one name, the last counts. */
+export interface WaitUnderName {
+  /** 1 to 200 printable characters; the id of the event unless said. */
+  readonly name?: string;
 }
 
 /** Sends messages to the modules of an app, from outside of them. `Options` is what a call may say beside its data. */
@@ -55,7 +67,7 @@ export interface Sender<
   Asking extends RequestTerms = RequestOptions,
   Dispatching extends DispatchTerms = DispatchOptions,
   Publishing = EnvelopeOptions,
-> {
+> extends ScheduleVerbs<string, Publishing & WaitUnderName> {
   /**
    * Resolves with the result, when the command's handler has finished and its events are accepted. Rejects with its
    * error; a failure that the contract names is the cause of `MORTAR_REQUEST_REFUSED`.
@@ -93,7 +105,8 @@ export interface Sender<
     options: Publishing & WaitForHandlers,
   ): Promise<readonly Outcome[]>;
   /**
-   * Resolves when the event is accepted.
+   * Resolves when the event is accepted; in an app with a store, when it is committed to the log. Where it is not known whether
+   * it was, publishing it again with the same `id` is safe.
    * @throws MortarError `MORTAR_MODULE_MISSING` for an event whose module is not loaded
    */
   publish<In>(
@@ -120,13 +133,13 @@ export interface SenderParts {
   readonly ports: Ports;
   readonly lifecycle: Lifecycle;
   readonly clock: Clock;
+  /** Of an app with a store. */
+  readonly durability: Durability | undefined;
   /** The names of the loaded modules. */
   readonly modules: ReadonlySet<string>;
 }
 
-const PUBLISH_KEYS = [
-  'wait',
-  'timeoutMs',
+const ENVELOPE_KEYS = [
   'id',
   'priority',
   'occurredAt',
@@ -136,7 +149,12 @@ const PUBLISH_KEYS = [
   'tenant',
   'traceparent',
   'metadata',
-] as const satisfies readonly (keyof EnvelopeOptions | keyof WaitForHandlers)[];
+] as const satisfies readonly (keyof EnvelopeOptions)[];
+const PUBLISH_KEYS: readonly (keyof EnvelopeOptions | keyof WaitForHandlers)[] = [
+  'wait',
+  'timeoutMs',
+  ...ENVELOPE_KEYS,
+];
 const IDENTITY_KEYS: readonly (keyof Identity)[] = ['actor', 'tenant', 'correlationId', 'traceparent'];
 
 /** The verbs of an app. What an identity says, no call may say otherwise. */
@@ -171,6 +189,7 @@ export function senderOf(parts: SenderParts, identity: Identity = {}): Sender {
       lifecycle.checkStarted('publish');
       return publish(parts, event, data, known(options));
     }) as Sender['publish'],
+    ...scheduleVerbsOf(parts, known),
     locate(port) {
       lifecycle.checkStarted('locate');
       return whileStarted(ports.locate(port, { identity }), lifecycle);
@@ -198,8 +217,37 @@ function whileStarted<C extends object>(client: C, lifecycle: Lifecycle): C {
   return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(methods))) as C;
 }
 
+/** Publishing later, which takes a store. */
+function scheduleVerbsOf(
+  { lifecycle, durability, modules }: SenderParts,
+  known: <T extends object>(options: T | undefined) => T & Identity,
+): ScheduleVerbs<string, EnvelopeOptions & WaitUnderName> {
+  const publisherFor = (verb: string): Durability['publisher'] => {
+    lifecycle.checkStarted(verb);
+    if (durability === undefined) throw storeMissing(verb);
+    return durability.publisher;
+  };
+  const scheduled = <T extends object>(event: EventContract, options: T | undefined): T & Identity => {
+    checkLoaded(modules, event);
+    const all = known(options);
+    checkKeys('publishAt', all, [...ENVELOPE_KEYS, 'name']);
+    return all;
+  };
+  return {
+    async publishAt(event, data, at, options) {
+      return publisherFor('publishAt').publishAt(event, data, at, scheduled(event, options));
+    },
+    async publishAfter(event, data, delayMs, options) {
+      return publisherFor('publishAfter').publishAfter(event, data, delayMs, scheduled(event, options));
+    },
+    async unschedule(name) {
+      return publisherFor('unschedule').unschedule(name);
+    },
+  };
+}
+
 async function publish<In>(
-  { bus, modules, clock }: SenderParts,
+  { bus, modules, clock, durability }: SenderParts,
   event: EventContract<string, unknown, In>,
   data: In,
   options: PublishOptions,
@@ -209,14 +257,37 @@ async function publish<In>(
   if (wait !== undefined) checkOneOf('wait', wait, ['handled']);
   if (timeoutMs !== undefined) checkWholeNumber('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
   checkLoaded(modules, event);
+  if (wait === undefined && timeoutMs !== undefined) throw noWait();
+  if (durability !== undefined) {
+    const published = await durability.publisher.publish(event, data, envelopeOptions);
+    if (wait === undefined) return undefined;
+    return published === undefined ? [] : handledWithin(published, durability, timeoutMs, clock);
+  }
   if (wait === 'handled') {
     const handled = bus.events.deliverInTurn(event, data, envelopeOptions);
     if (timeoutMs === undefined) return handled;
     return withinTime(handled, { timeoutMs, clock }, () => stillAtWork(event.name, timeoutMs));
   }
-  if (timeoutMs !== undefined) throw noWait();
   await bus.events.enqueue(event, data, envelopeOptions);
   return undefined;
+}
+
+/** The limit is for the wait: the event is committed already. */
+async function handledWithin(
+  published: Published,
+  durability: Durability,
+  timeoutMs: number | undefined,
+  clock: Clock,
+): Promise<readonly Outcome[]> {
+  const controller = new AbortController();
+  const handled = durability.whenHandled(published, controller.signal);
+  if (timeoutMs === undefined) return handled;
+  try {
+    const late = (): MortarError => stillAtWork(published.envelope.type, timeoutMs);
+    return await withinTime(handled, { timeoutMs, clock }, late);
+  } finally {
+    controller.abort();
+  }
 }
 
 function checkLoaded(modules: ReadonlySet<string>, event: EventContract): void {
@@ -243,6 +314,14 @@ function checkOptions(options: unknown, isKnown: boolean): void {
     rule: 'Who speaks is said once, with as.',
     expected: `no ${said} in the options of the call`,
     got: 'one',
+  });
+}
+
+function storeMissing(verb: string): MortarError {
+  return new MortarError('MORTAR_STORE_MISSING', {
+    rule: 'What is published later is kept in a durable store.',
+    expected: 'an app with the option store',
+    got: `${verb} of an app without one`,
   });
 }
 

@@ -1,5 +1,5 @@
-import type { MessageBus } from '../bus/index.js';
-import { type Clock, type Contract, createEnvelope, type Envelope } from '../contracts/index.js';
+import type { MadeEvent, MessageBus } from '../bus/index.js';
+import { type Clock, type Contract, createEnvelope } from '../contracts/index.js';
 import { MortarError } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Module, StartContext } from '../modules/index.js';
@@ -11,7 +11,7 @@ export interface StartParts {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Keeps an event until the whole app has started. */
-  readonly publish: (envelope: Envelope) => void;
+  readonly publish: (made: MadeEvent) => void;
 }
 
 /** What a module may do while it starts. */
@@ -24,7 +24,7 @@ export function startContextOf(module: Module, parts: StartParts): StartContext 
     async publish(event, data, options) {
       checkDeclared(module.name, 'publish', event, publishes);
       checkOwner(module.name, event);
-      publish(createEnvelope(event, data, options, clock));
+      publish({ event, envelope: createEnvelope(event, data, options, clock) });
     },
     async dispatch(command, data, options) {
       checkDeclared(module.name, 'dispatch', command, dispatches);

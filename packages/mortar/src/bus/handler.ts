@@ -11,8 +11,10 @@ import type {
   ReturnOf,
 } from '../contracts/index.js';
 import type { Logger } from '../logging/logger.js';
+import type { SqlTransaction, Transaction } from '../unit-of-work/index.js';
 import type { DispatchTerms, RequestTerms } from './requests/request-options.js';
 import type { Result } from './requests/result.js';
+import type { OnCommit, WriteOptions, WriteUnit } from './units/write.js';
 
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -20,8 +22,38 @@ export type Awaitable<T> = T | PromiseLike<T>;
 /** What a handler may say about an event it publishes; correlation, causation, actor, tenant and trace carry on. */
 export type PublishOptions = Pick<EnvelopeOptions, 'id' | 'priority' | 'occurredAt' | 'metadata'>;
 
+/** What may be said about an event that is published later. */
+export interface ScheduleOptions extends PublishOptions {
+  /** 1 to 200 printable characters: of one name, the last counts. The id of the event unless said. */
+  readonly name?: string;
+}
+
+/** Publishes events later, in a durable store. `Owner` is the module whose events they are. */
+export interface ScheduleVerbs<Owner extends string = string, Options = ScheduleOptions> {
+  /**
+   * Publishes an event at a time, in milliseconds since the Unix epoch, or soon after; by whichever process runs then.
+   * Resolves with the name under which it waits.
+   * @throws MortarError as `publish`; `MORTAR_SCHEDULE_INVALID`, `MORTAR_STORE_MISSING` for an app without a store
+   */
+  publishAt<In>(
+    event: EventContract<`${Owner}.${string}`, unknown, In>,
+    data: NoInfer<In>,
+    at: number | Date,
+    options?: Options,
+  ): Promise<string>;
+  /** The same after a delay, in milliseconds. */
+  publishAfter<In>(
+    event: EventContract<`${Owner}.${string}`, unknown, In>,
+    data: NoInfer<In>,
+    delayMs: number,
+    options?: Options,
+  ): Promise<string>;
+  /** What waits under this name is not published, unless it has been. */
+  unschedule(name: string): Promise<void>;
+}
+
 /** What every handler may do. `Owner` is the module it belongs to, whose events it may publish. */
-export interface MessageContext<Owner extends string = string> {
+export interface MessageContext<Owner extends string = string> extends ScheduleVerbs<Owner> {
   /** Aborted when the handler's time is up or the bus gives up waiting for it. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -44,11 +76,25 @@ export interface MessageContext<Owner extends string = string> {
     options?: PublishOptions,
   ): Promise<void>;
   /**
+   * Changes the state that is kept in the app's store, as a part of this handler's work: the function runs when the handler
+   * has finished, in the one transaction in which its events are committed as well. It awaits nothing but that
+   * transaction, and may run several times. Not for the handlers of queries, nor without a store. The parameter's type is the
+   * transaction of the store, such as `SqliteTransaction`.
+   * @example
+   * await write((tx) => tx.execute('UPDATE stock SET left = left - 1 WHERE item = ?', [data.item]));
+   * @throws MortarError `MORTAR_STORE_MISSING`, `MORTAR_QUERY_WRITES`, `MORTAR_WRITE_INVALID` for the 1,001st
+   */
+  write<Tx extends Transaction = SqlTransaction>(
+    work: (tx: Tx, unit: WriteUnit<Owner>) => unknown,
+    options?: WriteOptions,
+  ): Promise<void>;
+  /**
    * Dispatches a command and answers with its result. Throws its error; a failure is the cause of
    * `MORTAR_REQUEST_REFUSED`. In the handler of an event, a command without a key of its own gets one that is the same at
-   * each attempt: one that succeeded is not run again by a retry, nor by a replay of an event that failed. It is run again by a
-   * replay once an hour has passed since, by one in another process, and by one of an event that was handled already,
-   * unless a store keeps the keys: what must never happen twice gets a key of its own.
+   * each attempt: one that succeeded is not run again by a retry, nor by a replay of an event that failed. In an app with a
+   * store that holds for good, and for other processes too. Without one it is run again by a replay once an hour has passed
+   * since, by one in another process, and by one of an event that was handled already: what must never happen twice gets
+   * a key of its own.
    */
   dispatch<In, Value>(
     command: CommandContract<string, unknown, In, Value>,
@@ -118,20 +164,36 @@ export interface RequestContext<C extends CommandContract | QueryContract, Owner
   readonly type: C['name'];
   readonly data: DataOf<C>;
   readonly envelope: RequestEnvelope<DataOf<C>, C['name']>;
+  /**
+   * For the handler of a command to return: its result is what the function answers with, inside the transaction, as that
+   * of `write`. It is checked against the contract before the commit; a failure rolls everything back.
+   * @example
+   * return commit(async (tx) => ({ left: await takeOne(tx, data.item) }));
+   * @throws MortarError as `write`
+   */
+  commit<Answer, Tx extends Transaction = SqlTransaction>(
+    work: (tx: Tx, unit: WriteUnit<Owner>) => Answer | PromiseLike<Answer>,
+    options?: WriteOptions,
+  ): OnCommit<Answer>;
 }
 
 /** A function that handles a command. */
 export type CommandHandler<C extends CommandContract = CommandContract, Owner extends string = string> = (
   context: RequestContext<C, Owner>,
-) => Awaitable<ReturnOf<C>>;
+) => Awaitable<HandlerReturn<C>>;
 
 /** A function that answers a query. */
 export type QueryHandler<C extends QueryContract = QueryContract, Owner extends string = string> = (
   context: RequestContext<C, Owner>,
 ) => Awaitable<ReturnOf<C>>;
 
-/** What a handler of a command or query returns: a result, or what `fail` makes of a failure of the contract. */
-export type HandlerReturn<C extends CommandContract | QueryContract> = ReturnOf<C>;
+/**
+ * What a handler of a command or query returns: a result, or what `fail` makes of a failure of the contract; of a command
+ * also what `commit` answers with.
+ */
+export type HandlerReturn<C extends CommandContract | QueryContract> =
+  | ReturnOf<C>
+  | (C extends CommandContract ? OnCommit<ReturnOf<C>> : never);
 
 /** The context of the handler of a port's method. */
 export interface PortCallContext<Data = unknown, Owner extends string = string>

@@ -24,6 +24,8 @@ export type {
   QueryHandler,
   RequestContext,
   RequestEnvelope,
+  ScheduleOptions,
+  ScheduleVerbs,
   ThreadContext,
   ThreadHandler,
 } from './handler.js';
@@ -77,3 +79,7 @@ export {
   type ThreadSubscribeOptions,
   type WhenFull,
 } from './subscription.js';
+export { createDurableBus, type DurableBus } from './units/durable-bus.js';
+export type { Attempt, LogHandler, LogHandlers } from './units/log-handlers.js';
+export type { MadeEvent, Published, Publisher } from './units/publisher.js';
+export type { OnCommit, WriteOptions, WriteUnit } from './units/write.js';

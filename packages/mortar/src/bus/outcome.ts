@@ -14,9 +14,10 @@ export interface UnhandledOutcome {
   readonly subscription: string;
   /**
    * `dead`: a dead letter keeps the event. `skipped`: the failure policy said so.
+   * `held`: it waits in the log behind a dead letter of its key.
    * `lost`: there is no dead-letter sink, or it failed too; the error says which.
    */
-  readonly status: 'dead' | 'skipped' | 'lost';
+  readonly status: 'dead' | 'skipped' | 'held' | 'lost';
   readonly attempts: number;
   /** Of the last attempt. */
   readonly error: unknown;

@@ -1,6 +1,6 @@
 import { checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
 import { inspect } from './internal/codec/inspection.js';
-import { revive, tag } from './internal/codec/tags.js';
+import { isPlain, revive, tag } from './internal/codec/tags.js';
 import { hasLoneSurrogate, utf8Bytes } from './internal/text.js';
 
 /** How much a payload may hold. */
@@ -46,7 +46,9 @@ export function decode(text: string, options?: CodecOptions): unknown {
   checkSize(text, limits.maxBytes);
   // A bad character is raw or behind an escape; most texts have neither, and their strings need no second look.
   const isSuspicious = text.includes('\\u') || hasLoneSurrogate(text);
-  return revive(parse(text), limits.maxDepth, isSuspicious);
+  const tree = parse(text);
+  if (!isSuspicious && isPlain(tree, limits.maxDepth)) return tree;
+  return revive(tree, limits.maxDepth, isSuspicious);
 }
 
 /**

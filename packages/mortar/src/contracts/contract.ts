@@ -24,6 +24,8 @@ export interface EventContract<N extends string = string, Out = unknown, In = un
   readonly jsonSchema: JsonSchema | undefined;
   /** Events with one key are handled in order. Absent: no order is kept. */
   key?(data: Out): string;
+  /** What filters and conditions on the log ask for beside the type, such as `course:42`. Absent: nothing. */
+  tags?(data: Out): readonly string[];
 }
 
 /** What commands and queries have in common: exactly one handler, an input and a result. */

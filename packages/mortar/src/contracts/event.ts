@@ -7,6 +7,7 @@ import { checkSchema, type JsonSchema, type Schema, type SchemaInput, type Schem
 const EVENT_KEYS = [
   'data',
   'key',
+  'tags',
   'priority',
   'schemaVersion',
   'upcasters',
@@ -20,6 +21,11 @@ export interface EventOptions<S extends Schema> {
   readonly data: S;
   /** Events with one key are handled in order. */
   readonly key?: (data: SchemaOutput<S>) => string;
+  /**
+   * What filters and conditions on the log ask for beside the type, such as `course:42`: 64 texts of 1 to 200 characters at
+   * most.
+   */
+  readonly tags?: (data: SchemaOutput<S>) => readonly string[];
   /** How soon the event is taken where events wait; `normal` unless said. */
   readonly priority?: Priority;
   /** The number of the data's schema, from 1. Raise it with every breaking change. */
@@ -51,9 +57,10 @@ export function event<const N extends `${string}.${string}`, S extends Schema>(
   checkName(name);
   checkSchema(options?.data, `The data of event ${name}`);
   checkKeys(`event ${name}`, options, EVENT_KEYS);
-  const { key, priority = 'normal', schemaVersion = 1, upcasters = {} } = options;
+  const { key, tags, priority = 'normal', schemaVersion = 1, upcasters = {} } = options;
   checkPriority(priority);
-  checkKey(name, key);
+  checkFunction(name, 'key', 'a string', key);
+  checkFunction(name, 'tags', 'a list of strings', tags);
   checkUpcasters(name, schemaVersion, upcasters);
   return Object.freeze({
     kind: 'event',
@@ -66,15 +73,16 @@ export function event<const N extends `${string}.${string}`, S extends Schema>(
     priority,
     jsonSchema: options.jsonSchema,
     ...(key === undefined ? {} : { key }),
+    ...(tags === undefined ? {} : { tags }),
   });
 }
 
-function checkKey(name: string, key: unknown): void {
-  if (key === undefined || typeof key === 'function') return;
+function checkFunction(name: string, option: 'key' | 'tags', answer: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return;
   throw new MortarError('MORTAR_CONTRACT_INVALID', {
-    rule: `The key of event ${name} is computed from its data.`,
-    expected: 'a function from data to a string',
-    got: describeValue(key),
+    rule: `The ${option} of event ${name} ${option === 'key' ? 'is' : 'are'} computed from its data.`,
+    expected: `a function from data to ${answer}`,
+    got: describeValue(value),
   });
 }
 

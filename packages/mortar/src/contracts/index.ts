@@ -38,6 +38,7 @@ export { checkEnvelopeOptions } from './internal/envelope-check.js';
 export { isId, newId } from './internal/ids.js';
 export { checkModuleName, checkName, MAX_NAME_LENGTH, moduleOf } from './internal/name.js';
 export { checkPriority, type Priority, priorities } from './internal/priority.js';
+export { tagsOf } from './internal/tags.js';
 export { type Change, type Compatibility, compatibility } from './json-schema/compatibility.js';
 export {
   type ContractDocuments,

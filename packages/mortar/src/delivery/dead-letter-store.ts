@@ -1,14 +1,17 @@
 import type { DeadDelivery, DeadLetterSink, DeadReason } from '../bus/index.js';
 import type { Envelope } from '../contracts/index.js';
 import type { ErrorCategory, ErrorCode } from '../errors/index.js';
-import type { EncodedEvent, LogEntry } from '../event-store/index.js';
+import type { EncodedEvent, LogEntry, Position } from '../event-store/index.js';
 import type { FailedAttempt } from './delivery-store.js';
 
 /**
- * Where a dead letter stands. `dead` waits for an operator. `replaying` is claimed by one replay. `replayed` and
- * `discarded` are over, and kept until retention removes them.
+ * Where a dead letter stands. `dead` waits for an operator. `replaying` is claimed by one replay, which ends even if its
+ * process does not live to see it. `replayed` and `discarded` are over, and kept until retention removes them.
  */
 export type DeadLetterState = 'dead' | 'replaying' | 'replayed' | 'discarded';
+
+/** Why a letter is dead: as on the bus, or since no code here can read the event. */
+export type DeadLetterReason = DeadReason | 'unreadable';
 
 /** An error as it is kept: plain data. */
 export interface RecordedError {
@@ -24,8 +27,9 @@ export interface DeadLetter {
   readonly id: string;
   readonly state: DeadLetterState;
   readonly subscription: string;
+  /** As it was delivered first. Its data is undefined where it can't be decoded: see `payload`. */
   readonly envelope: Envelope;
-  readonly reason: DeadReason;
+  readonly reason: DeadLetterReason;
   /** Calls of the handler up to its last death, over every replay in vain. */
   readonly attempts: number;
   readonly error: RecordedError;
@@ -39,12 +43,22 @@ export interface DeadLetter {
   readonly endedAt: number | undefined;
   /** Who discarded it, and why; or the id of the event that was replayed with other data. */
   readonly note: string | undefined;
+  /** Who acted on it last, where that was said. */
+  readonly actor: string | undefined;
+  /** The last failed attempts, the oldest first, over every replay; 50 at most. */
+  readonly failures: readonly FailedAttempt[];
+  /** The event in the log, with the payload byte for byte; absent for a delivery of the in-process bus. */
+  readonly entry: LogEntry | undefined;
+  /** What is delivered in place of the event's data since the letter was edited. Its cause is the event. */
+  readonly edited: EncodedEvent | undefined;
 }
 
 /** Which dead letters. All that is given must hold. */
 export interface DeadLetterFilter {
   /** `dead` unless said. */
   readonly state?: DeadLetterState;
+  /** One of these ids, 10,000 at most. */
+  readonly ids?: readonly string[];
   readonly subscription?: string;
   /** The event's type. */
   readonly type?: string;
@@ -52,7 +66,7 @@ export interface DeadLetterFilter {
   readonly key?: string;
   readonly correlationId?: string;
   readonly tenant?: string;
-  readonly reason?: DeadReason;
+  readonly reason?: DeadLetterReason;
   readonly category?: ErrorCategory;
   readonly fingerprint?: string;
   /** Last dead at or after. */
@@ -90,6 +104,16 @@ export interface DeadLetterStatistics {
   readonly oldestDeadAt: number | undefined;
 }
 
+/** What is said with a change of a letter. */
+export interface LetterAction {
+  /** Who asked for it. */
+  readonly actor?: string | undefined;
+  /** Kept on the letter; what was kept before stays if it is absent. */
+  readonly note?: string | undefined;
+  /** With `replaying`: what is delivered from now on in place of the event's data. */
+  readonly edited?: EncodedEvent | undefined;
+}
+
 /**
  * The port to where dead letters are kept. Every method is atomic, and safe to call from several processes where the
  * store is shared. Letters are listed in the order of their ids, which is that of their first death.
@@ -113,21 +137,145 @@ export interface DeadLetterStore extends DeadLetterSink {
    * Changes the state of a letter if it is still as expected, and answers with it; of several callers, one succeeds.
    * @throws MortarError `MORTAR_DEAD_LETTER_MISSING`, `MORTAR_DEAD_LETTER_STATE`
    */
-  change(id: string, from: DeadLetterState, to: DeadLetterState, note?: string): Promise<DeadLetter>;
+  change(id: string, from: DeadLetterState, to: DeadLetterState, action?: LetterAction): Promise<DeadLetter>;
   /** Removes letters in one of these states that last changed before a time; answers with how many. */
-  purge(before: number, states: readonly DeadLetterState[]): Promise<number>;
+  purge(before: number, states: readonly DeadLetterState[], action?: LetterAction): Promise<number>;
+}
+
+/** A letter of the log that is to be replayed, and how far that has come. */
+export interface ReplayingLetter {
+  readonly letterId: string;
+  readonly entry: LogEntry;
+  readonly edited: EncodedEvent | undefined;
+  /** Calls of the handler in this replay. */
+  readonly attempts: number;
+  /** Recorded before the call that `attempts` counts last: found by another process, the one before has ended meanwhile. */
+  readonly isRunning: boolean;
+  readonly dueAt: number;
+  /** The failed attempts of this replay, 20 at most. */
+  readonly failures: readonly FailedAttempt[];
+}
+
+/** A replay of many letters: those that matched when it was asked for, at most so many a second. */
+export interface ReplayJob {
+  readonly id: string;
+  readonly state: 'running' | 'done' | 'cancelled';
+  readonly actor: string | undefined;
+  readonly note: string | undefined;
+  readonly filter: DeadLetterFilter;
+  /** Letters a second over all processes; as fast as they are taken if absent. */
+  readonly ratePerSecond: number | undefined;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  /** How many letters the set has. */
+  readonly total: number;
+  /** Of these: not begun, or never to be, since the job was cancelled. */
+  readonly waiting: number;
+  /** Not `dead` any more when their turn came. */
+  readonly passedOver: number;
+  /** Begun, by what their letters are now. */
+  readonly replaying: number;
+  readonly replayed: number;
+  /** Begun, and dead again, discarded or removed since. */
+  readonly failed: number;
+}
+
+/** What a job is started with. */
+export interface NewReplayJob {
+  readonly filter: DeadLetterFilter;
+  /** 1 to 1,000,000. */
+  readonly ratePerSecond?: number | undefined;
+  readonly actor?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Something that an operator did. */
+export interface AuditRecord {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string | undefined;
+  readonly action:
+    | 'replay'
+    | 'editAndReplay'
+    | 'discard'
+    | 'purge'
+    | 'startJob'
+    | 'cancelJob'
+    | 'pause'
+    | 'resume'
+    | 'forget';
+  readonly subscription: string | undefined;
+  readonly letterId: string | undefined;
+  readonly jobId: string | undefined;
+  readonly note: string | undefined;
+}
+
+/** Which audit records, the latest first; `before` the record with this id, at most so many (100 unless said, 10,000 at most). */
+export interface AuditRange {
+  readonly letterId?: string;
+  readonly subscription?: string;
+  readonly before?: string;
+  readonly limit?: number;
+}
+
+/**
+ * Dead letters of the durable log, kept beside it. Its processors bring the letters that are `replaying` to their
+ * handlers: they are the list of work, and no other record of a replay exists that could be lost.
+ *
+ * `change` from `dead` to `replaying` or `discarded`, `purge`, and the methods of jobs keep an audit record in the same
+ * transaction. Whatever makes a letter of the log `replaying`, or ends one that was `dead`, grows the revision of its
+ * subscription. A new replay begins with no attempts. A letter is never listed as dead while it is being replayed.
+ */
+export interface DurableDeadLetterStore extends DeadLetterStore {
+  /** Letters of the log that are `replaying`, of keys in these partitions, by position; at most so many. */
+  replaying(
+    subscription: string,
+    partitions: { readonly of: number; readonly among: readonly number[] },
+    limit: number,
+  ): Promise<readonly ReplayingLetter[]>;
+  /** The letter of an event. */
+  find(subscription: string, eventId: string): Promise<DeadLetter | undefined>;
+  /** Those of these positions at which a letter of the subscription is `dead` or `replaying`. */
+  openAt(subscription: string, positions: readonly Position[]): Promise<readonly Position[]>;
+  /** Fixes the set of a job: the letters of the log that are dead and match now. @throws MortarError `MORTAR_OPTIONS_INVALID` */
+  startJob(job: NewReplayJob): Promise<ReplayJob>;
+  /** The latest first, 100 at most. */
+  jobs(state?: ReplayJob['state']): Promise<readonly ReplayJob[]>;
+  job(id: string): Promise<ReplayJob | undefined>;
+  /**
+   * Makes the next letters of the set `replaying` that are still dead, in the order of their ids: as many as the rate
+   * allows since the job was started (`ratePerSecond` each second, one at once), and `limit` at most, so that several
+   * processes may call this. Answers with how many it took from the set, passed over or not. A set with nothing left
+   * makes the job `done`. Nothing happens to a job that is not running.
+   * @throws MortarError `MORTAR_REPLAY_MISSING`
+   */
+  advanceJob(id: string, limit: number): Promise<number>;
+  /** What has begun goes on. Nothing happens to a job that is over. @throws MortarError `MORTAR_REPLAY_MISSING` */
+  cancelJob(id: string, action?: LetterAction): Promise<ReplayJob>;
+  audit(range?: AuditRange): Promise<readonly AuditRecord[]>;
 }
 
 /** What a batch of deliveries changes about dead letters. */
 export type LetterChange =
   | {
+      /** A delivery is over in vain. Keeps a letter, or puts the one it has back, as `DeadLetterStore.add` does. */
       readonly kind: 'dead';
       /** The delivery's place in the log, and its payload's bytes, decodable or not. */
       readonly entry: LogEntry;
-      readonly reason: DeadReason;
+      readonly reason: DeadLetterReason;
+      /** Calls of the handler since the delivery, or this replay of it, began. */
       readonly attempts: number;
+      /** Likewise; the last is why it died. At least one. */
       readonly failures: readonly FailedAttempt[];
-      /** What was delivered in place of the entry's data, if it was edited. */
-      readonly edited: EncodedEvent | undefined;
     }
-  | { readonly kind: 'replayed'; readonly letterId: string };
+  | ({
+      /** How far a replay has come. Nothing happens to a letter that is not `replaying`. */
+      readonly kind: 'replaying';
+    } & Omit<ReplayingLetter, 'entry' | 'edited'>)
+  | {
+      /** A replay has succeeded. Nothing happens to a letter that is not `replaying`. */
+      readonly kind: 'replayed';
+      readonly letterId: string;
+      readonly note?: string | undefined;
+    };

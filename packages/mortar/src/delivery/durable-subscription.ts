@@ -20,6 +20,8 @@ export interface DurableSubscription {
   /** Which types of events; all of them if absent. */
   readonly types: readonly string[] | undefined;
   readonly from: StartFrom;
+  /** Fixed when the store first hears of the subscription; `DEFAULT_PARTITIONS` unless said. */
+  readonly partitions?: number;
   /** How many deliveries may be under way at once. */
   readonly concurrency: number;
   /** Several deliveries, also of one key, in one call. Then `concurrency` is 1. */
@@ -38,5 +40,8 @@ export interface DurableSubscription {
    * Calls the handler once: for one delivery, or for those of a batch. Resolves with what it has done, nothing if there is
    * nothing to commit; rejects with its error. The signal is aborted when the answer does not count any more.
    */
-  readonly attempt: (deliveries: readonly DeliveryAttempt[], signal: AbortSignal) => Promise<Work | undefined>;
+  readonly attempt: (
+    deliveries: readonly DeliveryAttempt[],
+    signal: AbortSignal,
+  ) => Promise<Work | undefined>;
 }

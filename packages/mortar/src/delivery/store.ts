@@ -2,12 +2,30 @@
 import type { EventStore } from '../event-store/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { UnitStore } from '../unit-of-work/index.js';
-import type { DeadLetterStore } from './dead-letter-store.js';
+import type { DurableDeadLetterStore } from './dead-letter-store.js';
 import type { DeliveryStore } from './delivery-store.js';
 
 /** What a store is given by the app that opens it. */
 export interface StoreSurroundings {
   readonly logger: Logger;
+}
+
+/** One step that brings the tables of a store up to date. */
+export interface Migration {
+  /** From 1, without a gap. */
+  readonly id: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** What opening a store would change. */
+export interface MigrationPlan {
+  /** The last migration that the database has; 0 for an empty one. */
+  readonly current: number;
+  /** The last one that the code knows. */
+  readonly target: number;
+  /** Those that would be applied, in their order. */
+  readonly pending: readonly Migration[];
 }
 
 /** A durable store as an adapter describes it: `sqlite('shop.db')`, `postgres(url)`, `memory()`. Opens nothing by itself. */
@@ -20,6 +38,8 @@ export interface Store {
    * code; `MORTAR_MIGRATION_FAILED`; `MORTAR_STORE_UNAVAILABLE`
    */
   open(surroundings: StoreSurroundings): Promise<OpenStore>;
+  /** What `open` would change about the tables. Changes nothing. Rejects as `open` does. */
+  plan(): Promise<MigrationPlan>;
 }
 
 /** A store at work: all of its ports, over one database. */
@@ -28,7 +48,7 @@ export interface OpenStore extends AsyncDisposable {
   readonly events: EventStore;
   readonly units: UnitStore;
   readonly deliveries: DeliveryStore;
-  readonly deadLetters: DeadLetterStore;
+  readonly deadLetters: DurableDeadLetterStore;
   /** Whether the store answers and takes writes. Rejects with the reason if it does not. */
   check(): Promise<void>;
   /** Waits for what is under way, and closes. May be called more than once. */

@@ -22,6 +22,7 @@ export const errorCodes = {
   MORTAR_DATA_INVALID: 'validation',
   MORTAR_RESULT_INVALID: 'validation',
   MORTAR_KEY_INVALID: 'validation',
+  MORTAR_TAGS_INVALID: 'validation',
   MORTAR_ENVELOPE_INVALID: 'validation',
   MORTAR_CLOUD_EVENT_INVALID: 'validation',
   MORTAR_UPCAST_MISSING: 'corrupt',
@@ -75,6 +76,7 @@ export const errorCodes = {
   MORTAR_CONSTRAINT_VIOLATED: 'conflict',
   MORTAR_WRITE_INVALID: 'validation',
   MORTAR_WRITE_TIMEOUT: 'timeout',
+  MORTAR_STORE_MISSING: 'validation',
   // stores
   MORTAR_STORE_VERSION: 'validation',
   MORTAR_STORE_CLOSED: 'unavailable',

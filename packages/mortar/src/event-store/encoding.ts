@@ -1,5 +1,6 @@
 import {
   type CodecOptions,
+  type DataOf,
   decode,
   type Envelope,
   type EventContract,
@@ -20,6 +21,11 @@ export interface RecordedEvent<Data = unknown, N extends string = string> extend
   readonly tags: readonly string[];
 }
 
+/** The recorded events of a contract. Of several contracts, their union, which `type` tells apart. */
+export type RecordedOf<C extends EventContract> = C extends EventContract
+  ? RecordedEvent<DataOf<C>, C['name']>
+  : never;
+
 const NO_TAGS: readonly string[] = Object.freeze([]);
 
 /**
@@ -31,8 +37,22 @@ export function encodeEvent(
   tags: readonly string[] = NO_TAGS,
   options?: CodecOptions,
 ): EncodedEvent {
-  const { data, ...rest } = envelope;
-  return { ...rest, tags, payload: encode(data, options) };
+  return {
+    id: envelope.id,
+    type: envelope.type,
+    schemaVersion: envelope.schemaVersion,
+    key: envelope.key,
+    priority: envelope.priority,
+    occurredAt: envelope.occurredAt,
+    correlationId: envelope.correlationId,
+    causationId: envelope.causationId,
+    actor: envelope.actor,
+    tenant: envelope.tenant,
+    traceparent: envelope.traceparent,
+    metadata: envelope.metadata,
+    tags,
+    payload: encode(envelope.data, options),
+  };
 }
 
 /**
@@ -40,8 +60,7 @@ export function encodeEvent(
  * @throws MortarError `MORTAR_CODEC_CORRUPT`, `MORTAR_CODEC_TOO_DEEP`, `MORTAR_CODEC_TOO_LARGE`
  */
 export function decodeEntry(entry: LogEntry, options?: CodecOptions): RecordedEvent {
-  const { payload, ...rest } = entry;
-  return { ...rest, data: decode(payload, options) };
+  return recorded(entry, entry.type, entry.schemaVersion, decode(entry.payload, options));
 }
 
 /**
@@ -53,13 +72,39 @@ export function decodeEntryAs<Out, N extends string>(
   entry: LogEntry,
   options?: CodecOptions,
 ): RecordedEvent<Out, N> {
-  const recorded = decodeEntry(entry, options);
   const { name, schemaVersion } = contract;
-  if (entry.schemaVersion === schemaVersion) return { ...recorded, type: name } as RecordedEvent<Out, N>;
+  const data = decode(entry.payload, options);
+  if (entry.schemaVersion !== schemaVersion)
+    return recorded(entry, name, schemaVersion, upcast(contract, data, entry.schemaVersion));
+  // It was validated when it was written, under this very schema version.
+  return recorded(entry, name, schemaVersion, data as Out);
+}
+
+/** Field by field, since this is done for every event that is read. */
+function recorded<Data, N extends string>(
+  entry: LogEntry,
+  type: N,
+  schemaVersion: number,
+  data: Data,
+): RecordedEvent<Data, N> {
   return {
-    ...recorded,
-    type: name,
+    id: entry.id,
+    type,
     schemaVersion,
-    data: upcast(contract, recorded.data, entry.schemaVersion),
+    key: entry.key,
+    priority: entry.priority,
+    occurredAt: entry.occurredAt,
+    correlationId: entry.correlationId,
+    causationId: entry.causationId,
+    actor: entry.actor,
+    tenant: entry.tenant,
+    traceparent: entry.traceparent,
+    metadata: entry.metadata,
+    data,
+    position: entry.position,
+    streamId: entry.streamId,
+    version: entry.version,
+    recordedAt: entry.recordedAt,
+    tags: entry.tags,
   };
 }

@@ -5,7 +5,7 @@ import type { Position, StreamId, Version } from './place.js';
 /** An envelope whose data is the codec's text: what a store keeps, byte for byte. */
 export interface EncodedEvent extends Omit<Envelope, 'data'> {
   readonly payload: string;
-  /** What conditions and filters ask for beside the type, such as `course:42`. Without repetitions. */
+  /** What conditions and filters ask for beside the type, such as `course:42`. Without repetitions; 64 at most. */
   readonly tags: readonly string[];
 }
 
@@ -15,11 +15,11 @@ export interface LogEntry extends EncodedEvent {
   /** Absent, as the version is, for an event that was published and belongs to no stream. */
   readonly streamId: StreamId | undefined;
   readonly version: Version | undefined;
-  /** Milliseconds since the Unix epoch, by the clock of the store. */
+  /** Milliseconds since the Unix epoch, by the clock of the store; never less than of the event before in its stream. */
   readonly recordedAt: number;
 }
 
-/** Events for one stream, or for none. */
+/** Events for one stream, or for none. A stream comes once among the appends of one call. */
 export interface Append {
   readonly streamId?: StreamId;
   /** `any` unless said. Not for events of no stream. */
@@ -30,7 +30,7 @@ export interface Append {
 
 /**
  * A dynamic consistency boundary: the append happens only if no event that the query asks for came after the position up
- * to which the query was read.
+ * to which the query was read. The appended events themselves don't count. It holds also for a unit that appends nothing.
  */
 export interface AppendCondition {
   /** Any of these: an event of one of the types, if given, that has all of the tags, if given. */
@@ -44,17 +44,17 @@ export interface AppendResult {
   readonly positions: readonly Position[];
   /** Of each append, in their order: the version of its last event; absent for events of no stream. */
   readonly versions: readonly (Version | undefined)[];
-  /** The same was appended before, and this is where. */
+  /** The same was appended before, and this is where. False where there are no events. */
   readonly isRepeated: boolean;
 }
 
-/** Which events. All that is given must hold; of a list, one entry must. */
+/** Which events. All that is given must hold; of a list, one entry must, so that an empty one asks for nothing. */
 export interface LogFilter {
   readonly types?: readonly string[];
   readonly categories?: readonly string[];
   /** The keys by which events are kept in order, see `orderKeyOf`. */
   readonly orderKeys?: readonly string[];
-  /** All of them. */
+  /** All of them; an empty list asks for everything. */
   readonly tags?: readonly string[];
   readonly correlationId?: string;
   readonly tenant?: string;
@@ -76,16 +76,19 @@ export interface LogRange {
   readonly limit?: number;
   readonly direction?: 'forwards' | 'backwards';
   readonly filter?: LogFilter;
-  /** Whether events of archived streams are left out; they are not unless said. */
+  /** Whether events of archived and tombstoned streams are left out; they are not unless said. */
   readonly withoutArchived?: boolean;
 }
 
 /** A part of the log. */
 export interface LogPage {
   readonly entries: readonly LogEntry[];
-  /** Where to go on from: everything up to here was looked at, and nothing will come to lie before it any more. */
+  /**
+   * Where to go on from: everything up to here was looked at, and nothing will come to lie before it any more. Never
+   * before `after`. At the end, where the range ends: `to`, or the head of the log if that comes before; backwards, `to`.
+   */
   readonly next: Position;
-  /** Whether there was nothing beyond when the page was read. */
+  /** Whether there was nothing beyond, within the range, when the page was read; also when the page is full. */
   readonly isEnd: boolean;
 }
 
@@ -98,7 +101,7 @@ export interface StreamRange {
   /** 1 to 10,000 entries a page; 1,000 unless said. */
   readonly limit?: number;
   readonly direction?: 'forwards' | 'backwards';
-  /** Only what was recorded at or before this time, in milliseconds since the Unix epoch. */
+  /** Only what was recorded at or before this time, in milliseconds since the Unix epoch. The stream as it was then. */
   readonly asOf?: number;
 }
 
@@ -128,7 +131,8 @@ export interface LogStatistics {
 }
 
 /**
- * The port to the durable log. Safe to call at once from anywhere, also from several processes where they share the store.
+ * The port to the durable log. What is malformed is refused before anything is asked of the store, see `checkAppends`,
+ * `checkLogRange`, `checkStreamRange`, `checkFilter`; methods reject, they never throw. Safe to call at once from anywhere, also from several processes where they share the store.
  *
  * What an append has acknowledged is on disk. Nothing is ever changed or removed. A reader that has passed a position
  * never finds a smaller one later. Every method rejects with `MORTAR_STORE_CLOSED` after the store was closed, with
@@ -138,9 +142,10 @@ export interface LogStatistics {
 export interface EventStore {
   /**
    * Appends to any number of streams, all or nothing. Repeating an append whose event ids are all known, with the same
-   * bodies in the same streams, changes nothing and answers as the first did, whatever the stream has come to since.
+   * bodies in the same streams (see `isSameEvent`), changes nothing and answers as the first did, whatever the stream has
+   * come to since: this is looked at first, then the stream's state, the expected version and the condition.
    * @throws MortarError `MORTAR_VERSION_CONFLICT` (`details`: streamId, expected, actual), never for `any`;
-   * `MORTAR_APPEND_CONFLICT` for a condition that does not hold (`details`: position); `MORTAR_EVENT_DUPLICATE` for a
+   * `MORTAR_APPEND_CONFLICT` for a condition that does not hold (`details`: position, of one such event); `MORTAR_EVENT_DUPLICATE` for a
    * known event id with another body, or where only some are known; `MORTAR_STREAM_CLOSED`; `MORTAR_COMMIT_UNKNOWN` when
    * the connection was lost and it could not be found out whether the append happened: appending the same again is safe
    */
@@ -153,11 +158,14 @@ export interface EventStore {
    */
   readStream(streamId: StreamId, range?: StreamRange): Promise<readonly LogEntry[]>;
   streamInfo(streamId: StreamId): Promise<StreamInfo | undefined>;
-  /** Counts what the filter asks for. Reads as much of the log as that takes. */
+  /** Counts what the filter asks for; `streams` and `byCategory` over events of streams alone. Reads as much of the log as that takes. */
   statistics(filter?: LogFilter): Promise<LogStatistics>;
-  /** The greatest position that `readAll` may find now; `BEGINNING` for an empty log. */
+  /** The greatest position that `readAll` may find now, be an event there or not; `BEGINNING` for an empty log. */
   head(): Promise<Position>;
-  /** @throws MortarError `MORTAR_STREAM_MISSING`, `MORTAR_STREAM_CLOSED` for a change of a tombstoned stream */
+  /**
+   * Archives, restores or tombstones a stream. Setting the state that it has changes nothing.
+   * @throws MortarError `MORTAR_STREAM_MISSING`, `MORTAR_STREAM_CLOSED` for a change of a tombstoned stream
+   */
   setStreamState(streamId: StreamId, state: StreamState): Promise<void>;
   /**
    * Calls back when there may be something new in the log, soon after it was appended, by whatever process. May call

@@ -1,4 +1,19 @@
-export { decodeEntry, decodeEntryAs, encodeEvent, type RecordedEvent } from './encoding.js';
+export {
+  decodeEntry,
+  decodeEntryAs,
+  encodeEvent,
+  type RecordedEvent,
+  type RecordedOf,
+} from './encoding.js';
+export {
+  type AppendOptions,
+  EventLog,
+  type EventLogParts,
+  type EventsOf,
+  type ReadLogOptions,
+  type ReadStreamOptions,
+  type SubscribeOptions,
+} from './event-log.js';
 export type {
   Append,
   AppendCondition,
@@ -20,6 +35,19 @@ export {
   isExpected,
   unexpectedVersion,
 } from './expected-version.js';
+export { checkAppends, checkEvent } from './internal/append-check.js';
+export { checkCondition, conditionFailed, matchesQuery } from './internal/condition.js';
+export type { ContractOf } from './internal/entry-reader.js';
+export { checkFilter, matchesFilter } from './internal/filter.js';
+export {
+  type CheckedLogRange,
+  type CheckedStreamRange,
+  checkLogRange,
+  checkStreamRange,
+  nextOf,
+} from './internal/range.js';
+export { duplicateEvent, findRepetition, isSameEvent } from './internal/repetition.js';
+export { checkStreamState, streamClosed, streamMissing } from './internal/stream-state.js';
 export { keyHashOf, orderKeyOf, orderKeyOfEntry, partitionOf } from './order-key.js';
 export {
   BEGINNING,

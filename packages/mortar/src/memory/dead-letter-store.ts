@@ -1,5 +1,5 @@
 import { type DeadDelivery, systemClock } from '../bus/index.js';
-import { type Clock, moduleOf, newId } from '../contracts/index.js';
+import type { Clock } from '../contracts/index.js';
 import {
   type DeadLetter,
   type DeadLetterFilter,
@@ -8,10 +8,20 @@ import {
   type DeadLetterState,
   type DeadLetterStatistics,
   type DeadLetterStore,
-  fingerprintOf,
-  recordError,
+  deathOnBus,
+  type LetterAction,
+  letterInOtherState,
+  letterMissing,
+  letterOf,
 } from '../delivery/index.js';
-import { checkKeys, checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
+import { checkKeys, checkWholeNumber, MortarError } from '../errors/index.js';
+import {
+  groupsOf,
+  isUnchangedSince,
+  letterStatisticsOf,
+  matchesLetter,
+  pageOf,
+} from './internal/letter-queries.js';
 
 /** How much a store in memory keeps. */
 export interface MemoryDeadLetterOptions {
@@ -24,8 +34,6 @@ export interface MemoryDeadLetterOptions {
 
 const DEFAULT_MAX_LETTERS = 100_000;
 const DEFAULT_KEEP_ENDED_MS = 7 * 24 * 3_600_000;
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 10_000;
 const ENDED: readonly DeadLetterState[] = ['replayed', 'discarded'];
 
 /** Dead letters in memory: lost with the process. */
@@ -59,7 +67,8 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
     const identity = identityOf(dead);
     const present = this.#letters.get(this.#ids.get(identity) ?? '');
     if (present === undefined) this.#makeRoom();
-    const letter = letterOf(dead, present, this.#clock.now());
+    const now = this.#clock.now();
+    const letter = letterOf(deathOnBus(dead, now), present, now);
     this.#keep(letter);
     this.#ids.set(identity, letter.id);
     return letter.id;
@@ -71,53 +80,37 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   }
 
   async list(filter: DeadLetterFilter = {}, page: DeadLetterPage = {}): Promise<readonly DeadLetter[]> {
-    const { after = '', limit = DEFAULT_LIMIT } = page;
-    checkWholeNumber('limit', limit, 1, MAX_LIMIT);
     this.#expire();
-    const found: DeadLetter[] = [];
-    for (const letter of this.#letters.values()) {
-      if (letter.id > after && matches(letter, filter)) found.push(letter);
-      if (found.length === limit) break;
-    }
-    return found;
+    return pageOf(this.#letters.values(), filter, page);
   }
 
   async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
-    const byFingerprint = new Map<string, DeadLetter[]>();
-    for (const letter of this.#matching(filter)) {
-      const group = byFingerprint.get(letter.fingerprint);
-      if (group === undefined) byFingerprint.set(letter.fingerprint, [letter]);
-      else group.push(letter);
-    }
-    return [...byFingerprint.values()].map(groupOf).sort((a, b) => b.count - a.count);
+    this.#expire();
+    return groupsOf([...this.#letters.values()].filter((letter) => matchesLetter(letter, filter)));
   }
 
   async statistics(): Promise<DeadLetterStatistics> {
-    const dead = this.#matching({});
-    return {
-      byState: {
-        dead: dead.length,
-        replaying: this.#matching({ state: 'replaying' }).length,
-        replayed: this.#matching({ state: 'replayed' }).length,
-        discarded: this.#matching({ state: 'discarded' }).length,
-      },
-      bySubscription: countBy(dead, ({ subscription }) => subscription),
-      byType: countBy(dead, ({ envelope }) => envelope.type),
-      byCategory: countBy(dead, ({ error }) => error.category),
-      oldestDeadAt: oldestOf(dead),
-    };
+    this.#expire();
+    return letterStatisticsOf([...this.#letters.values()]);
   }
 
-  async change(id: string, from: DeadLetterState, to: DeadLetterState, note?: string): Promise<DeadLetter> {
+  async change(
+    id: string,
+    from: DeadLetterState,
+    to: DeadLetterState,
+    action: LetterAction = {},
+  ): Promise<DeadLetter> {
     this.#expire();
     const letter = this.#letters.get(id);
-    if (letter === undefined) throw missing(id);
-    if (letter.state !== from) throw inOtherState(letter, from);
+    if (letter === undefined) throw letterMissing(id);
+    if (letter.state !== from) throw letterInOtherState(letter, from);
     const changed: DeadLetter = {
       ...letter,
       state: to,
       endedAt: ENDED.includes(to) ? this.#clock.now() : undefined,
-      note: note ?? letter.note,
+      note: action.note ?? letter.note,
+      actor: action.actor ?? letter.actor,
+      edited: action.edited ?? letter.edited,
     };
     this.#keep(changed);
     return changed;
@@ -126,15 +119,10 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
   async purge(before: number, states: readonly DeadLetterState[]): Promise<number> {
     this.#expire();
     const unwanted = [...this.#letters.values()].filter(
-      ({ state, endedAt, lastDeadAt }) => states.includes(state) && (endedAt ?? lastDeadAt) < before,
+      (letter) => states.includes(letter.state) && isUnchangedSince(letter, before),
     );
     for (const letter of unwanted) this.#remove(letter);
     return unwanted.length;
-  }
-
-  #matching(filter: DeadLetterFilter): readonly DeadLetter[] {
-    this.#expire();
-    return [...this.#letters.values()].filter((letter) => matches(letter, filter));
   }
 
   #keep(letter: DeadLetter): void {
@@ -181,92 +169,4 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
 /** Ids contain no blank, so no two identities are alike. */
 function identityOf({ envelope, subscription }: Pick<DeadDelivery, 'envelope' | 'subscription'>): string {
   return `${envelope.id} ${subscription}`;
-}
-
-function letterOf(dead: DeadDelivery, present: DeadLetter | undefined, now: number): DeadLetter {
-  const { subscription, envelope, reason } = dead;
-  const error = recordError(dead.error);
-  return {
-    id: present?.id ?? newId(),
-    state: 'dead',
-    subscription,
-    envelope,
-    reason,
-    attempts: attemptsOf(dead, present),
-    error,
-    fingerprint: fingerprintOf(error),
-    replays: (present?.replays ?? 0) + (present?.state === 'replaying' ? 1 : 0),
-    firstDeadAt: present?.firstDeadAt ?? now,
-    lastDeadAt: now,
-    endedAt: undefined,
-    note: present?.note,
-  };
-}
-
-/** Of a letter that is dead already, the delivery may be the one it was made of. */
-function attemptsOf({ attempts }: DeadDelivery, present: DeadLetter | undefined): number {
-  if (present?.state === 'dead') return Math.max(present.attempts, attempts);
-  return (present?.attempts ?? 0) + attempts;
-}
-
-function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {
-  const { envelope, error } = letter;
-  const { state = 'dead', from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = filter;
-  const isWanted = <T>(wanted: T | undefined, found: T): boolean => wanted === undefined || wanted === found;
-  return (
-    letter.state === state &&
-    isWanted(filter.subscription, letter.subscription) &&
-    isWanted(filter.type, envelope.type) &&
-    isWanted(filter.module, moduleOf(envelope.type)) &&
-    isWanted(filter.key, envelope.key) &&
-    isWanted(filter.correlationId, envelope.correlationId) &&
-    isWanted(filter.tenant, envelope.tenant) &&
-    isWanted(filter.reason, letter.reason) &&
-    isWanted(filter.category, error.category) &&
-    isWanted(filter.fingerprint, letter.fingerprint) &&
-    letter.lastDeadAt >= from &&
-    letter.lastDeadAt < to
-  );
-}
-
-function groupOf(letters: readonly DeadLetter[]): DeadLetterGroup {
-  const latest = letters.reduce((a, b) => (b.lastDeadAt >= a.lastDeadAt ? b : a));
-  return {
-    fingerprint: latest.fingerprint,
-    count: letters.length,
-    subscriptions: [...new Set(letters.map(({ subscription }) => subscription))],
-    types: [...new Set(letters.map(({ envelope }) => envelope.type))],
-    error: latest.error,
-    firstDeadAt: letters.reduce((first, { firstDeadAt }) => Math.min(first, firstDeadAt), latest.firstDeadAt),
-    lastDeadAt: latest.lastDeadAt,
-  };
-}
-
-function oldestOf(letters: readonly DeadLetter[]): number | undefined {
-  return letters.reduce<number | undefined>(
-    (oldest, { lastDeadAt }) => (oldest === undefined || lastDeadAt < oldest ? lastDeadAt : oldest),
-    undefined,
-  );
-}
-
-function countBy(letters: readonly DeadLetter[], of: (letter: DeadLetter) => string): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const letter of letters) counts.set(of(letter), (counts.get(of(letter)) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}
-
-function missing(id: string): MortarError {
-  return new MortarError('MORTAR_DEAD_LETTER_MISSING', {
-    rule: 'A dead letter is named by its id.',
-    expected: 'the id of a dead letter that is kept',
-    got: describeValue(id),
-  });
-}
-
-function inOtherState({ id, state }: DeadLetter, from: DeadLetterState): MortarError {
-  return new MortarError('MORTAR_DEAD_LETTER_STATE', {
-    rule: 'A dead letter is replayed or discarded once.',
-    expected: `letter ${id} to be ${from}`,
-    got: state,
-  });
 }

@@ -10,6 +10,7 @@ export {
   type SubscriptionCanvas,
 } from './canvas.js';
 export { canvasMarkdown } from './canvas-markdown.js';
+export { splitOptions } from './internal/subscribe-options.js';
 export {
   type DeclaredSends,
   defineModule,
@@ -22,7 +23,6 @@ export {
   type ModuleImplementation,
   type ModulePortUse,
   type ModuleSettings,
-  type ModuleSubscribeOptions,
   type ModuleSubscription,
 } from './module.js';
 export type {
@@ -44,4 +44,10 @@ export {
   startOrderOf,
 } from './module-graph.js';
 export { type Override, override } from './override.js';
+export type { ModuleSchedule, ScheduleTimes } from './schedule.js';
 export { type SettingDescription, variablesOf } from './setting-list.js';
+export type {
+  LogSubscribeOptions,
+  ModuleBatchOptions,
+  ModuleSubscribeOptions,
+} from './subscribe-options.js';

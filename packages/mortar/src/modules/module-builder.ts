@@ -21,6 +21,7 @@ import type {
   CommandContract,
   Contract,
   EventContract,
+  InputOf,
   PortContract,
   QueryContract,
   Schema,
@@ -30,7 +31,9 @@ import type {
 import type { Logger } from '../logging/logger.js';
 import type { HealthResult } from '../patterns/index.js';
 import type { PortImplementation, PortPolicy } from '../ports/index.js';
-import type { ModuleHealthOptions, ModuleSubscribeOptions } from './module.js';
+import type { ModuleHealthOptions } from './module.js';
+import type { ScheduleTimes } from './schedule.js';
+import type { ModuleBatchOptions, ModuleSubscribeOptions } from './subscribe-options.js';
 
 /** A command that the module owns. */
 type OwnCommand<N extends string> = CommandContract<`${N}.${string}`>;
@@ -130,7 +133,7 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
     handler: (context: RequestContext<C, N>) => Awaitable<HandlerReturn<C>>,
   ): void;
   /**
-   * Handles an event of any module, after it was published. Its subscription is named `<module>/<event>`; a second
+   * Handles an event of any module, after it was published; in an app with a store, after it was committed. Its subscription is named `<module>/<event>`; a second
    * one on the same event, or one on several events, needs a name of its own.
    */
   on<const S extends EventContract | readonly EventContract[]>(
@@ -141,6 +144,18 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
     events: S,
     dependencies: D,
     handler: (context: EventContext<Selected<S>, N>, ...services: ResolvedAll<D>) => Awaitable<void>,
+  ): void;
+  /** The same with a handler that takes several events at once. Services of a message are those of the first of them. */
+  on<const S extends EventContract | readonly EventContract[], const D extends readonly AnyDependency[]>(
+    events: S,
+    options: ModuleBatchOptions,
+    dependencies: D,
+    handler: (batch: readonly EventContext<Selected<S>, N>[], ...services: ResolvedAll<D>) => Awaitable<void>,
+  ): void;
+  on<const S extends EventContract | readonly EventContract[]>(
+    events: S,
+    options: ModuleBatchOptions,
+    handler: (batch: readonly EventContext<Selected<S>, N>[]) => Awaitable<void>,
   ): void;
   on<const S extends EventContract | readonly EventContract[], const D extends readonly AnyDependency[]>(
     events: S,
@@ -165,6 +180,19 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
   ): void;
   /** How this module guards its calls of a port. To call it, list the port as a dependency. */
   uses(port: PortContract, policy: PortPolicy): void;
+  /**
+   * Publishes an event of this module by the calendar, in an app with a store, whose clock it goes by: one event for each time,
+   * however many processes there are. The expression has five fields, or six with seconds before them.
+   * @example
+   * module.schedule('morning', '0 9 * * 1-5', ReportDue, (dueAt) => ({ day: new Date(dueAt).toISOString() }));
+   */
+  schedule<E extends OwnEvent<N>>(
+    name: string,
+    cron: string,
+    event: E,
+    data: InputOf<NoInfer<E>> | ((dueAt: number) => InputOf<NoInfer<E>>),
+    options?: ScheduleTimes,
+  ): void;
   /**
    * Runs when the app starts, after the services of this module are made and the modules it depends on have started.
    * It may send to modules that have started, see `startsAfter`; events are delivered when all have. If it throws, or asks

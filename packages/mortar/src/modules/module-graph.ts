@@ -2,8 +2,8 @@ import { type Binding, nameOf, type Root } from '../container/index.js';
 import type { PortContract } from '../contracts/index.js';
 import type { Issue } from '../errors/index.js';
 import { isPort } from './internal/arguments.js';
-import { portsAmong, unmarked } from './internal/port-keys.js';
-import { orderByDependencies } from './internal/start-order.js';
+import { portsAmong, unmarked } from './internal/graph/port-keys.js';
+import { orderByDependencies } from './internal/graph/start-order.js';
 import type { Module } from './module.js';
 import type { Override } from './override.js';
 
@@ -13,6 +13,8 @@ export interface GraphSurroundings {
   readonly hasTransport: boolean;
   /** Someone says whether an actor has a permission. */
   readonly hasAuthorizer: boolean;
+  /** Events are committed to a durable log. */
+  readonly hasStore?: boolean;
   /** What something else is put in place of, ports among them: of those, no implementation is called. */
   readonly overrides?: readonly Override[];
   /** What all modules share. */
@@ -31,6 +33,8 @@ export function moduleFaults(modules: readonly Module[], surroundings: GraphSurr
     ...duplicateModules(modules),
     ...duplicateHandlers(modules),
     ...duplicateSubscriptions(modules),
+    ...withinTransaction(modules, surroundings),
+    ...scheduled(modules, surroundings),
     ...duplicateImplementations(modules),
     ...duplicateHealthChecks(modules),
     ...uselessPolicies(modules),
@@ -148,6 +152,44 @@ function duplicateSubscriptions(modules: readonly Module[]): readonly Issue[] {
     message: `is there ${group.length} times, at ${placesOf(group)}; give one of them another option name`,
     code: 'MORTAR_HANDLER_DUPLICATE',
   }));
+}
+
+/** Who takes part in a transaction belongs to the module whose transaction it is, in an app that has any. */
+function withinTransaction(
+  modules: readonly Module[],
+  { hasStore = false }: GraphSurroundings,
+): readonly Issue[] {
+  const pairs = modules.flatMap((module) =>
+    module.subscriptions
+      .filter(({ options }) => options.within === 'transaction')
+      .map((subscription) => ({ module: module.name, ...subscription })),
+  );
+  return pairs.flatMap(({ module, name, events, place }): readonly Issue[] => {
+    const path = `subscription ${name}`;
+    const strangers = events.filter((event) => event.module !== module);
+    const owned = strangers.map(({ name: event }): Issue => {
+      const message = `handles ${event} within the transaction, at ${place}, which only the module of the event may`;
+      return { path, message, code: 'MORTAR_NOT_OWNER' };
+    });
+    if (hasStore) return owned;
+    const message = `handles its events within the transaction, at ${place}, and the app has no option store`;
+    return [...owned, { path, message, code: 'MORTAR_STORE_MISSING' }];
+  });
+}
+
+/** A schedule has a name of its own, and what waits for its time is kept in a store. */
+function scheduled(modules: readonly Module[], { hasStore = false }: GraphSurroundings): readonly Issue[] {
+  const schedules = modules.flatMap((module) => module.schedules);
+  const twice = [...groupsBy(schedules, ({ name }) => name)].map(([name, group]): Issue => {
+    const message = `is there ${group.length} times, at ${placesOf(group)}`;
+    return { path: `schedule ${name}`, message, code: 'MORTAR_SCHEDULE_INVALID' };
+  });
+  if (hasStore) return twice;
+  const homeless = schedules.map(({ name, place }): Issue => {
+    const message = `publishes later, at ${place}, and the app has no option store`;
+    return { path: `schedule ${name}`, message, code: 'MORTAR_STORE_MISSING' };
+  });
+  return [...twice, ...homeless];
 }
 
 function duplicateImplementations(modules: readonly Module[]): readonly Issue[] {

@@ -1,4 +1,4 @@
-import type { HandlerOptions, SubscribeOptions } from '../bus/index.js';
+import type { HandlerOptions } from '../bus/index.js';
 import type { Settings } from '../config/index.js';
 import type { AnyDependency, Binding, Token } from '../container/index.js';
 import {
@@ -14,6 +14,8 @@ import type { HealthCheck } from '../patterns/index.js';
 import type { PortPolicy } from '../ports/index.js';
 import { recordModule } from './internal/module-recorder.js';
 import type { ModuleBuilder } from './module-builder.js';
+import type { ModuleSchedule } from './schedule.js';
+import type { ModuleSubscribeOptions } from './subscribe-options.js';
 
 /** A bounded context: what it binds, handles, answers and offers, as data. */
 export interface Module<N extends string = string> {
@@ -23,6 +25,8 @@ export interface Module<N extends string = string> {
   readonly subscriptions: readonly ModuleSubscription[];
   readonly implementations: readonly ModuleImplementation[];
   readonly uses: readonly ModulePortUse[];
+  /** Events that it publishes by the calendar. */
+  readonly schedules: readonly ModuleSchedule[];
   readonly hooks: readonly ModuleHook[];
   readonly healthChecks: readonly ModuleHealthCheck[];
   readonly settings: readonly ModuleSettings[];
@@ -59,9 +63,6 @@ export interface ModuleSubscription extends WithServices {
   readonly events: readonly EventContract[];
   readonly options: ModuleSubscribeOptions;
 }
-
-/** How a module's subscription handles what it gets; the module itself is known. */
-export type ModuleSubscribeOptions = Omit<SubscribeOptions, 'module' | 'sends'>;
 
 /** What does the work of a port: a function for each method, or one service that has them. */
 export interface ModuleImplementation extends Registered {

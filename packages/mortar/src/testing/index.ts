@@ -17,5 +17,11 @@ export {
   scenario,
 } from './scenario.js';
 export { type PortStub, type Stub, type StubAnswer, stub } from './stub.js';
-export { type IdleOptions, type TestApp, type TestAppOptions, testApp } from './test-app.js';
+export {
+  type DurableTestApp,
+  type IdleOptions,
+  type TestApp,
+  type TestAppOptions,
+  testApp,
+} from './test-app.js';
 export { type RunOutOptions, VirtualClock } from './virtual-clock.js';

@@ -1,4 +1,4 @@
-import type { DeadReason, RequestEnvelope } from '../bus/index.js';
+import type { RequestEnvelope } from '../bus/index.js';
 import type {
   CommandContract,
   DataOf,
@@ -7,6 +7,7 @@ import type {
   PortContract,
   QueryContract,
 } from '../contracts/index.js';
+import type { DeadLetterReason } from '../delivery/index.js';
 import type { PortDataOf } from '../ports/implementation.js';
 
 /** How the delivery of an event to one subscription stands. */
@@ -56,7 +57,7 @@ export interface RecordedDeath {
   readonly subscription: string;
   readonly type: string;
   readonly data: unknown;
-  readonly reason: DeadReason;
+  readonly reason: DeadLetterReason;
   readonly attempts: number;
   readonly error: unknown;
 }

@@ -1,11 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type App, type AppOptions, createApp } from '../app.js';
+import { type App, type AppOptions, createApp, type DurableApp } from '../app.js';
+import type { Clock } from '../contracts/index.js';
+import type { Store } from '../delivery/index.js';
 import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import { silentLogger } from '../logging/logger.js';
 import { MemoryDeadLetterStore } from '../memory/index.js';
 import type { Module } from '../modules/index.js';
 import { CountedClock } from './internal/counted-clock.js';
 import { type IdleOptions, Idling } from './internal/idling.js';
+import { LogActivity } from './internal/log/log-activity.js';
+import { recordingLog } from './internal/log/recording-log.js';
 import { Recorder } from './internal/recorder.js';
 import { recordingStore } from './internal/recording-store.js';
 import { stubModules } from './internal/stub-modules.js';
@@ -22,6 +26,11 @@ export interface TestAppOptions
   extends Pick<AppOptions, 'overrides' | 'shared' | 'authorize' | 'deadLetters' | 'transport'> {
   /** The app's clock; one is made unless given. */
   readonly clock?: VirtualClock;
+  /**
+   * The app's store, or what makes one over the app's clock, which is best: `store: (clock) => memory({ clock })`. Events
+   * are then recorded when they are committed, and reach their handlers through the log.
+   */
+  readonly store?: Store | ((clock: Clock) => Store);
   /** What modules that are not loaded answer. */
   readonly stubs?: readonly Stub[];
   /** Where settings are read from; empty unless given, so that a test does not depend on its machine. */
@@ -33,6 +42,9 @@ export interface TestAppOptions
   /** Whether the app is started; true unless said. */
   readonly isStarted?: boolean;
 }
+
+/** An app for a test, with a store. */
+export interface DurableTestApp extends TestApp, Pick<DurableApp, 'log' | 'deliveries'> {}
 
 /** An app for a test. */
 export interface TestApp extends App {
@@ -64,6 +76,7 @@ const OPTION_KEYS: readonly (keyof TestAppOptions)[] = [
   'transport',
   'hookTimeoutMs',
   'clock',
+  'store',
   'stubs',
   'env',
   'logger',
@@ -80,48 +93,99 @@ const OPTION_KEYS: readonly (keyof TestAppOptions)[] = [
  * assert.deepEqual(app.recorded.events(OrderPlaced), [{ orderId: '1', total: 12 }]);
  * @throws MortarError `MORTAR_OPTIONS_INVALID`, and those of `createApp` and `start`
  */
+export function testApp(
+  modules: readonly Module[],
+  options: TestAppOptions & Required<Pick<TestAppOptions, 'store'>>,
+): Promise<DurableTestApp>;
+export function testApp(modules: readonly Module[], options?: TestAppOptions): Promise<TestApp>;
 export async function testApp(modules: readonly Module[], options: TestAppOptions = {}): Promise<TestApp> {
   checkTestApp(modules, options);
-  const { clock = new VirtualClock(), stubs = [], env = {}, logger = silentLogger } = options;
-  const { deadLetters, isStarted = true, ...rest } = options;
+  const { clock = new VirtualClock(), stubs = [], isStarted = true } = options;
   const all = [...modules, ...stubModules(modules, stubs)];
   const underWay = new UnderWay();
-  const recorder = new Recorder(all, underWay);
+  const hasLog = options.store !== undefined;
+  const recorder = new Recorder(all, underWay, { hasLog });
   const appClock = new CountedClock(clock);
-  const store = deadLetters ?? new MemoryDeadLetterStore({ clock });
-  const { overrides, shared, authorize, transport, hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = rest;
-  const app = await createApp({
-    modules: all,
-    env,
-    logger,
-    hookTimeoutMs,
-    deadLetters: recordingStore(store, underWay, (dead) => recorder.died(dead)),
-    bus: { clock: appClock, middleware: { publish: [recorder.publish], handle: [recorder.handle] } },
-    ...(overrides === undefined ? {} : { overrides }),
-    ...(shared === undefined ? {} : { shared }),
-    ...(authorize === undefined ? {} : { authorize }),
-    ...(transport === undefined ? {} : { transport }),
-  });
+  const parts = {
+    clock,
+    appClock,
+    recorder,
+    underWay,
+    activity: hasLog ? new LogActivity(underWay) : undefined,
+  };
+  const app = await createApp({ ...appOptionsOf(options, parts), modules: all });
   recorder.attach(app.handlers);
-  const idling = new Idling({ clock, appClock, underWay, recorder, hookTimeoutMs });
-  const made = assemble(app, clock, recorder, idling, underWay);
+  if (isDurable(app)) parts.activity?.attach(app);
+  const { hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = options;
+  const made = assemble(app, parts, new Idling({ ...parts, hookTimeoutMs }));
   if (isStarted) await made.start();
   return made;
 }
 
-function assemble(
-  app: App,
-  clock: VirtualClock,
-  recorder: Recorder,
-  idling: Idling,
-  underWay: UnderWay,
-): TestApp {
-  const stop: App['stop'] = (options) => idling.finish(app.stop(options));
+/** What a test app is put together from. */
+interface TestParts {
+  readonly clock: VirtualClock;
+  readonly appClock: CountedClock;
+  readonly recorder: Recorder;
+  readonly underWay: UnderWay;
+  readonly activity: LogActivity | undefined;
+}
+
+function appOptionsOf(options: TestAppOptions, parts: TestParts): Omit<AppOptions, 'modules'> {
+  const { env = {}, logger = silentLogger, hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = options;
+  const { overrides, shared, authorize, transport } = options;
+  const { recorder, appClock } = parts;
+  const handle = [recorder.handle];
+  const publish = parts.activity === undefined ? [recorder.publish] : [];
+  return {
+    env,
+    logger,
+    hookTimeoutMs,
+    ...keptIn(options, parts),
+    bus: { clock: appClock, middleware: { publish, handle } },
+    ...(overrides === undefined ? {} : { overrides }),
+    ...(shared === undefined ? {} : { shared }),
+    ...(authorize === undefined ? {} : { authorize }),
+    ...(transport === undefined ? {} : { transport }),
+  };
+}
+
+/** Where the app keeps what it keeps, recorded. */
+function keptIn(
+  { store, deadLetters }: TestAppOptions,
+  { clock, recorder, underWay, activity }: TestParts,
+): Pick<AppOptions, 'store' | 'deadLetters'> {
+  if (store === undefined || activity === undefined) {
+    const letters = deadLetters ?? new MemoryDeadLetterStore({ clock });
+    return { deadLetters: recordingStore(letters, underWay, (dead) => recorder.died(dead)) };
+  }
+  const recorded = recordingLog(typeof store === 'function' ? store(clock) : store, {
+    published: (envelope) => recorder.published(envelope),
+    died: (subscription, death) => recorder.diedInLog(subscription, death),
+    committed: () => activity.touch(),
+  });
+  return { store: recorded, ...(deadLetters === undefined ? {} : { deadLetters }) };
+}
+
+function isDurable(app: App): app is DurableApp {
+  return 'deliveries' in app;
+}
+
+function assemble(app: App, { clock, recorder, underWay, activity }: TestParts, idling: Idling): TestApp {
+  const stop: App['stop'] = async (options) => {
+    const stopping = app.stop(options);
+    // What is not delivered stays in the log.
+    activity?.end();
+    return idling.finish(stopping);
+  };
   return {
     ...app,
     ...trackedSender(app, underWay),
     as: (identity) => trackedSender(app.as(identity), underWay),
-    start: () => idling.finish(app.start()),
+    async start() {
+      await idling.finish(app.start());
+      activity?.begin();
+    },
     stop,
     clock,
     recorded: recorder.tape.recorded(),
@@ -139,7 +203,9 @@ function checkTestApp(modules: readonly Module[], options: TestAppOptions): void
     typeof value === 'object' && value !== null && 'subscriptions' in value && 'implementations' in value;
   if (!Array.isArray(modules) || !modules.every(isModule))
     throw invalid('A test app is made of modules.', 'an array of what defineModule answers with', modules);
-  const { clock, isStarted } = options;
+  const { clock, isStarted, store } = options;
+  if (store !== undefined && typeof store !== 'function' && typeof store?.open !== 'function')
+    throw invalid('The option store is a store, or makes one.', '(clock) => memory({ clock })', store);
   if (clock !== undefined && !(clock instanceof VirtualClock))
     throw invalid('The clock of a test app is turned by the test.', 'a VirtualClock', clock);
   if (isStarted !== undefined && typeof isStarted !== 'boolean')

@@ -75,6 +75,12 @@ export class VirtualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** So long until the first of them fires, in milliseconds; undefined where there is none. */
+  get nextInMs(): number | undefined {
+    const first = this.#timers[0];
+    return first === undefined ? undefined : Math.max(0, first.dueAt - this.#now);
+  }
+
   /**
    * Sets the clock forward, or back if negative, as that of a machine may be: `now` says another time, no time passes,
    * and each timer keeps the time that it has left.

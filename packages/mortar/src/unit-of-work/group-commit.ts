@@ -13,6 +13,11 @@ export interface GroupCommitOptions {
   readonly concurrency?: number;
   /** How many jobs may wait; 100,000 unless said. What comes beyond is refused. */
   readonly maxWaiting?: number;
+  /**
+   * Puts the beginning of a transaction off, so that more jobs may join it; `queueMicrotask` unless said. With
+   * `setImmediate`, those of all sockets that were readable at once share one, and what runs synchronously gives way.
+   */
+  readonly gather?: (begin: () => void) => void;
 }
 
 interface WaitingJob<Job, Result> {
@@ -30,6 +35,7 @@ export class GroupCommit<Job, Result> {
   readonly #maxGroup: number;
   readonly #concurrency: number;
   readonly #maxWaiting: number;
+  readonly #gather: (begin: () => void) => void;
   #waiting: WaitingJob<Job, Result>[] = [];
   #underWay = 0;
   #isScheduled = false;
@@ -38,12 +44,13 @@ export class GroupCommit<Job, Result> {
   /** `run` answers with one outcome for each job, in their order; if it rejects, all have failed. */
   constructor(
     run: (jobs: readonly Job[]) => Promise<readonly JobOutcome<Result>[]>,
-    { maxGroup, concurrency = 1, maxWaiting = 100_000 }: GroupCommitOptions,
+    { maxGroup, concurrency = 1, maxWaiting = 100_000, gather = queueMicrotask }: GroupCommitOptions,
   ) {
     this.#run = run;
     this.#maxGroup = maxGroup;
     this.#concurrency = concurrency;
     this.#maxWaiting = maxWaiting;
+    this.#gather = gather;
   }
 
   /** @throws MortarError `MORTAR_QUEUE_FULL`, and what the job ended with */
@@ -65,11 +72,11 @@ export class GroupCommit<Job, Result> {
     return this.#waiting.length === 0 && this.#underWay === 0;
   }
 
-  /** Begins when the stack is empty, so that jobs of one moment share a transaction from the first on. */
+  /** Begins when the stack is empty or later, so that jobs of one moment share a transaction from the first on. */
   #schedule(): void {
     if (this.#isScheduled || this.#underWay >= this.#concurrency) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    this.#gather(() => {
       this.#isScheduled = false;
       this.#begin();
     });

@@ -5,7 +5,8 @@
 export interface Transaction {
   /**
    * Runs a part of the work that may fail on its own: if it throws, what it has changed is undone, and the rest goes on.
-   * Rejects with what it throws.
+   * Rejects with what it throws. An operation that fails outside of any savepoint fails the unit, caught or not; within
+   * one, it fails the savepoint. Savepoints may lie within one another, but not beside each other at once.
    */
   savepoint<T>(work: () => T | PromiseLike<T>): Promise<T>;
 }

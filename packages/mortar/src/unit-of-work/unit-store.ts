@@ -12,17 +12,18 @@ export interface KnownResult {
  */
 export interface UnitStore {
   /**
-   * Commits units, each on its own: the failure of one does not keep the others from being committed, and its `write`
-   * functions may run several times. Resolves when all have ended, what succeeded is on disk then. Never rejects.
+   * Commits units in their order, each on its own: the failure of one does not keep the others from being committed, and
+   * its `write` functions may run several times. Resolves when all have ended, what succeeded is on disk then. Never rejects.
    *
    * Errors of a unit: those of `EventStore.append`; what a `write` threw; `MORTAR_CONSTRAINT_VIOLATED`;
    * `MORTAR_WRITE_INVALID` for a `write` that awaits anything but its transaction; `MORTAR_WRITE_TIMEOUT`;
    * `MORTAR_IDEMPOTENCY_CONFLICT` when its key is kept with another digest, `MORTAR_COMMAND_REPEATED` with the same one;
-   * `MORTAR_MESSAGE_HANDLED`; `MORTAR_COMMIT_UNKNOWN`.
+   * `MORTAR_MESSAGE_HANDLED`; `MORTAR_COMMIT_UNKNOWN`. That a unit is known already goes before all that its `write`
+   * functions come to, also where another process has committed it at the same time.
    */
   commit(units: readonly Unit[]): Promise<readonly UnitOutcome[]>;
   /** The result kept under an idempotency key that is not over. */
   findResult(key: string): Promise<KnownResult | undefined>;
-  /** Removes kept results and inbox rows that are over; answers with how many. */
+  /** Removes kept results whose time is over, inbox rows and ids of units from before; answers with how many. */
   cleanUp(before: { readonly inboxBefore: number }): Promise<number>;
 }

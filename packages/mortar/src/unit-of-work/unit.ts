@@ -3,18 +3,30 @@ import type { Write } from './transaction.js';
 
 /** What commits together or not at all: data, but for its `write` functions. */
 export interface Unit {
-  /** UUIDv7. A commit whose outcome is unknown is looked up by it, and repeating it with the same id is safe. */
+  /**
+   * UUIDv7. A unit that was committed and comes again changes nothing: it is known by the ids of its events, then its
+   * append is a repeated one; else by its kept result or its inbox row; else, where it has none of these, by this id,
+   * until inbox rows of its age are cleaned up.
+   */
   readonly id: string;
-  /** Run in order inside the transaction, before anything else of the unit. 1,000 at most, 5 s together. */
+  /**
+   * Run in order inside the transaction, before anything else of the unit is changed; see `WriteGuard`. 1,000 at most,
+   * 5 s together. Not run where the unit is known already.
+   */
   readonly writes: readonly Write[];
+  /** Read when the `write` functions have run, and not before: they may publish, so that it grows while they run. */
   readonly appends: readonly Append[];
   readonly condition?: AppendCondition;
+  /** Idempotency keys whose kept results are of no more use once this is committed: they may be removed with it. */
+  readonly forget?: readonly string[];
   /** Keeps the result of a command under its idempotency key. */
   readonly keep?: KeptResult;
-  /** Events to be appended later. */
+  /** Events to be appended later. Comes after `unschedule` and `fired`. */
   readonly schedule?: readonly ScheduledEvent[];
   /** The names of scheduled events that are no longer wanted. */
   readonly unschedule?: readonly string[];
+  /** Scheduled events whose time has come: each is no longer scheduled, unless another one is by now under its name. */
+  readonly fired?: readonly { readonly name: string; readonly eventId: string }[];
   /** A message that must be handled once. The unit is refused with `MORTAR_MESSAGE_HANDLED` if it was. */
   readonly inbox?: { readonly subscription: string; readonly messageId: string };
 }
@@ -41,8 +53,9 @@ export interface ScheduledEvent {
 
 /** What a committed unit has come to. */
 export interface CommitResult {
+  /** `isRepeated` where the unit was committed before. */
   readonly append: AppendResult;
-  /** What each of its `write` functions has answered with. */
+  /** What each of its `write` functions has answered with; nothing where the unit was committed before. */
   readonly written: readonly unknown[];
 }
 

@@ -55,6 +55,10 @@ function addCases(makeStore: MakeStore): void {
       lastDeadAt: clock.now(),
       endedAt: undefined,
       note: undefined,
+      actor: undefined,
+      failures: [{ at: clock.now(), error: letter?.error }],
+      entry: undefined,
+      edited: undefined,
     });
   });
 
@@ -100,7 +104,9 @@ function addAgainCases(makeStore: MakeStore): void {
     const first = await store.get(id);
     await clock.advance(50);
     expect(await store.add(dead)).toBe(id);
-    expect(await store.list()).toEqual([{ ...first, lastDeadAt: clock.now() }]);
+    const { failures, ...rest } = { ...first, lastDeadAt: clock.now() };
+    expect(failures).toHaveLength(1);
+    expect(await store.list()).toEqual([{ ...rest, failures: [{ ...failures?.[0], at: clock.now() }] }]);
   });
 
   it('16 at once of one delivery make one letter', async () => {
@@ -147,7 +153,7 @@ function addAgainCases(makeStore: MakeStore): void {
     const dead = deadDelivery();
     const id = await store.add(dead);
     await claimed(store, id);
-    await store.change(id, 'replaying', state, 'over');
+    await store.change(id, 'replaying', state, { note: 'over' });
     expect(await store.add(dead)).toBe(id);
     expect(await store.get(id)).toMatchObject({
       state: 'dead',
@@ -325,7 +331,7 @@ function changeCases(makeStore: MakeStore): void {
     const replaying = await store.change(id, 'dead', 'replaying');
     expect(replaying).toEqual({ ...before, state: 'replaying' });
     await clock.advance(7);
-    const over = await store.change(id, 'replaying', 'replayed', 'by ada');
+    const over = await store.change(id, 'replaying', 'replayed', { note: 'by ada' });
     expect(over).toEqual({ ...before, state: 'replayed', endedAt: clock.now(), note: 'by ada' });
     expect(await store.get(id)).toEqual(over);
     expect(await store.change(id, 'replayed', 'dead')).toEqual({ ...before, note: 'by ada' });
@@ -339,9 +345,9 @@ function changeCases(makeStore: MakeStore): void {
   it.each(['replaying', 'replayed', 'discarded'] as const)('refuses a letter that is %s', async (state) => {
     const { store } = bench;
     const id = await store.add(deadDelivery());
-    await store.change(id, 'dead', state, 'as it is');
+    await store.change(id, 'dead', state, { note: 'as it is' });
     const before = await store.get(id);
-    const error = await rejectionOf(store.change(id, 'dead', 'discarded', 'changed'));
+    const error = await rejectionOf(store.change(id, 'dead', 'discarded', { note: 'changed' }));
     expect(error).toMatchObject({ code: 'MORTAR_DEAD_LETTER_STATE', got: state });
     expect(error.expected).toContain(id);
     expect(await store.get(id)).toEqual(before);

@@ -7,7 +7,12 @@ import {
   type SubscribeOptions,
 } from '../../src/bus/index.js';
 import { type Envelope, type EventContract, newId } from '../../src/contracts/index.js';
-import { type DeadLetter, type DeadLetterState, DeadLetters } from '../../src/delivery/index.js';
+import {
+  type DeadLetter,
+  type DeadLetterState,
+  DeadLetters,
+  type LetterAction,
+} from '../../src/delivery/index.js';
 import { silentLogger } from '../../src/logging/logger.js';
 import { MemoryDeadLetterStore } from '../../src/memory/index.js';
 import { deadDelivery, invoiceSent, OrderPlaced, orderPlaced, rejectionOf } from './letters.js';
@@ -26,10 +31,10 @@ class FrailStore extends MemoryDeadLetterStore {
     id: string,
     from: DeadLetterState,
     to: DeadLetterState,
-    note?: string,
+    action?: LetterAction,
   ): Promise<DeadLetter> {
     if (this.failsToBecome === to) throw new Error('disk full');
-    return super.change(id, from, to, note);
+    return super.change(id, from, to, action);
   }
 }
 

@@ -30,6 +30,22 @@ describe('MortarError', () => {
     expect(new MortarError('MORTAR_TIMEOUT', { ...details, issues }).toJSON()).toMatchObject({ issues });
   });
 
+  it('tells programs what they may want to know beyond the text', () => {
+    const told = { streamId: 'order-1', expected: 3, actual: 4 };
+    const error = new MortarError('MORTAR_VERSION_CONFLICT', { ...details, details: told });
+    expect(error.details).toEqual(told);
+    expect(error.toJSON()).toMatchObject({ details: told });
+    expect(error.message).not.toContain('order-1');
+  });
+
+  it('has empty details, and none in JSON, where nothing is told', () => {
+    const error = new MortarError('MORTAR_TIMEOUT', details);
+    expect(error.details).toEqual({});
+    expect(error.toJSON()).not.toHaveProperty('details');
+    const empty = new MortarError('MORTAR_TIMEOUT', { ...details, details: {} });
+    expect(empty.toJSON()).not.toHaveProperty('details');
+  });
+
   it('has the category of its code', () => {
     for (const [code, category] of Object.entries(errorCodes)) {
       expect(new MortarError(code as ErrorCode, details).category).toBe(category);

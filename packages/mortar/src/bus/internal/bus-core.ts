@@ -24,9 +24,11 @@ import { Deliverer } from './deliverer.js';
 import { EventWatch } from './event-watch.js';
 import type { AnyRequest, ContextServices, HandlerContext, Message } from './handler-context.js';
 import { Intake } from './queues/intake.js';
+import { OpenCalls } from './requests/open-calls.js';
 import { checkKind } from './routing/kind.js';
 import { Route, Router } from './routing/router.js';
 import type { ThreadPool } from './threads/thread-pool.js';
+import type { UnitServices } from './units/unit-services.js';
 
 /** What sends commands and queries for a handler. */
 export type RequestSender = ContextServices['requestFrom'];
@@ -46,6 +48,8 @@ export class BusCore implements ContextServices {
   readonly envelopeClock: Clock | undefined;
   readonly logger: Logger;
   readonly requestFrom: RequestSender;
+  /** What is collected and committed; absent where nothing is durable. */
+  readonly units: UnitServices | undefined = undefined;
   /** The handle middleware around a handler. */
   readonly callHandler: (context: HandlerContext) => unknown;
   /** From the moment a drain begins: nothing from outside is accepted. */
@@ -57,11 +61,7 @@ export class BusCore implements ContextServices {
   readonly eventWatch: EventWatch = new EventWatch();
   /** Registrations ever made. */
   registrations = 0;
-  /** Commands and queries under way, and the handlers that sent them, if any. */
-  readonly requests: Map<HandlerContext, HandlerContext | undefined> = new Map();
-  /** What rejects that which a request waits for, when the bus gives it up. */
-  readonly #breakOffs = new Map<HandlerContext, (error: MortarError) => void>();
-  readonly #givenUpRequests = new WeakSet<HandlerContext>();
+  readonly calls: OpenCalls = new OpenCalls();
   /** Deliveries, and requests that no handler sent, ever given up by a drain. */
   givenUp = 0;
   /** From the moment a drain has given up what still ran, or the bus was stopped: nothing is sent any more. */
@@ -122,7 +122,8 @@ export class BusCore implements ContextServices {
 
   /** Events, deliveries and requests that are accepted and not settled. */
   get open(): number {
-    return this.intake.waiting + this.deliverer.open.size + this.requests.size + this.#deferred;
+    const { intake, deliverer, calls, units } = this;
+    return intake.waiting + deliverer.open.size + calls.size + (units?.committer.open ?? 0) + this.#deferred;
   }
 
   /** Whether something goes on that needs no handler to end first. */
@@ -192,21 +193,32 @@ export class BusCore implements ContextServices {
     options: EnvelopeOptions,
   ): Awaitable<void> {
     checkKind('event', event);
-    return this.publishEnvelope(context, createEnvelope(event, data, options, this.envelopeClock));
+    const envelope = createEnvelope(event, data, options, this.envelopeClock);
+    return this.publishEnvelope(context, envelope, event);
+  }
+
+  /** Has an event collected that a handler publishes. */
+  publishEnvelope(context: HandlerContext, envelope: Envelope, event?: EventContract): Awaitable<void> {
+    return this.sendFrom(context, envelope, (sent) => context.collect(sent, event));
   }
 
   /**
-   * Runs an event that a handler publishes through the publish middleware, and has it collected. Throws at once where
-   * it can: a synchronous handler would not hear of a rejection in time.
+   * Runs an event that a handler publishes through the publish middleware. Throws at once where it can: a synchronous
+   * handler would not hear of a rejection in time.
    */
-  publishEnvelope(context: HandlerContext, envelope: Envelope): Awaitable<void> {
+  sendFrom(context: HandlerContext, envelope: Envelope, send: (envelope: Envelope) => void): Awaitable<void> {
     this.checkRunning();
     checkOwner(context, envelope.type);
     checkDeclared(context.handler, 'publishes', envelope.type);
     this.link(envelope, context.envelope);
-    if (this.#publishChain.length === 0) return context.collect(envelope);
+    if (this.#publishChain.length === 0) return send(envelope);
+    return this.sendThrough(envelope, send);
+  }
+
+  /** Runs an event through the publish middleware. */
+  sendThrough(envelope: Envelope, send: (envelope: Envelope) => void): Awaitable<void> {
     const passed = this.#passOn(envelope, (sent) => {
-      context.collect(sent);
+      send(sent);
       return NO_OUTCOMES;
     });
     if (isThenable(passed)) return passed.then(() => undefined);
@@ -217,6 +229,11 @@ export class BusCore implements ContextServices {
     this.checkRunning();
     this.intake.pushPublished(envelopes);
     for (const envelope of envelopes) this.eventWatch.accepted(envelope);
+  }
+
+  /** Whether any publish middleware wants to hear of what is withdrawn. */
+  get hearsOfWithdrawals(): boolean {
+    return this.#publishChain.some(({ withdrawn }) => withdrawn !== undefined);
   }
 
   withdraw(envelopes: readonly Envelope[]): void {
@@ -290,40 +307,13 @@ export class BusCore implements ContextServices {
     if (isTimeUp) this.#end();
     const posts = this.intake.clear().flatMap((envelope) => this.#postAll(envelope, error, 'stopped'));
     this.givenUp += posts.length + this.deliverer.giveUp(error, isTimeUp);
-    if (isTimeUp) this.#giveUpRequests(error);
+    if (isTimeUp) this.givenUp += this.calls.giveUp(error);
     await this.#whenKept([...posts, ...Array.from(this.deliverer.open, ({ burial }) => burial)]);
   }
 
-  /** Their callers are answered at once, though the handlers may go on. What a handler sent is counted with that. */
-  #giveUpRequests(error: MortarError): void {
-    for (const [context, sender] of this.requests) {
-      if (sender === undefined) this.givenUp += 1;
-      this.#givenUpRequests.add(context);
-      context.abort(error);
-      this.#breakOffs.get(context)?.(error);
-    }
-  }
-
-  /** Whether the bus has given up a request: its handler may go on, and nobody will know how it ends. */
-  isGivenUp(context: HandlerContext): boolean {
-    return this.#givenUpRequests.has(context);
-  }
-
-  /**
-   * Waits for something on behalf of a request; rejects when the bus gives that up. A stack trace of what is awaited leads
-   * on to who awaits this, since the functions of a promise are passed as they are.
-   */
-  orGivenUp<T>(context: HandlerContext, work: PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#breakOffs.set(context, reject);
-      work.then(resolve, reject);
-    });
-  }
-
-  /** A request is no longer under way. */
-  endRequest(context: HandlerContext): void {
-    this.#breakOffs.delete(context);
-    if (this.requests.delete(context)) this.changed();
+  /** A call is no longer under way. */
+  endCall(context: HandlerContext): void {
+    if (this.calls.end(context)) this.changed();
   }
 
   /** Resolves when all letters are kept, or a sink that does not answer has had its time. */

@@ -42,7 +42,11 @@ export async function drain(core: BusCore, options: DrainOptions): Promise<Drain
 
 function innerDrainOf(core: BusCore): InnerDrain | undefined {
   const contexts: HandlerContext[] = [];
-  for (let context = core.deliverer.current; context !== undefined; context = core.requests.get(context)) {
+  for (
+    let context = core.deliverer.current;
+    context !== undefined;
+    context = core.calls.requests.get(context)
+  ) {
     contexts.push(context.leader);
   }
   const others = contexts.length === 0 ? countHandlersOfTrace() : 0;
@@ -72,7 +76,7 @@ function isAtStandstill(core: BusCore, inners: ReadonlySet<InnerDrain>): boolean
     for (const context of contexts) if (context.isOpen) known.add(context);
   }
   waiting += known.size;
-  const calls = new Set<HandlerContext>(core.requests.keys());
+  const calls = new Set<HandlerContext>([...core.calls.requests.keys(), ...core.calls.attempts]);
   for (const { context } of core.deliverer.open) {
     if (calls.size > waiting) return false;
     if (context !== undefined) calls.add(context.leader);

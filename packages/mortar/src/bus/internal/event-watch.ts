@@ -22,12 +22,12 @@ export class EventWatch {
     return this.#watchers.size > 0 && this.#watchers.has(type);
   }
 
-  accepted({ type }: Envelope): void {
+  accepted({ type }: Pick<Envelope, 'type'>): void {
     if (this.#watchers.size === 0) return;
     for (const watcher of this.#watchers.get(type) ?? []) watcher.accepted();
   }
 
-  settled({ type }: Envelope): void {
+  settled({ type }: Pick<Envelope, 'type'>): void {
     if (this.#watchers.size === 0) return;
     for (const watcher of this.#watchers.get(type) ?? []) watcher.settled();
   }

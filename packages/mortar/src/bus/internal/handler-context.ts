@@ -11,12 +11,23 @@ import {
 } from '../../contracts/index.js';
 import { checkKeys, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
-import type { Awaitable, MessageContext, PublishOptions, RequestEnvelope } from '../handler.js';
+import type {
+  Awaitable,
+  MessageContext,
+  PublishOptions,
+  RequestContext,
+  RequestEnvelope,
+} from '../handler.js';
 import { checkTerms, type DispatchTerms, type SentOptions } from '../requests/request-options.js';
 import { type Result, resultValue } from '../requests/result.js';
 import { checkDeclared, type Sends } from '../sends.js';
+import type { OnCommit, WriteOptions } from '../units/write.js';
+import { CLOSED, type ContextState, HELD, openState } from './context-state.js';
 import type { Invocation } from './routing/invocation.js';
 import { checkKind } from './routing/kind.js';
+import { CommitAnswer } from './units/commit-answer.js';
+import type { UnitDraft, WriteWork } from './units/unit-draft.js';
+import type { UnitServices } from './units/unit-services.js';
 
 /** A message that is being handled: what of it is passed on to the messages it causes. */
 export type Message = Envelope | RequestEnvelope;
@@ -24,6 +35,8 @@ export type Message = Envelope | RequestEnvelope;
 /** What a context asks of its bus. */
 export interface ContextServices {
   readonly logger: Logger;
+  /** What handlers do beside sending, in an app with a store. */
+  readonly units: UnitServices | undefined;
   /** Checks an event and runs it through the publish middleware; it is handed to `context.collect` at their end. */
   publishFrom(
     context: HandlerContext,
@@ -61,43 +74,8 @@ export interface HandlerIdentity {
   readonly sends: Sends | undefined;
 }
 
-/** What a context comes to have when its handler asks for it. */
-interface ContextState {
-  /** The handler has ended. */
-  isClosed: boolean;
-  /** What the handler has published, sent when it succeeds. */
-  published: Envelope[] | undefined;
-  /** The contexts of the batch that this one leads or is in; the first leads. */
-  batch: readonly HandlerContext[] | undefined;
-  controller: AbortController | undefined;
-  /** The signal of the guards around this call, which follows that of the controller. */
-  guarded: AbortSignal | undefined;
-  /** Why an event was refused that the handler published. */
-  refusal: { readonly error: unknown } | undefined;
-  /** How many equal commands and calls the handler has sent, by what they are. */
-  sent: Map<string, number> | undefined;
-  /** Hears that the attempt has failed. */
-  discarded: (() => void) | undefined;
-}
-
 /** What else an event says is carried on from the message that is handled. */
 const PUBLISH_KEYS: readonly (keyof PublishOptions)[] = ['id', 'priority', 'occurredAt', 'metadata'];
-
-const NOTHING = {
-  published: undefined,
-  batch: undefined,
-  controller: undefined,
-  guarded: undefined,
-  refusal: undefined,
-  sent: undefined,
-  discarded: undefined,
-};
-
-/** The state of all contexts whose handler asked for nothing and has ended. */
-const CLOSED: ContextState = Object.freeze({ isClosed: true, ...NOTHING });
-
-/** The state of all contexts whose handler asked for nothing so far, and goes on. */
-const HELD: ContextState = Object.freeze({ isClosed: false, ...NOTHING });
 
 type CallFrom = (
   context: HandlerContext,
@@ -172,6 +150,39 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     return (event, data, options) => this.#send(() => this.#publish(event, data, options));
   }
 
+  get publishAt(): MessageContext['publishAt'] {
+    this.#touchToSend();
+    return (event, data, at, options) =>
+      this.#send(() => this.#change('publishAt', (units) => units.publishAt(this, event, data, at, options)));
+  }
+
+  get publishAfter(): MessageContext['publishAfter'] {
+    this.#touchToSend();
+    return (event, data, delayMs, options) =>
+      this.#send(() =>
+        this.#change('publishAfter', (units) => units.publishAfter(this, event, data, delayMs, options)),
+      );
+  }
+
+  get unschedule(): MessageContext['unschedule'] {
+    this.#touchToSend();
+    return (name) => this.#send(() => this.#change('unschedule', (units) => units.unschedule(this, name)));
+  }
+
+  get write(): MessageContext['write'] {
+    this.#touchToSend();
+    return (work, options) =>
+      this.#send(() =>
+        // The store gives its own transaction, whose type the handler has named.
+        this.#change('write', () => this.draft.write(work as WriteWork, options)),
+      );
+  }
+
+  get commit(): RequestContext<CommandContract>['commit'] {
+    this.#touch();
+    return (work, options) => this.#commit(work as WriteWork, options);
+  }
+
   get dispatch(): MessageContext['dispatch'] {
     this.#touchToSend();
     return (command, data, terms) => this.#send(() => this.#value('command', command, data, terms));
@@ -215,6 +226,34 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     return this.state?.published;
   }
 
+  /** What `commit` was asked for. */
+  get answer(): CommitAnswer | undefined {
+    return this.state?.answer;
+  }
+
+  /** Whether the handler has done anything that is to be committed. */
+  get hasDraft(): boolean {
+    return this.leader.state?.draft !== undefined;
+  }
+
+  /** What the handler has done so far, in an app with a store. That of a batch is its leader's. */
+  get draft(): UnitDraft {
+    const { leader } = this;
+    if (leader !== this) return leader.draft;
+    const state = this.#openState();
+    if (state.draft !== undefined) return state.draft;
+    const { units } = this.handler.services;
+    if (units === undefined) throw storeMissing('a unit of work', this.handler.name);
+    state.draft = units.draftFor(this);
+    state.published = state.draft.envelopes;
+    return state.draft;
+  }
+
+  /** What this handler does becomes a part of what another has done. */
+  join(draft: UnitDraft): void {
+    this.#openState().draft = draft;
+  }
+
   get batch(): readonly HandlerContext[] | undefined {
     return this.state?.batch;
   }
@@ -244,8 +283,13 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
   }
 
   /** Keeps an event that the handler published until the handler has ended. */
-  collect(envelope: Envelope): void {
+  collect(envelope: Envelope, event?: EventContract): void {
     this.#checkOpen('publish');
+    const { units } = this.handler.services;
+    if (units !== undefined) {
+      this.draft.add(units.encode(envelope, event));
+      return;
+    }
     const state = this.#openState();
     state.published ??= [];
     state.published.push(envelope);
@@ -319,15 +363,49 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
   }
 
   #openState(): ContextState {
-    if (this.state === undefined || this.state === HELD) this.state = { isClosed: false, ...NOTHING };
+    if (this.state === undefined || this.state === HELD) this.state = openState();
     return this.state;
   }
 
   #withdraw(): void {
     const { state } = this;
-    if (state?.published === undefined) return;
+    if (state === undefined || state === CLOSED || state === HELD) return;
+    state.draft = undefined;
+    if (state.published === undefined) return;
     this.handler.services.withdraw(state.published);
     state.published = undefined;
+  }
+
+  /** Does something of the handler's work beside sending, or says why it can't. */
+  async #change<T>(verb: string, change: (units: UnitServices) => T): Promise<Awaited<T>> {
+    try {
+      return await change(this.#changeable(verb));
+    } catch (error) {
+      if (this.isOpen) this.#openState().refusal ??= { error };
+      throw error;
+    }
+  }
+
+  #changeable(verb: string): UnitServices {
+    this.#checkOpen(verb);
+    this.#checkMayWrite(verb, undefined);
+    const { units } = this.handler.services;
+    if (units === undefined) throw storeMissing(verb, this.handler.name);
+    return units;
+  }
+
+  #commit<Answer>(work: WriteWork, options: WriteOptions | undefined): OnCommit<Answer> {
+    this.#changeable('commit');
+    const state = this.#openState();
+    if (state.answer !== undefined) {
+      throw new MortarError('MORTAR_WRITE_INVALID', {
+        rule: 'A handler has one result, so it commits once.',
+        expected: 'write for all but the last',
+        got: `a second commit in ${this.handler.name}`,
+      });
+    }
+    state.answer = new CommitAnswer(work, options ?? {});
+    return state.answer.asOnCommit();
   }
 
   async #publish(event: EventContract, data: unknown, options: EnvelopeOptions | undefined): Promise<void> {
@@ -404,7 +482,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     throw new MortarError('MORTAR_QUERY_WRITES', {
       rule: 'The handler of a query answers and changes nothing.',
       expected: 'a query that asks other queries at most',
-      got: `${verb} ${contract?.name} in ${this.handler.name}`,
+      got: `${verb}${contract === undefined ? '' : ` ${contract.name}`} in ${this.handler.name}`,
     });
   }
 
@@ -416,6 +494,14 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
       got: `${verb} in ${this.handler.name} after it had ended`,
     });
   }
+}
+
+function storeMissing(verb: string, handler: string): MortarError {
+  return new MortarError('MORTAR_STORE_MISSING', {
+    rule: 'What is committed or scheduled is kept in a durable store.',
+    expected: 'an app with the option store',
+    got: `${verb} in ${handler}, of an app without one`,
+  });
 }
 
 function ignore(): void {}

@@ -8,7 +8,7 @@ export interface AttemptEnd {
 }
 
 /*
- * These three functions stand in the asynchronous stack trace of every handler, since V8 follows the chain of awaits.
+ * These functions stand in the asynchronous stack trace of every handler, since V8 follows the chain of awaits.
  * That is how `countHandlersOfTrace` knows, without a tax on every promise (as AsyncLocalStorage has on Node 20),
  * whether a drain was asked for by a handler, which the drain must then not wait for.
  */
@@ -31,6 +31,11 @@ export async function settleMortarHandler(
 
 /** Waits for an asynchronous handler inside its guards, its timeout or its batch, and answers with its result. */
 export async function awaitMortarHandler<T>(work: PromiseLike<T>): Promise<T> {
+  return await work;
+}
+
+/** Waits for an asynchronous handler outside of its guards and its timeout, and answers with its result. */
+export async function awaitMortarAttempt<T>(work: PromiseLike<T>): Promise<T> {
   return await work;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../contracts/index.js';
+import type { KeptResult } from '../../unit-of-work/index.js';
 import type { IdempotencyOptions } from '../bus-options.js';
 import type { Awaitable } from '../handler.js';
 import { Lru } from '../internal/requests/lru.js';
@@ -33,6 +34,11 @@ export interface IdempotencyKeys {
    * with them: both are there afterwards, or neither. Rejects if that is not sure.
    */
   keep(key: string, digest: string, result: unknown, origin: KeyOrigin, event?: object): Awaitable<void>;
+  /**
+   * What the store that commits the effects of a command is to keep with them, where it is the one that keeps results. Then
+   * `keep` has nothing to do.
+   */
+  keptResult?(key: string, digest: string, origin: KeyOrigin, result: () => unknown): KeptResult;
   /** Gives a claimed key back, since its command has failed and nothing has happened. Does nothing for a key not claimed. */
   forget(key: string, origin: KeyOrigin): Awaitable<void>;
   /**

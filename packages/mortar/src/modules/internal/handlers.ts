@@ -1,21 +1,14 @@
-import { checkHandlerOptions, checkSubscribeOptions } from '../../bus/index.js';
+import { checkHandlerOptions } from '../../bus/index.js';
 import type { EventContract } from '../../contracts/index.js';
 import { checkKeys, MortarError } from '../../errors/index.js';
-import type { ModuleHandler, ModuleSubscribeOptions, ModuleSubscription } from '../module.js';
+import type { ModuleHandler, ModuleSubscription } from '../module.js';
+import type { ModuleSubscribeOptions } from '../subscribe-options.js';
 import { endingOf, isContract, isEvent, isList, isOptions } from './arguments.js';
 import { checkIn, invalid } from './fault.js';
 import type { Site } from './place.js';
+import { checkModuleSubscribeOptions } from './subscribe-options.js';
 
 type Arguments = readonly unknown[];
-
-const SUBSCRIBE_KEYS: readonly (keyof ModuleSubscribeOptions)[] = [
-  'name',
-  'concurrency',
-  'queue',
-  'retry',
-  'timeoutMs',
-  'guards',
-];
 
 /** @throws MortarError `MORTAR_MODULE_INVALID`, `MORTAR_NOT_OWNER`, `MORTAR_OPTIONS_INVALID` */
 export function handlerOf(
@@ -67,10 +60,7 @@ export function subscriptionOf({ module, place }: Site, [selected, ...rest]: Arg
   if (options.name === undefined && events.length > 1)
     throw invalid(module, `on ${label} takes several events.`, 'the option name', options.name);
   const name = options.name ?? `${module}/${label}`;
-  checkIn(module, `on ${label}`, () => {
-    checkKeys('on', options, SUBSCRIBE_KEYS);
-    checkSubscribeOptions({ ...options, name });
-  });
+  checkIn(module, `on ${label}`, () => checkModuleSubscribeOptions(options, name));
   return { name, events, options, place, ...ending };
 }
 

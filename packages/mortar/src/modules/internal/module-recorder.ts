@@ -7,6 +7,7 @@ import { invalid } from './fault.js';
 import { handlerOf, subscriptionOf } from './handlers.js';
 import { healthCheckOf, hookOf } from './hooks.js';
 import { placeOfCall, type Site } from './place.js';
+import { scheduleOf } from './schedules.js';
 import { asyncFactoryBinding, classBinding, factoryBinding, valueBinding } from './services.js';
 import { exposedOf, moduleNamesOf, sentOf, settingsOf } from './statements.js';
 
@@ -47,6 +48,7 @@ function recording(name: string): Recording {
     subscriptions: [],
     implementations: [],
     uses: [],
+    schedules: [],
     hooks: [],
     healthChecks: [],
     settings: [],
@@ -88,6 +90,7 @@ function builderOf(
     on: verb(subscriptionOf, into(subscriptions)),
     implement: verb(implementationOf, into(implementations)),
     uses: verb(useOf, into(uses)),
+    schedule: verb(scheduleOf, into(module.schedules)),
     onStart: verb((site, args) => hookOf(site, 'start', args), into(hooks)),
     onStop: verb((site, args) => hookOf(site, 'stop', args), into(hooks)),
     health: verb(healthCheckOf, into(module.healthChecks)),

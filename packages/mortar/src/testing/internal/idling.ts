@@ -2,6 +2,7 @@ import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError }
 import { settled } from '../idle.js';
 import type { VirtualClock } from '../virtual-clock.js';
 import type { CountedClock } from './counted-clock.js';
+import type { LogActivity } from './log/log-activity.js';
 import type { Recorder } from './recorder.js';
 import type { UnderWay } from './under-way.js';
 
@@ -31,6 +32,8 @@ export interface IdlingParts {
   readonly appClock: CountedClock;
   readonly underWay: UnderWay;
   readonly recorder: Recorder;
+  /** Of an app with a store. */
+  readonly activity: LogActivity | undefined;
   /** How long a hook may wait for the outside, in real time. */
   readonly hookTimeoutMs: number;
 }
@@ -41,6 +44,8 @@ const DEFAULT_MAX_TIMERS = 100_000;
 /** So many calls of handlers in a row, without time passing, are taken for ones that call each other for ever. */
 const MAX_CHANGES = 2_000_000;
 const MAX_LABELS = 10;
+/** Turns of the event loop in which a step between the log and a handler is done: reading, committing, waking. */
+const LOG_TURNS = 12;
 
 /** Waits until an app is idle, and lets the time of its clock pass meanwhile. */
 export class Idling {
@@ -74,9 +79,18 @@ export class Idling {
 
   /** Lets so much time pass, and everything happen that happens in it. */
   async advance(ms: number): Promise<void> {
-    this.#parts.underWay.letFail();
+    const { clock, underWay, activity } = this.#parts;
+    underWay.letFail();
     await this.quiet();
-    await this.#parts.clock.advance(ms);
+    // What a timer brings about over the log takes turns of its own, so time stands still for it.
+    for (let left = ms; activity !== undefined; ) {
+      const next = clock.nextInMs;
+      if (next === undefined || next > left) return clock.advance(left);
+      await clock.advance(next);
+      await this.quiet();
+      left -= next;
+    }
+    await clock.advance(ms);
     await this.quiet();
   }
 
@@ -85,7 +99,7 @@ export class Idling {
    * clock only where a retry waits for it, or the limit is reached.
    */
   async finish<T>(work: Promise<T>): Promise<T> {
-    const { underWay, clock, recorder, hookTimeoutMs } = this.#parts;
+    const { underWay, clock, recorder, activity, hookTimeoutMs } = this.#parts;
     let isOver = false;
     let isPatient = true;
     const end = underWay.begin('waiting', 'the start or stop of the app');
@@ -97,7 +111,7 @@ export class Idling {
     for (;;) {
       await this.quiet();
       if (isOver) return work;
-      const isForRetry = recorder.isResting && !underWay.isRunning;
+      const isForRetry = activity === undefined && recorder.isResting && !underWay.isRunning;
       if (!isForRetry && isPatient) {
         isPatient = await underWay.changed(hookTimeoutMs);
         if (isPatient) continue;
@@ -109,20 +123,22 @@ export class Idling {
 
   /** Resolves when nothing begins or ends any more without time, or without the outside. */
   async quiet(): Promise<void> {
-    const { underWay, recorder } = this.#parts;
+    const { underWay, recorder, activity } = this.#parts;
     const begun = underWay.changes;
     for (let seen = -1; seen !== underWay.changes; ) {
       seen = underWay.changes;
       if (seen - begun > MAX_CHANGES) throw this.#stillAtWork(0);
-      await settled();
+      await settled(activity === undefined ? undefined : LOG_TURNS);
     }
     recorder.prune();
   }
 
   /** Whether something waits for a timer: the bus itself, a guard, or a handler, for one that it may have set. */
   get #waitsForTime(): boolean {
-    const { clock, appClock, underWay, recorder } = this.#parts;
+    const { clock, appClock, underWay, recorder, activity } = this.#parts;
     if (clock.pending === 0) return false;
+    // What is to be published by the clock alone waits for its time, and the app is idle meanwhile.
+    if (activity !== undefined) return underWay.isRunning || activity.isResting || recorder.isRestingInGuard;
     return appClock.pending > 0 || underWay.isRunning || recorder.isRestingInGuard;
   }
 

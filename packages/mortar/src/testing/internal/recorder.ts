@@ -8,7 +8,8 @@ import {
   isFailure,
   type PublishMiddleware,
 } from '../../bus/index.js';
-import { type Envelope, type Schema, summarize, validate } from '../../contracts/index.js';
+import { decode, type Envelope, type Schema, summarize, validate } from '../../contracts/index.js';
+import type { LetterChange } from '../../delivery/index.js';
 import { MortarError } from '../../errors/index.js';
 import type { Module } from '../../modules/index.js';
 import type { RecordedDeath, RecordedOutcome, RecordedRequest } from '../recorded.js';
@@ -22,6 +23,8 @@ interface Answers {
   readonly failures: readonly { readonly name: string; readonly data: Schema }[];
 }
 
+type DeathInLog = Extract<LetterChange, { kind: 'dead' }>;
+
 /** Told how one call of a handler ended. Only the first time counts. */
 interface CallEnd {
   succeeded(answer: unknown): void;
@@ -30,7 +33,7 @@ interface CallEnd {
 
 /** Stands around a bus as middleware, writes down what passes, and knows what is under way. */
 export class Recorder {
-  readonly tape: Tape = new Tape();
+  readonly tape: Tape;
   readonly #underWay: UnderWay;
   readonly #answers: ReadonlyMap<string, Answers>;
   #handlers: HandlerRegistry | undefined;
@@ -39,7 +42,9 @@ export class Recorder {
   /** Deliveries whose last attempt failed and that may be attempted again; whether a guard alone knows when. */
   readonly #resting = new Map<string, { readonly isGuarded: boolean }>();
 
-  constructor(modules: readonly Module[], underWay: UnderWay) {
+  /** Of an app with a store, events are recorded when they are committed: then `publish` is not to be among its middleware. */
+  constructor(modules: readonly Module[], underWay: UnderWay, options: { readonly hasLog?: boolean } = {}) {
+    this.tape = new Tape({ comeLate: options.hasLog === true });
     this.#underWay = underWay;
     this.#answers = answersOf(modules);
   }
@@ -88,6 +93,20 @@ export class Recorder {
       throw error;
     }
   };
+
+  /** An event was committed to the log. */
+  published(envelope: Envelope): void {
+    this.tape.addEvent(envelope, this.#subscriptionsOf(envelope.type));
+  }
+
+  /** A delivery from the log was given up. The error is as it was thrown, unless it was thrown elsewhere. */
+  diedInLog(subscription: string, { entry, reason, attempts, failures }: DeathInLog): void {
+    const { id, type } = entry;
+    this.#resting.delete(keyOf(id, subscription));
+    const error = this.tape.errorOf(id, subscription) ?? failures.at(-1)?.error;
+    this.tape.addDeath({ subscription, type, data: dataOf(entry), reason, attempts, error });
+    this.tape.update(id, subscription, { status: 'dead', attempts, error });
+  }
 
   /** A delivery was given up. */
   died({ subscription, envelope, reason, attempts, error }: DeadDelivery): void {
@@ -214,6 +233,15 @@ export class Recorder {
 
   #subscriptionsOf(type: string): ReturnType<HandlerRegistry['of']> {
     return this.#handlers?.of(type).filter(({ kind }) => kind === 'event') ?? [];
+  }
+}
+
+/** As it was published; what can't be read is shown as its text. */
+function dataOf({ payload }: DeathInLog['entry']): unknown {
+  try {
+    return decode(payload);
+  } catch {
+    return payload;
   }
 }
 

@@ -27,7 +27,14 @@ export class Tape {
   readonly #entries = new Set<EventEntry | RequestEntry>();
   /** The last event of each id. */
   readonly #events = new Map<string, EventEntry>();
+  /** How deliveries stand of events that are not recorded yet, where it is said by the log which are. */
+  readonly #early: Map<string, RecordedHandling[]> | undefined;
   #deaths: RecordedDeath[] = [];
+
+  /** Events `comeLate` if they may be handled before it is known that they are published. */
+  constructor({ comeLate = false }: { readonly comeLate?: boolean } = {}) {
+    this.#early = comeLate ? new Map() : undefined;
+  }
 
   addEvent(envelope: Envelope, subscriptions: readonly HandlerEntry[]): void {
     const handlings = subscriptions.map(({ name, module }): [string, RecordedHandling] => [
@@ -37,6 +44,16 @@ export class Tape {
     const entry: EventEntry = { kind: 'event', envelope, handlings: new Map(handlings) };
     this.#entries.add(entry);
     this.#events.set(envelope.id, entry);
+    for (const handling of this.#early?.get(envelope.id) ?? []) {
+      const module = entry.handlings.get(handling.handler)?.module;
+      entry.handlings.set(handling.handler, { ...handling, module });
+    }
+    this.#early?.delete(envelope.id);
+  }
+
+  /** Of the last attempt of a handler, where that failed. */
+  errorOf(id: string, handler: string): unknown {
+    return this.#events.get(id)?.handlings.get(handler)?.error;
   }
 
   addRequest(entry: RequestEntry): void {
@@ -57,7 +74,11 @@ export class Tape {
   /** Notes how a delivery stands, also that of a replay, whose event is another object with the same id. */
   update(id: string, handler: string, change: Pick<RecordedHandling, 'status' | 'attempts' | 'error'>): void {
     const entry = this.#events.get(id);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      const early = this.#early?.get(id) ?? [];
+      this.#early?.set(id, [...early, { handler, module: undefined, ...change }]);
+      return;
+    }
     const module = entry.handlings.get(handler)?.module;
     entry.handlings.set(handler, { handler, module, ...change });
   }
@@ -84,6 +105,7 @@ export class Tape {
       clear: () => {
         this.#entries.clear();
         this.#events.clear();
+        this.#early?.clear();
         this.#deaths = [];
       },
     }) as Recorded;

@@ -26,6 +26,13 @@ export function trackedSender<A extends RequestTerms, D extends DispatchTerms, P
       track('waiting', `publish of ${event?.name}`, async () =>
         sender.publish(event, data, options),
       )) as Sender<A, D, P>['publish'],
+    publishAt: (event, data, at, options) =>
+      track('waiting', `publishAt of ${event?.name}`, () => sender.publishAt(event, data, at, options)),
+    publishAfter: (event, data, delayMs, options) =>
+      track('waiting', `publishAfter of ${event?.name}`, () =>
+        sender.publishAfter(event, data, delayMs, options),
+      ),
+    unschedule: (name) => track('waiting', `unschedule of ${name}`, () => sender.unschedule(name)),
     locate: (port) =>
       trackedClient(port, sender.locate(port), (label, call) => track('running', label, call)),
   };

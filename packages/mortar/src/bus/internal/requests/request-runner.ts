@@ -1,5 +1,6 @@
-import { checked, newId } from '../../../contracts/index.js';
-import { describeValue, MortarError } from '../../../errors/index.js';
+import { newId } from '../../../contracts/index.js';
+import { MortarError } from '../../../errors/index.js';
+import type { KeptResult } from '../../../unit-of-work/index.js';
 import { isThenable, type RequestEnvelope } from '../../handler.js';
 import type { IdempotencyKeys, KeyOrigin } from '../../requests/idempotency-keys.js';
 import type { KeptAnswer, QueryCache } from '../../requests/query-cache.js';
@@ -8,6 +9,8 @@ import { fail, isFailure } from '../../requests/result.js';
 import type { BusCore } from '../bus-core.js';
 import { type AnyRequest, HandlerContext, type HandlerIdentity } from '../handler-context.js';
 import { awaitMortarRequest } from '../settle-handler.js';
+import { commitAnswer } from '../units/commit-answer.js';
+import { failureOf, resultOf } from './answers.js';
 import { digestOf, digestOfData } from './digest.js';
 import { KeyedContext } from './keyed-context.js';
 import { type Answer, Run } from './run.js';
@@ -54,7 +57,7 @@ export class RequestRunner {
   constructor(core: BusCore, keys: IdempotencyKeys) {
     this.#core = core;
     this.#keys = keys;
-    this.#graph = new WaitGraph(core.requests);
+    this.#graph = new WaitGraph(core.calls.requests);
   }
 
   /** Throws at once where the request can't be made; rejects with what its handler throws. */
@@ -72,6 +75,14 @@ export class RequestRunner {
 
   /** Runs a command unless one with its key has run or is under way; then it has the same answer. */
   async #once(request: Request, claim: Claim): Promise<Answer> {
+    const answer = await this.#runOnce(request, claim);
+    // Who dispatches it again does so before this is committed, if ever.
+    if (claim.origin === 'derived' && request.cause !== undefined)
+      this.#core.units?.forget(request.cause, claim.key);
+    return answer;
+  }
+
+  async #runOnce(request: Request, claim: Claim): Promise<Answer> {
     const present = this.#keyed.get(claim.key);
     if (present !== undefined) {
       if (present.digest !== claim.digest) throw conflict(request);
@@ -99,7 +110,7 @@ export class RequestRunner {
       if (before !== undefined) await this.#endOf(before, run);
       run.checkWanted();
       const claimed = this.#keys.claim(key, digest, origin, event);
-      const known = isThenable(claimed) ? await this.#core.orGivenUp(run.context, claimed) : claimed;
+      const known = isThenable(claimed) ? await this.#core.calls.orGivenUp(run.context, claimed) : claimed;
       // Given up while it was claimed.
       if (run.isAbandoned && known.kind === 'free') this.#forget(claim);
       run.checkWanted();
@@ -107,10 +118,10 @@ export class RequestRunner {
         if (known.digest !== digest) throw conflict(request);
         return { ok: true, value: shareAnswer(known.result) };
       }
-      const answer = await this.#executeClaimed(run, request, claim);
+      const answer = await this.#executeUnlessRepeated(run, request, claim);
       if (!answer.ok) return answer;
       const kept = this.#keys.keep(key, digest, answer.value.value, origin, event);
-      if (isThenable(kept)) await this.#core.orGivenUp(run.context, kept);
+      if (isThenable(kept)) await this.#core.calls.orGivenUp(run.context, kept);
       return answer;
     } finally {
       if (this.#keyed.get(key) === run) this.#keyed.delete(key);
@@ -118,15 +129,27 @@ export class RequestRunner {
     }
   }
 
+  /** Another process may have been first to commit: then its answer is the answer. */
+  async #executeUnlessRepeated(run: KeyedRun, request: Request, claim: Claim): Promise<Answer<SharedAnswer>> {
+    try {
+      return await this.#executeClaimed(run, request, claim);
+    } catch (error) {
+      if (!(error instanceof MortarError) || error.code !== 'MORTAR_COMMAND_REPEATED') throw error;
+      const known = await this.#keys.claim(claim.key, claim.digest, claim.origin, claim.event);
+      if (known.kind === 'free') throw error;
+      return { ok: true, value: shareAnswer(known.result) };
+    }
+  }
+
   /** What failed has not happened, so its key is free again. */
   async #executeClaimed(run: KeyedRun, request: Request, claim: Claim): Promise<Answer<SharedAnswer>> {
     try {
-      const answer = shared(await this.#execute(run, request, 'keep'));
+      const answer = shared(await this.#execute(run, request, 'keep', claim));
       if (!answer.ok) this.#forget(claim);
       return answer;
     } catch (error) {
       // Of one that goes on, nobody knows whether it happens: its claim is over as that of a process that died.
-      if (!this.#core.isGivenUp(run.context)) this.#forget(claim);
+      if (!this.#core.calls.isGivenUp(run.context)) this.#forget(claim);
       throw error;
     }
   }
@@ -210,7 +233,8 @@ export class RequestRunner {
 
   /** Waits for what the request has begun. Who sent it and gives up waits no more, though others may. */
   async #awaited<V>(run: Run<V>, { options }: Request): Promise<Answer<V>> {
-    const { requests, clock } = this.#core;
+    const { calls, clock } = this.#core;
+    const { requests } = calls;
     try {
       return await run.wait(options, clock);
     } finally {
@@ -232,11 +256,12 @@ export class RequestRunner {
   }
 
   /** Calls the handler, and checks what it answers. A request that is not ended here is under way until its answer is kept. */
-  async #execute(run: Executed, { contract }: Request, then: 'end' | 'keep'): Promise<Answer> {
+  async #execute(run: Executed, { contract }: Request, then: 'end' | 'keep', claim?: Claim): Promise<Answer> {
     const { context } = run;
+    const { calls, units } = this.#core;
     try {
       const work = this.#core.callRequest(context);
-      const answer = isThenable(work) ? await awaitMortarRequest(this.#core.orGivenUp(context, work)) : work;
+      const answer = isThenable(work) ? await awaitMortarRequest(calls.orGivenUp(context, work)) : work;
       run.checkCounts();
       if (answer === work) context.throwRefusal();
       if (isFailure(answer)) {
@@ -244,6 +269,13 @@ export class RequestRunner {
         context.discard();
         return { ok: false, failure };
       }
+      if (units !== undefined)
+        return await commitAnswer(this.#core, units.committer, {
+          run,
+          contract,
+          answer,
+          keep: this.#keepOf(claim),
+        });
       const value = resultOf(contract, answer);
       context.close();
       context.tellRefusal();
@@ -258,9 +290,16 @@ export class RequestRunner {
     }
   }
 
+  /** How the store keeps the result of a command, if it does. */
+  #keepOf(claim: Claim | undefined): ((result: () => unknown) => KeptResult | undefined) | undefined {
+    if (claim === undefined) return undefined;
+    const { key, digest, origin } = claim;
+    return (result) => this.#keys.keptResult?.(key, digest, origin, result);
+  }
+
   /** What a command is known by, if it is. A derived key counts beyond the attempt only if that fails. */
   #claimOf(request: Request): Claim | undefined {
-    const claim = claimOf(request);
+    const claim = claimOf(request, this.#core.units !== undefined);
     const event = claim?.event;
     if (event !== undefined) request.cause?.onDiscard(() => this.#keys.attemptFailed?.(event));
     return claim;
@@ -272,33 +311,13 @@ export class RequestRunner {
     if (cause !== undefined) this.#core.link(envelope, cause.envelope);
     const context =
       key === undefined ? new HandlerContext(handler, envelope, 1) : new KeyedContext(handler, envelope, key);
-    this.#core.requests.set(context, isRefresh === true ? undefined : cause);
+    this.#core.calls.requests.set(context, isRefresh === true ? undefined : cause);
     return context;
   }
 
   #end(context: HandlerContext): void {
-    this.#core.endRequest(context);
+    this.#core.endCall(context);
   }
-}
-
-function resultOf({ name, result }: AnyRequest, answer: unknown): unknown {
-  if (result === undefined) return undefined;
-  return checked('MORTAR_RESULT_INVALID', `The result of ${name}`, result, answer);
-}
-
-function failureOf(contract: AnyRequest, name: string, data: unknown) {
-  if (contract.kind === 'port') throw noFailures(contract.name, name);
-  const { failures } = contract;
-  const declared = failures.find((one) => one.name === name);
-  if (declared === undefined) {
-    throw new MortarError('MORTAR_RESULT_INVALID', {
-      rule: `A handler of ${contract.name} fails with what its contract names.`,
-      expected: failures.map((one) => one.name).join(', ') || 'no failure',
-      got: describeValue(name),
-    });
-  }
-  const what = `The failure ${name} of ${contract.name}`;
-  return fail(name, checked('MORTAR_RESULT_INVALID', what, declared.data, data));
 }
 
 /** The key that a caller gave, in a text that says for what and whom it counts. */
@@ -308,17 +327,25 @@ function keyOf({ contract, options }: Request): string | undefined {
 }
 
 /** The key that a caller gave, or one that is the same each time the same event is handled again. Of commands alone. */
-function claimOf(request: Request): Claim | undefined {
+function claimOf(request: Request, isDurable: boolean): Claim | undefined {
   const { contract, data, options, cause } = request;
   if (contract.kind !== 'command') return undefined;
   const given = keyOf(request);
   if (given !== undefined) return { key: given, digest: digestOf(data), origin: 'given', event: undefined };
-  if (cause === undefined || !('occurredAt' in cause.envelope)) return undefined;
+  if (cause === undefined || !isComingAgain(cause, isDurable)) return undefined;
   const digest = digestOfData(data);
   if (digest === undefined) return undefined;
   const count = cause.countSent(`${contract.name} ${digest}`);
   const key = `${cause.idempotencyKey} ${contract.name} ${digest} ${count}`;
   return { key: scoped(contract, options, 'derived', key), digest, origin: 'derived', event: cause.envelope };
+}
+
+/**
+ * Whether what a handler dispatches may be dispatched again by the same message: an event is delivered again, and where
+ * results outlive the process, a command that has a key is dispatched again.
+ */
+function isComingAgain(cause: HandlerContext, isDurable: boolean): boolean {
+  return 'occurredAt' in cause.envelope || (isDurable && cause instanceof KeyedContext);
 }
 
 function scoped(
@@ -361,14 +388,6 @@ function taken(answer: Answer<SharedAnswer>, take: (shared: SharedAnswer) => unk
 /** A key that was derived has one caller, who knows of no other: what it gets is its own. */
 function takenBy({ origin }: Claim, answer: Answer<SharedAnswer>): Answer {
   return taken(answer, origin === 'given' ? takeAnswer : copyAnswer);
-}
-
-function noFailures(method: string, failure: string): MortarError {
-  return new MortarError('MORTAR_RESULT_INVALID', {
-    rule: `${method} answers with its result alone, since a port names no failures.`,
-    expected: 'a result, whose schema has room for every answer that is a "no"',
-    got: `fail(${describeValue(failure)})`,
-  });
 }
 
 function conflict({ contract }: Request): MortarError {

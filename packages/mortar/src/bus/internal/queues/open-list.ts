@@ -1,4 +1,4 @@
-import type { Delivery } from './delivery.js';
+import type { Delivery } from '../delivery.js';
 
 /**
  * The deliveries that are not settled, in the order in which they came. A list through the deliveries themselves: a

@@ -1,6 +1,6 @@
-import type { AnyDependency, Marked } from '../../container/index.js';
-import type { PortContract } from '../../contracts/index.js';
-import { isPort } from './arguments.js';
+import type { AnyDependency, Marked } from '../../../container/index.js';
+import type { PortContract } from '../../../contracts/index.js';
+import { isPort } from '../arguments.js';
 
 /**
  * The ports among dependencies, also those that are marked `lazy`, `optional` or `all`. With `now`, without the lazy

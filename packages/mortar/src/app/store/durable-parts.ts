@@ -1,0 +1,52 @@
+import { type BusOptions, createDurableBus, type DurableBus } from '../../bus/index.js';
+import type { Clock, EventContract } from '../../contracts/index.js';
+import type { DurableDeadLetterStore, DurableSubscription, Schedule, Store } from '../../delivery/index.js';
+import { EventLog } from '../../event-store/index.js';
+import type { Logger } from '../../logging/logger.js';
+import { AppStore } from './app-store.js';
+import { Durability } from './durability.js';
+import { late } from './late.js';
+
+/** What an app with a store has in place of a bus of its own. */
+export interface DurableParts {
+  readonly bus: DurableBus;
+  readonly store: AppStore;
+  readonly log: EventLog;
+  readonly deadLetters: DurableDeadLetterStore;
+  /** Joins them with the subscriptions, when these are known. */
+  readonly durabilityOf: (subscriptions: readonly DurableSubscription[]) => Durability;
+}
+
+/** What they are made with. */
+export interface DurableSurroundings {
+  readonly bus: BusOptions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The contract of a type of events, of which a loaded module speaks. */
+  readonly contractOf: (type: string) => EventContract | undefined;
+  readonly schedules: readonly Schedule[];
+}
+
+/** Nothing is opened yet. */
+export function durablePartsOf(
+  store: Store,
+  { bus: options, clock, logger, contractOf, schedules }: DurableSurroundings,
+): DurableParts {
+  const appStore = new AppStore(store, logger);
+  const bus = createDurableBus({ ...options, logger }, appStore);
+  return {
+    bus,
+    store: appStore,
+    log: new EventLog({ events: late(() => appStore.current.events), contractOf, clock }),
+    deadLetters: late(() => appStore.current.deadLetters),
+    durabilityOf: (subscriptions) =>
+      new Durability({
+        store: appStore,
+        bus,
+        subscriptions,
+        schedules,
+        clock,
+        logger,
+      }),
+  };
+}

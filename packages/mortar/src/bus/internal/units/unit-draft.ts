@@ -1,0 +1,172 @@
+import type { Envelope, Failure } from '../../../contracts/index.js';
+import { describeValue, MortarError } from '../../../errors/index.js';
+import type { Append, EncodedEvent } from '../../../event-store/index.js';
+import type { ScheduledEvent, Transaction, Unit, Write } from '../../../unit-of-work/index.js';
+import { isFailure } from '../../requests/result.js';
+import type { WriteOptions, WriteUnit } from '../../units/write.js';
+
+/** What a handler gives to `write`, whatever its types. */
+export type WriteWork = (tx: Transaction, unit: WriteUnit) => unknown;
+
+/** An event and how it is kept. */
+export interface CollectedEvent {
+  readonly envelope: Envelope;
+  readonly encoded: EncodedEvent;
+}
+
+/** What a draft asks of those it works for. */
+export interface DraftServices {
+  /** Checks and encodes what a `write` publishes. */
+  readonly collect: (...args: Parameters<WriteUnit['publish']>) => CollectedEvent | undefined;
+  /** Events are not published after all. */
+  readonly withdraw: (envelopes: readonly Envelope[]) => void;
+}
+
+const MAX_WRITES = 1_000;
+
+/**
+ * What a handler has done so far and its unit of work will commit. The lists are the unit's own and go on to grow: a `write`
+ * may publish while the transaction is open, and what it published is forgotten when it runs again.
+ */
+export class UnitDraft {
+  readonly writes: Write[] = [];
+  readonly schedule: ScheduledEvent[] = [];
+  readonly unschedule: string[] = [];
+  /** Idempotency keys whose results nobody can ask for once this is committed. */
+  readonly forget: string[] = [];
+  /** Of the events, in their order. */
+  readonly envelopes: Envelope[] = [];
+  readonly #services: DraftServices;
+  readonly #events: EncodedEvent[] = [];
+  readonly #appends: Append[] = [];
+  readonly #options: WriteOptions[] = [];
+  /** How many events there were before each `write` that has run. */
+  readonly #marks: number[] = [];
+  /** What one of the `write` functions has thrown, which has been asked what it means. */
+  #thrown: unknown;
+  #refusal: { readonly error: unknown; readonly failure: Failure } | undefined;
+
+  constructor(services: DraftServices) {
+    this.#services = services;
+  }
+
+  /** Whether there is nothing to commit. */
+  get isEmpty(): boolean {
+    const { writes, schedule, unschedule, forget } = this;
+    return [writes, schedule, unschedule, forget, this.#events].every((list) => list.length === 0);
+  }
+
+  add({ envelope, encoded }: CollectedEvent): void {
+    this.envelopes.push(envelope);
+    this.#events.push(encoded);
+    if (this.#appends.length === 0) this.#appends.push({ events: this.#events });
+  }
+
+  /** @throws MortarError `MORTAR_WRITE_INVALID` */
+  write(work: WriteWork, options: WriteOptions = {}): void {
+    if (typeof work !== 'function') throw invalid('a function', describeValue(work));
+    if (this.writes.length >= MAX_WRITES) throw invalid(`at most ${MAX_WRITES} in a unit`, 'one more');
+    const place = this.writes.length;
+    this.#options.push(options);
+    this.writes.push((tx) => this.#run(place, work, options, tx));
+  }
+
+  /** What is to be committed. */
+  work(): Omit<Unit, 'id'> {
+    const { writes, schedule, unschedule, forget } = this;
+    return {
+      writes,
+      appends: this.#appends,
+      ...(schedule.length === 0 ? {} : { schedule }),
+      ...(unschedule.length === 0 ? {} : { unschedule }),
+      ...(forget.length === 0 ? {} : { forget }),
+    };
+  }
+
+  /** The failure that a commit has ended with, if one of the `write` functions said so. */
+  failureOf(error: unknown): Failure | undefined {
+    return this.#refusal !== undefined && this.#refusal.error === error ? this.#refusal.failure : undefined;
+  }
+
+  /** What the error of a commit means, where a constraint was checked only at its end. */
+  meaningOf(error: unknown): unknown {
+    if (error === this.#thrown) return error;
+    for (const options of this.#options) {
+      const meaning = this.#meaningOf(error, options);
+      if (meaning !== error) return meaning;
+    }
+    return error;
+  }
+
+  /** Ends the transaction with a failure of the command. */
+  refuse(failure: Failure): never {
+    const error = new MortarError('MORTAR_REQUEST_REFUSED', {
+      rule: 'A handler may answer with a failure that its contract names; then nothing is committed.',
+      expected: 'a result',
+      got: `the failure ${failure.name}`,
+      cause: failure,
+    });
+    this.#refusal = { error, failure };
+    throw error;
+  }
+
+  async #run(place: number, work: WriteWork, options: WriteOptions, tx: Transaction): Promise<unknown> {
+    this.#rewind(place);
+    const { proxy, revoke } = this.#unit();
+    try {
+      return await work(tx, proxy);
+    } catch (error) {
+      this.#thrown = this.#meaningOf(error, options);
+      throw this.#thrown;
+    } finally {
+      revoke();
+    }
+  }
+
+  /** Forgets what was published by this `write` and those after it when they ran before. */
+  #rewind(place: number): void {
+    const mark = this.#marks[place];
+    if (mark !== undefined) {
+      this.#events.length = mark;
+      this.#services.withdraw(this.envelopes.splice(mark));
+      if (mark === 0) this.#appends.length = 0;
+    }
+    this.#marks.splice(place, Number.POSITIVE_INFINITY, this.#events.length);
+    if (place > 0) return;
+    this.#refusal = undefined;
+    this.#thrown = undefined;
+  }
+
+  #unit(): { readonly proxy: WriteUnit; readonly revoke: () => void } {
+    let isOver = false;
+    const publish = (...args: Parameters<WriteUnit['publish']>): void => {
+      if (isOver) throw invalid('publish before it ends', 'publish after its end');
+      const collected = this.#services.collect(...args);
+      if (collected !== undefined) this.add(collected);
+    };
+    const revoke = (): void => {
+      isOver = true;
+    };
+    return { proxy: Object.freeze({ publish }), revoke };
+  }
+
+  #meaningOf(error: unknown, { onConflict }: WriteOptions): unknown {
+    const isConflict = error instanceof MortarError && error.code === 'MORTAR_CONSTRAINT_VIOLATED';
+    if (!isConflict || onConflict === undefined) return error;
+    const meaning = onConflict(error);
+    if (!isFailure(meaning)) return meaning ?? error;
+    try {
+      this.refuse(meaning);
+    } catch (refusal) {
+      return refusal;
+    }
+  }
+}
+
+function invalid(expected: string, got: string): MortarError {
+  return new MortarError('MORTAR_WRITE_INVALID', {
+    rule: 'A write is a part of the commit of its handler.',
+    expected,
+    got,
+  });
+}

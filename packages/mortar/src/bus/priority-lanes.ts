@@ -1,0 +1,1 @@
+export { PriorityLanes } from './internal/queues/lanes.js';

@@ -1,0 +1,389 @@
+import { type Outcome, systemClock } from '../bus/index.js';
+import { type Clock, newId } from '../contracts/index.js';
+import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
+import { keyHashOf, type LogEntry, orderKeyOfEntry, type Position } from '../event-store/index.js';
+import { type Logger, silentLogger } from '../logging/logger.js';
+import type { DeliveriesStatus, SubscriptionStatus } from './delivery-status.js';
+import type { DeliveryStore } from './delivery-store.js';
+import type { DurableSubscription } from './durable-subscription.js';
+import { LeaseKeeper } from './internal/lease-keeper.js';
+import { Processor, type Told } from './internal/processor/processor.js';
+import { pulseClock } from './internal/pulse.js';
+import { Scheduler } from './internal/scheduler.js';
+import { Upkeep } from './internal/upkeep.js';
+import { Waits } from './internal/waits.js';
+import type { Schedules } from './schedules.js';
+import type { OpenStore } from './store.js';
+
+/** What deliveries are made of. */
+export interface DeliveriesOptions {
+  readonly store: OpenStore;
+  readonly subscriptions: readonly DurableSubscription[];
+  /** For what waits: retries, batches, schedules. The machine's unless said. */
+  readonly clock?: Clock;
+  /** For what is looked at from time to time, and for leases. The machine's unless said; its timers keep no process alive. */
+  readonly pulse?: Clock;
+  readonly logger?: Logger;
+  /** Who holds the leases; a new id unless said. No two processes have the same. */
+  readonly owner?: string;
+  /** How long a lease lasts; 6,000 unless said. Another process takes over that long after this one was killed. */
+  readonly leaseTtlMs?: number;
+  /** How often the log is looked at, whatever is heard of it; 1,000 unless said. */
+  readonly pollMs?: number;
+  /** How long letters that are over, and ids of handled messages, are kept; 7 days each unless said. */
+  readonly retention?: { readonly endedLettersMs?: number; readonly inboxMs?: number };
+  /** Events by the calendar. */
+  readonly schedules?: Schedules;
+  /**
+   * Prolongs leases; `DeliveryStore.renew` unless said. A store may do so from a thread, so that a blocked event loop loses
+   * none.
+   */
+  readonly renew?: DeliveryStore['renew'];
+}
+
+/** How deliveries are stopped. */
+export interface StopOptions {
+  /** How long what has begun may take; 30,000 unless said, 0 gives up at once. */
+  readonly timeoutMs?: number;
+  /** How many of the handlers under way wait for this stop themselves, so that it must not wait for them. */
+  readonly except?: () => number;
+}
+
+const OPTION_KEYS: readonly (keyof DeliveriesOptions)[] = [
+  'store',
+  'subscriptions',
+  'clock',
+  'pulse',
+  'logger',
+  'owner',
+  'leaseTtlMs',
+  'pollMs',
+  'retention',
+  'schedules',
+  'renew',
+];
+const WEEK_MS = 7 * 24 * 3_600_000;
+const DEFAULT_TTL_MS = 6_000;
+const DEFAULT_POLL_MS = 1_000;
+const DEFAULT_STOP_MS = 30_000;
+
+/**
+ * The deliveries of a process: brings the events of a durable log to the handlers of its subscriptions, and commits what
+ * they do with how far they have come. Shares the work with the other processes that have the same subscriptions.
+ */
+export class Deliveries {
+  readonly owner: string;
+  readonly #store: OpenStore;
+  readonly #clock: Clock;
+  readonly #pulse: Clock;
+  readonly #logger: Logger;
+  readonly #options: DeliveriesOptions;
+  readonly #processors = new Map<string, Processor>();
+  readonly #waits: Waits;
+  readonly #scheduler: Scheduler;
+  readonly #upkeep: Upkeep;
+  #keeper: LeaseKeeper | undefined = undefined;
+  readonly #ends: (() => void)[] = [];
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #isRefreshing = false;
+  #isRefreshAsked = false;
+  #onChange: (() => void)[] = [];
+
+  /** @throws MortarError `MORTAR_OPTIONS_INVALID`, `MORTAR_HANDLER_DUPLICATE` for two subscriptions of one name */
+  constructor(options: DeliveriesOptions) {
+    checkOptions(options);
+    const { store, clock = systemClock, pulse = pulseClock, logger = silentLogger } = options;
+    this.#options = options;
+    this.owner = options.owner ?? newId();
+    this.#store = store;
+    // A timer for a retry that is far away must not keep the process alive either.
+    this.#clock = clock === systemClock ? pulseClock : clock;
+    this.#pulse = pulse;
+    this.#logger = logger;
+    this.#waits = new Waits({ store: store.deliveries, letters: store.deadLetters, pulse });
+    this.#scheduler = new Scheduler({
+      store,
+      clock: this.#clock,
+      logger,
+      next: (fired) => options.schedules?.next(fired),
+      changed: () => this.#changed(),
+    });
+    const { endedLettersMs = WEEK_MS, inboxMs = WEEK_MS } = options.retention ?? {};
+    const retention = { endedLettersMs, inboxMs };
+    this.#upkeep = new Upkeep({ store, clock: this.#clock, pulse, logger, retention });
+  }
+
+  /** Makes the subscriptions known, takes the first leases, and begins to deliver. */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw notNew(this.#state);
+    this.#state = 'running';
+    const { subscriptions, leaseTtlMs: ttlMs = DEFAULT_TTL_MS, schedules } = this.#options;
+    for (const subscription of subscriptions) await this.#register(subscription);
+    await schedules?.prepare(this.#store, this.#clock);
+    const { deliveries } = this.#store;
+    this.#keeper = new LeaseKeeper({
+      store: deliveries,
+      owner: this.owner,
+      ttlMs,
+      pulse: this.#pulse,
+      logger: this.#logger,
+      processors: [...this.#processors.values()],
+      renew: this.#options.renew ?? ((leases, lifeMs) => deliveries.renew(leases, lifeMs)),
+    });
+    await this.#keeper.start();
+    this.#ends.push(this.#store.events.watch(() => this.#wake()));
+    this.#ends.push(deliveries.watch(() => this.#refresh()));
+    this.#scheduler.wake();
+    this.#upkeep.start();
+    this.#wake();
+    this.#poll();
+  }
+
+  /**
+   * Begins nothing more. What has begun ends and is committed, what has not stays in the log; then the leases are released.
+   * Handlers that have not ended in time are aborted, and what they do does not count.
+   */
+  async stop({ timeoutMs = DEFAULT_STOP_MS, except = () => 0 }: StopOptions = {}): Promise<void> {
+    checkWholeNumber('timeoutMs', timeoutMs, 0, MAX_DELAY_MS);
+    if (this.#state !== 'running') {
+      this.#state = 'stopped';
+      return;
+    }
+    this.#state = 'stopped';
+    for (const end of this.#ends.splice(0)) end();
+    this.#scheduler.stop();
+    this.#upkeep.stop();
+    await this.#drain(timeoutMs, except);
+    const leases = [...this.#processors.values()].flatMap((processor) => processor.stop());
+    this.#waits.stop();
+    this.#changed();
+    await this.#giveUp(leases);
+  }
+
+  /**
+   * Resolves when each of the named subscriptions of this process that gets the event has come to an outcome: it is handled,
+   * dead, skipped, or held behind a dead letter; also where another process does the work. Rejects with the reason of the
+   * signal, if it is aborted before.
+   */
+  async whenHandled(
+    event: { readonly id: string; readonly position: Position },
+    names: readonly string[] = [...this.#processors.keys()],
+    signal?: AbortSignal,
+  ): Promise<readonly Outcome[]> {
+    const processors = names.flatMap((name) => this.#processors.get(name) ?? []);
+    if (processors.length === 0) return [];
+    const entry = await this.#entryOf(event);
+    const orderKey = orderKeyOfEntry(entry);
+    const awaited = { ...event, orderKey, keyHash: keyHashOf(orderKey) };
+    return Promise.all(processors.map((processor) => this.#waits.add(awaited, processor, signal)));
+  }
+
+  /**
+   * Resolves when everything that is in the log is accounted for by the subscriptions of this process, in the partitions
+   * that it has, and nothing is due by the clock; for tests. A subscription that is paused counts as idle.
+   */
+  async idle(signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const head = await this.#store.events.head();
+      if (this.#isIdleUpTo(head)) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if ((await this.#store.events.head()) === head && this.#isIdleUpTo(head)) return;
+      } else await this.#nextChange(signal);
+    }
+  }
+
+  /** Delivers nothing more of a subscription, in any process, until it is resumed. */
+  async pause(subscription: string, actor?: string): Promise<void> {
+    await this.#store.deliveries.setPaused(subscription, true, actor);
+    await this.#refreshNow();
+  }
+
+  async resume(subscription: string, actor?: string): Promise<void> {
+    await this.#store.deliveries.setPaused(subscription, false, actor);
+    await this.#refreshNow();
+  }
+
+  /** How everything stands in this process. */
+  async status(): Promise<DeliveriesStatus> {
+    const head = await this.#store.events.head();
+    const subscriptions = [...this.#processors.values()].map((processor) => this.#statusOf(processor, head));
+    return { owner: this.owner, head, subscriptions };
+  }
+
+  /** Removes what has been over for long enough, which is also done from time to time. */
+  cleanUp(): Promise<{ readonly letters: number; readonly units: number }> {
+    return this.#upkeep.cleanUp();
+  }
+
+  async #register(subscription: DurableSubscription): Promise<void> {
+    const { name, from, partitions } = subscription;
+    const info = await this.#store.deliveries.register(name, from, partitions);
+    const processor = new Processor({
+      store: this.#store,
+      subscription,
+      info,
+      clock: this.#clock,
+      pulse: this.#pulse,
+      logger: this.#logger,
+      told: (told: Told) => this.#waits.tell(name, told),
+      lostLease: () => this.#keeper?.hurry(),
+      changed: () => this.#changed(),
+    });
+    this.#processors.set(name, processor);
+  }
+
+  #wake(): void {
+    for (const processor of this.#processors.values()) processor.wake();
+  }
+
+  /** The truth, whatever is heard: looks at everything from time to time. */
+  #poll(): void {
+    const { pollMs = DEFAULT_POLL_MS } = this.#options;
+    const cancel = this.#pulse.after(pollMs, () => {
+      this.#ends.splice(this.#ends.indexOf(cancel), 1);
+      for (const processor of this.#processors.values()) processor.tick();
+      this.#scheduler.wake();
+      this.#upkeep.wake();
+      this.#poll();
+    });
+    this.#ends.push(cancel);
+  }
+
+  /** Something of the subscriptions has changed in the store, or something was scheduled. */
+  #refresh(): void {
+    this.#scheduler.wake();
+    this.#upkeep.wake();
+    this.#isRefreshAsked = true;
+    if (!this.#isRefreshing) void this.#refreshNow();
+  }
+
+  async #refreshNow(): Promise<void> {
+    this.#isRefreshing = true;
+    try {
+      do {
+        this.#isRefreshAsked = false;
+        for (const info of await this.#store.deliveries.subscriptions())
+          this.#processors.get(info.name)?.revise(info);
+      } while (this.#isRefreshAsked && this.#state === 'running');
+    } catch {
+      // The next heartbeat tells.
+    } finally {
+      this.#isRefreshing = false;
+      this.#changed();
+    }
+  }
+
+  /** Leases are prolonged as long as something runs under them. */
+  async #drain(timeoutMs: number, except: () => number): Promise<void> {
+    let giveUp = (): void => undefined;
+    const given = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const cancel = this.#pulse.after(timeoutMs, giveUp);
+    const { leaseTtlMs = DEFAULT_TTL_MS } = this.#options;
+    const beat = (): (() => void) =>
+      this.#pulse.after(Math.max(1, Math.floor(leaseTtlMs / 3)), () => {
+        this.#keeper?.renewAll().catch(() => undefined);
+        cancelBeat = beat();
+      });
+    let cancelBeat = beat();
+    await Promise.race([this.#keeper?.stop(), given]);
+    const processors = [...this.#processors.values()];
+    await Promise.all(processors.map((processor) => processor.drain(() => except(), given)));
+    cancel();
+    cancelBeat();
+    giveUp();
+  }
+
+  async #giveUp(leases: Parameters<DeliveryStore['release']>[0]): Promise<void> {
+    try {
+      await this.#store.deliveries.release(leases);
+      await this.#store.deliveries.withdraw(this.owner);
+    } catch (error) {
+      // They expire by themselves.
+      this.#logger.warn({ error }, 'Leases could not be released');
+    }
+  }
+
+  async #entryOf({ id, position }: { readonly id: string; readonly position: Position }): Promise<LogEntry> {
+    const { entries } = await this.#store.events.readAll({
+      after: (position - 1) as Position,
+      to: position,
+      limit: 1,
+    });
+    const [entry] = entries;
+    if (entry?.id === id) return entry;
+    throw new MortarError('MORTAR_OPTIONS_INVALID', {
+      rule: 'An event that is waited for is in the log.',
+      expected: `event ${describeValue(id)} at position ${position}`,
+      got: entry === undefined ? 'nothing there' : `event ${entry.id}`,
+    });
+  }
+
+  #isIdleUpTo(head: Position): boolean {
+    const isResting = this.#scheduler.isResting && this.#upkeep.isResting && !this.#isRefreshing;
+    const isTaking = this.#keeper?.isBusy ?? false;
+    return (
+      isResting &&
+      !isTaking &&
+      [...this.#processors.values()].every((processor) => processor.isIdleUpTo(head))
+    );
+  }
+
+  #nextChange(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onChange.push(resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+
+  #changed(): void {
+    for (const resolve of this.#onChange.splice(0)) resolve();
+  }
+
+  #statusOf(processor: Processor, head: Position): SubscriptionStatus {
+    const { name, partitions, held, low, heldKeys, outage, load } = processor;
+    return {
+      name,
+      state: this.#stateOf(processor),
+      partitions,
+      held,
+      low,
+      lagEvents: Math.max(0, head - (low ?? head)),
+      heldKeys,
+      ...load,
+      failuresInRow: outage.failuresInRow,
+    };
+  }
+
+  #stateOf({ isPaused, outage }: Processor): SubscriptionStatus['state'] {
+    if (this.#state === 'stopped') return 'stopped';
+    if (isPaused) return 'paused';
+    return outage.isOn ? 'out' : 'running';
+  }
+}
+
+function checkOptions(options: DeliveriesOptions): void {
+  checkKeys('deliveries', options, OPTION_KEYS);
+  const { subscriptions, leaseTtlMs, pollMs, retention = {} } = options;
+  if (leaseTtlMs !== undefined) checkWholeNumber('leaseTtlMs', leaseTtlMs, 30, MAX_DELAY_MS);
+  if (pollMs !== undefined) checkWholeNumber('pollMs', pollMs, 1, MAX_DELAY_MS);
+  checkKeys('retention', retention, ['endedLettersMs', 'inboxMs']);
+  const names = subscriptions.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new MortarError('MORTAR_HANDLER_DUPLICATE', {
+    rule: 'A subscription has a name of its own.',
+    expected: 'one subscription of each name',
+    got: `two of ${twice}`,
+  });
+}
+
+function notNew(state: string): MortarError {
+  return new MortarError('MORTAR_APP_STATE', {
+    rule: 'Deliveries are started once.',
+    expected: 'deliveries that were not started',
+    got: state,
+  });
+}

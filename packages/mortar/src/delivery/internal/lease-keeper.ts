@@ -1,0 +1,187 @@
+import type { Clock } from '../../contracts/index.js';
+import { messageOf } from '../../errors/index.js';
+import { keyHashOf } from '../../event-store/index.js';
+import type { Logger } from '../../logging/logger.js';
+import type { DeliveryStore, LeaseName, SubscriptionPresence } from '../delivery-store.js';
+import type { Processor } from './processor/processor.js';
+
+/** What a keeper of leases works with. */
+export interface LeaseKeeperParts {
+  readonly store: DeliveryStore;
+  readonly owner: string;
+  readonly ttlMs: number;
+  readonly pulse: Clock;
+  readonly logger: Logger;
+  readonly processors: readonly Processor[];
+  /** Prolongs leases, as `DeliveryStore.renew`. */
+  readonly renew: (leases: readonly LeaseName[], ttlMs: number) => Promise<readonly LeaseName[]>;
+}
+
+/** A heartbeat that comes this much later than it should says that the event loop was blocked. */
+const LATE_MS = 1_000;
+
+/**
+ * Keeps the leases of a process. With every heartbeat, three within the life of a lease, it prolongs those that it has,
+ * announces itself, and takes or gives up so many that every process that has announced itself has its share.
+ */
+export class LeaseKeeper {
+  readonly #parts: LeaseKeeperParts;
+  #cancel: (() => void) | undefined = undefined;
+  #beating: Promise<void> | undefined = undefined;
+  #isAsked = false;
+  #isStopped = false;
+  #hasFailed = false;
+  #dueAt = 0;
+
+  constructor(parts: LeaseKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether it is about to take or give up leases. */
+  get isBusy(): boolean {
+    return this.#beating !== undefined;
+  }
+
+  /** Resolves when the first leases are taken. Rejects if the store does not answer. */
+  async start(): Promise<void> {
+    await this.#beat();
+    this.#rest();
+  }
+
+  /** Looks now, for leases may be free. */
+  hurry(): void {
+    this.#isAsked = true;
+    if (this.#beating === undefined) this.#run();
+  }
+
+  /** Takes no more, and renews no more once this resolves. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel?.();
+    await this.#beating;
+  }
+
+  /** Prolongs leases while everything is being stopped. */
+  async renewAll(): Promise<void> {
+    const { processors, ttlMs, pulse, renew } = this.#parts;
+    const leases = processors.flatMap((processor) => processor.leases);
+    const now = pulse.now();
+    const held = await renew(leases, ttlMs);
+    for (const processor of processors) {
+      const lost = processor.leases.filter((lease) => leases.includes(lease) && !isAmong(lease, held));
+      if (lost.length > 0)
+        processor.lose(
+          lost.map(({ partition }) => partition),
+          new Error('The lease was lost.'),
+        );
+      processor.trustUntil(now + ttlMs);
+    }
+  }
+
+  #rest(): void {
+    if (this.#isStopped) return;
+    const { pulse, ttlMs } = this.#parts;
+    const delayMs = Math.max(1, Math.floor(ttlMs / 3));
+    this.#cancel?.();
+    this.#dueAt = pulse.now() + delayMs;
+    this.#cancel = pulse.after(delayMs, () => this.#run());
+  }
+
+  #run(): void {
+    if (this.#isStopped || this.#beating !== undefined) return;
+    this.#reportLate();
+    this.#isAsked = false;
+    this.#beating = this.#beatSafely().finally(() => {
+      this.#beating = undefined;
+      if (this.#isAsked) this.#run();
+      else this.#rest();
+    });
+  }
+
+  async #beatSafely(): Promise<void> {
+    try {
+      await this.#beat();
+      this.#hasFailed = false;
+    } catch (error) {
+      if (!this.#hasFailed)
+        this.#parts.logger.warn({ error: messageOf(error) }, 'Leases could not be renewed');
+      this.#hasFailed = true;
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { store, owner, processors, ttlMs } = this.#parts;
+    await this.renewAll();
+    const names = processors.map(({ name }) => name);
+    const presences = await store.announce(owner, names, ttlMs);
+    for (const processor of processors) {
+      const presence = presences.find(({ name }) => name === processor.name);
+      if (presence !== undefined && !this.#isStopped) await this.#balance(processor, presence);
+    }
+  }
+
+  async #balance(processor: Processor, presence: SubscriptionPresence): Promise<void> {
+    processor.revise(presence);
+    const { owner } = this.#parts;
+    const share = shareOf(presence, owner);
+    const surplus = processor.kept.length - share;
+    if (surplus > 0) await processor.leave(processor.kept.slice(-surplus));
+    else if (processor.held.length < share)
+      await this.#take(processor, presence, share - processor.held.length);
+  }
+
+  async #take(
+    processor: Processor,
+    { owners, partitions }: SubscriptionPresence,
+    wanted: number,
+  ): Promise<void> {
+    const { store, owner, ttlMs, pulse } = this.#parts;
+    const { held } = processor;
+    const all = Array.from({ length: partitions }, (_, partition) => partition).filter(
+      (one) => !held.includes(one),
+    );
+    const free = owners.length > 1 ? await this.#freeOf(processor.name, all) : all;
+    const asked = free.slice(0, wanted);
+    if (asked.length === 0) return;
+    const now = pulse.now();
+    const leases = await store.acquire(processor.name, asked, owner, ttlMs);
+    if (leases.length === 0) return;
+    if (this.#isStopped) {
+      await store.release(leases);
+      return;
+    }
+    if (processor.kept.length === 0) processor.trustUntil(now + ttlMs);
+    try {
+      await processor.take(leases);
+    } catch (error) {
+      await store.release(leases);
+      throw error;
+    }
+  }
+
+  async #freeOf(name: string, partitions: readonly number[]): Promise<readonly number[]> {
+    const checkpoints = await this.#parts.store.checkpoints(name);
+    const leased = new Set(checkpoints.filter(({ isLeased }) => isLeased).map(({ partition }) => partition));
+    return partitions.filter((partition) => !leased.has(partition));
+  }
+
+  #reportLate(): void {
+    const lateMs = this.#parts.pulse.now() - this.#dueAt;
+    if (lateMs < LATE_MS || this.#isAsked) return;
+    this.#parts.logger.warn({ lateMs }, 'The event loop was blocked, so that leases were renewed late');
+  }
+}
+
+/** How many partitions an owner should have. What can't be divided goes to others for another subscription. */
+export function shareOf({ name, owners, partitions }: SubscriptionPresence, owner: string): number {
+  const place = owners.indexOf(owner);
+  if (place < 0) return partitions;
+  const turned = (place + keyHashOf(name)) % owners.length;
+  return Math.floor(partitions / owners.length) + (turned < partitions % owners.length ? 1 : 0);
+}
+
+function isAmong({ subscription, partition, token }: LeaseName, leases: readonly LeaseName[]): boolean {
+  return leases.some(
+    (lease) => lease.subscription === subscription && lease.partition === partition && lease.token === token,
+  );
+}

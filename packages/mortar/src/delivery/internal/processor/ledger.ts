@@ -1,0 +1,297 @@
+import { MortarError } from '../../../errors/index.js';
+import {
+  type EventStore,
+  keyHashOf,
+  type LogEntry,
+  orderKeyOfEntry,
+  type Position,
+  partitionOf,
+} from '../../../event-store/index.js';
+import type { DurableDeadLetterStore, ReplayingLetter } from '../../dead-letter-store.js';
+import type { DeliveryStore, HeldKey } from '../../delivery-store.js';
+import { recordError } from '../../recorded-error.js';
+import { Delivery, type Ending, type KeyState } from './delivery.js';
+import { DueQueue } from './due-queue.js';
+import { addToTail, type Keys } from './keys.js';
+import type { Partition } from './partition.js';
+import { before } from './window.js';
+
+/** What a ledger works with. */
+export interface LedgerParts {
+  readonly subscription: string;
+  readonly types: readonly string[] | undefined;
+  /** How many partitions the subscription has. */
+  readonly partitions: number;
+  readonly events: EventStore;
+  readonly store: DeliveryStore;
+  readonly letters: DurableDeadLetterStore;
+  readonly keys: Keys;
+  /** The partitions whose deliveries may begin, by number. */
+  readonly active: () => ReadonlyMap<number, Partition>;
+  readonly now: () => number;
+  /** A delivery is the head of its key, and is to be begun: its attempt is recorded, then its handler called. */
+  readonly begin: (delivery: Delivery) => void;
+  /** The attempt of a delivery that is the head of its key was ended by the end of its process, once too often. */
+  readonly died: (delivery: Delivery, error: unknown) => void;
+  /** The letter of a held key's first delivery is over: the key goes on without it. */
+  readonly givenUp: (delivery: Delivery) => void;
+  /** A key may have something to do. */
+  readonly proceed: (key: KeyState) => void;
+  readonly ended: (ending: Ending) => void;
+  readonly failed: (error: unknown) => void;
+  /** Something may be due. */
+  readonly changed: () => void;
+}
+
+/** How many calls a process must not have survived before its end is taken for the delivery's fault. */
+const DEATHS_BEFORE_BLAME = 3;
+const TAIL_PAGE = 100;
+const LETTERS_AT_ONCE = 1_000;
+const MAX_FAILURES = 20;
+
+/** Deliveries that have failed: held keys and their tails, and the replays of dead letters, each at its time. */
+export class Ledger {
+  readonly #parts: LedgerParts;
+  readonly #due = new DueQueue<KeyState | Delivery>();
+  /** By the id of their letter. */
+  readonly #replays = new Map<string, Delivery>();
+  /** Replays that ended while the letters were being read. */
+  readonly #endedMeanwhile = new Set<string>();
+  #isSweeping = false;
+  #isSweepAsked = false;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+  }
+
+  get nextAt(): number | undefined {
+    return this.#due.nextAt;
+  }
+
+  /** Whether a sweep is under way or asked for. */
+  get isSweeping(): boolean {
+    return this.#isSweeping || this.#isSweepAsked;
+  }
+
+  get replays(): number {
+    return this.#replays.size;
+  }
+
+  /** Takes over what is held of partitions that are taken. */
+  async load(partitions: readonly Partition[]): Promise<void> {
+    const { store, subscription, keys } = this.#parts;
+    const byNumber = new Map(partitions.map((partition) => [partition.number, partition]));
+    for (const held of await store.heldKeys(subscription, [...byNumber.keys()])) {
+      const partition = byNumber.get(held.partition);
+      if (partition === undefined || partition.state === 'lost') continue;
+      const key = keys.of(held.orderKey, partition);
+      key.hold = held;
+      key.tailTo = held.first;
+      key.hasDied = held.state === 'running';
+      if (held.state !== 'dead') this.#due.push(key, key.hasDied ? 0 : held.dueAt);
+    }
+    this.sweep();
+  }
+
+  /** A held key is to be tried again at its time. */
+  schedule(key: KeyState): void {
+    if (key.hold !== undefined) this.#due.push(key, key.hold.dueAt);
+  }
+
+  /** A replay is to be tried again at a time. */
+  scheduleReplay(replay: Delivery, dueAt: number): void {
+    this.#due.push(replay, dueAt);
+  }
+
+  replayEnded({ replay, key }: Delivery): void {
+    if (replay === undefined) return;
+    if (this.#replays.delete(replay.letterId)) key.replayCount -= 1;
+    if (this.#isSweeping) this.#endedMeanwhile.add(replay.letterId);
+  }
+
+  /** Begins what is due. */
+  takeDue(): void {
+    const now = this.#parts.now();
+    for (let item = this.#due.take(now); item !== undefined; item = this.#due.take(now)) {
+      if (item instanceof Delivery) this.#beginReplay(item);
+      else this.#beginKey(item, now);
+    }
+  }
+
+  /** Looks for letters that are to be replayed, and for held keys whose letter is over. */
+  sweep(): void {
+    this.#isSweepAsked = true;
+    if (!this.#isSweeping) void this.#sweepAll();
+  }
+
+  drop(partition: Partition): void {
+    for (const [id, delivery] of this.#replays)
+      if (delivery.partition === partition) this.#replays.delete(id);
+  }
+
+  /** Reads the next part of a held key's tail, and adds the ending again that waits for it. */
+  async fetchTail(key: KeyState, ending: Ending): Promise<void> {
+    try {
+      await this.#readTail(key);
+      this.#parts.ended(ending);
+    } catch (error) {
+      this.#parts.failed(error);
+      // The committer asks again: the store pauses it meanwhile.
+      this.#parts.ended(ending);
+    }
+  }
+
+  #beginKey(key: KeyState, now: number): void {
+    const { hold, partition } = key;
+    const isStale = hold === undefined || hold.state === 'dead' || (hold.dueAt > now && !key.hasDied);
+    if (isStale || !key.isFree || partition.state !== 'active') return;
+    void this.#withFirst(key, hold, (delivery) => {
+      if (!key.hasDied) this.#parts.begin(delivery);
+      else this.#endDead(delivery, key);
+    });
+  }
+
+  /** Brings the first event of a held key to hand, as the head of its key. */
+  async #withFirst(key: KeyState, hold: HeldKey, then: (delivery: Delivery) => void): Promise<void> {
+    key.isLoading = true;
+    try {
+      key.first ??= await this.#entryAt(hold.first);
+      key.isLoading = false;
+      if (key.hold !== hold || key.partition.state !== 'active') {
+        this.#parts.proceed(key);
+        return;
+      }
+      const delivery = new Delivery(key.first, key);
+      delivery.attempts = hold.attempts;
+      delivery.failures = hold.failures;
+      key.head = delivery;
+      then(delivery);
+    } catch (error) {
+      key.isLoading = false;
+      this.#due.push(key, this.#parts.now() + 1_000);
+      this.#parts.failed(error);
+    }
+  }
+
+  /** The first few times the process may have ended for another reason. */
+  #endDead(delivery: Delivery, key: KeyState | undefined): void {
+    if (key !== undefined) key.hasDied = false;
+    delivery.isRecovered = true;
+    const error = processDied(delivery);
+    delivery.failures = [...delivery.failures, { at: this.#parts.now(), error: recordError(error) }].slice(
+      -MAX_FAILURES,
+    );
+    if (delivery.attempts < DEATHS_BEFORE_BLAME) this.#parts.begin(delivery);
+    else this.#parts.died(delivery, error);
+  }
+
+  #beginReplay(delivery: Delivery): void {
+    const { partition, replay, key } = delivery;
+    if (replay === undefined || partition.state !== 'active' || !this.#replays.has(replay.letterId)) return;
+    if (!key.isFree) {
+      key.replays.push(delivery);
+      return;
+    }
+    key.head = delivery;
+    this.startReplay(delivery);
+  }
+
+  /** Begins a replay that is the head of its key. */
+  startReplay(delivery: Delivery): void {
+    const { replay } = delivery;
+    if (replay?.isRunning === true && !delivery.isRecovered) this.#endDead(delivery, undefined);
+    else this.#parts.begin(delivery);
+  }
+
+  async #sweepAll(): Promise<void> {
+    this.#isSweeping = true;
+    try {
+      while (this.#isSweepAsked) {
+        this.#isSweepAsked = false;
+        await this.#sweepReplays();
+        await this.#sweepDead();
+      }
+    } catch (error) {
+      this.#parts.failed(error);
+    } finally {
+      this.#isSweeping = false;
+      this.#endedMeanwhile.clear();
+    }
+    this.#parts.changed();
+  }
+
+  async #sweepReplays(): Promise<void> {
+    const { letters, subscription, partitions } = this.#parts;
+    const active = this.#parts.active();
+    const among = [...active.keys()];
+    if (among.length === 0) return;
+    const found = await letters.replaying(subscription, { of: partitions, among }, LETTERS_AT_ONCE);
+    for (const letter of found) this.#addReplay(letter, active);
+  }
+
+  #addReplay(letter: ReplayingLetter, active: ReadonlyMap<number, Partition>): void {
+    const { keys, partitions } = this.#parts;
+    if (this.#replays.has(letter.letterId) || this.#endedMeanwhile.has(letter.letterId)) return;
+    const orderKey = orderKeyOfEntry(letter.entry);
+    const partition = active.get(partitionOf(keyHashOf(orderKey), partitions));
+    if (partition === undefined || partition.state !== 'active') return;
+    const delivery = new Delivery(letter.entry, keys.of(orderKey, partition), letter);
+    this.#replays.set(letter.letterId, delivery);
+    delivery.key.replayCount += 1;
+    this.#due.push(delivery, letter.isRunning ? 0 : letter.dueAt);
+  }
+
+  async #sweepDead(): Promise<void> {
+    const { keys, letters, subscription } = this.#parts;
+    const dead = [...keys.values()].filter(
+      ({ hold, partition }) => hold?.state === 'dead' && partition.state === 'active',
+    );
+    for (let from = 0; from < dead.length; from += LETTERS_AT_ONCE) {
+      const some = dead.slice(from, from + LETTERS_AT_ONCE);
+      const positions = some.flatMap(({ hold }) => hold?.first ?? []);
+      const open = new Set(await letters.openAt(subscription, positions));
+      for (const key of some) this.#endIfOver(key, open);
+    }
+  }
+
+  #endIfOver(key: KeyState, open: ReadonlySet<Position>): void {
+    const { hold } = key;
+    if (hold?.state !== 'dead' || open.has(hold.first) || !key.isFree) return;
+    void this.#withFirst(key, hold, (delivery) => this.#parts.givenUp(delivery));
+  }
+
+  async #entryAt(position: Position): Promise<LogEntry> {
+    const { entries } = await this.#parts.events.readAll({ after: before(position), to: position, limit: 1 });
+    const [entry] = entries;
+    if (entry?.position === position) return entry;
+    throw new MortarError('MORTAR_STORE_CORRUPT', {
+      rule: 'A held key leads to an event of the log.',
+      expected: `an event at position ${position}`,
+      got: 'none',
+    });
+  }
+
+  async #readTail(key: KeyState): Promise<void> {
+    const { events, types } = this.#parts;
+    const { hold, orderKey } = key;
+    if (hold === undefined) return;
+    const after = key.tailTo ?? hold.first;
+    const page = await events.readAll({
+      after,
+      to: hold.last,
+      limit: TAIL_PAGE,
+      filter: { orderKeys: [orderKey], ...(types === undefined ? {} : { types }) },
+    });
+    if (key.hold !== hold && key.hold?.first !== hold.first) return;
+    const isWhole = page.isEnd || page.next >= hold.last || page.entries.length === 0;
+    addToTail(key, page.entries, isWhole ? hold.last : page.next);
+  }
+}
+
+function processDied({ attempts }: Delivery): MortarError {
+  return new MortarError('MORTAR_PROCESS_DIED', {
+    rule: 'A process outlives the handlers that it runs.',
+    expected: `an answer to call ${attempts} of the handler`,
+    got: 'the end of its process, or of its hold on the lease',
+  });
+}

@@ -1,0 +1,65 @@
+import { type AppendResult, findRepetition } from '../../event-store/index.js';
+import {
+  type CommitResult,
+  type KeptResult,
+  messageHandled,
+  resultKnown,
+  type Unit,
+  WriteGuard,
+} from '../../unit-of-work/index.js';
+import type { MemoryLog } from '../memory-log.js';
+import { MemoryTransaction } from '../transaction.js';
+import { appendWithin } from './append.js';
+
+const NOTHING_AGAIN: AppendResult = { positions: [], versions: [], isRepeated: true };
+
+/**
+ * Commits a unit that was checked, within a transaction of the log, which undoes it if this rejects. Several may share
+ * a transaction.
+ */
+export async function commitWithin(log: MemoryLog, unit: Unit): Promise<CommitResult> {
+  const known = findKnown(log, unit);
+  if (known !== undefined) return { append: known, written: [] };
+  const guard = new WriteGuard(log.writeTimeoutMs);
+  const written = await guard.run(unit.writes, new MemoryTransaction(log, guard));
+  const result = unit.keep?.result();
+  const append = appendWithin(log, unit.appends, unit.condition);
+  for (const key of unit.forget ?? []) log.results.delete(key);
+  if (unit.keep !== undefined) keep(log, unit.keep, String(result));
+  if (unit.inbox !== undefined) log.inbox.set(inboxKeyOf(unit.inbox), log.clock.now());
+  if (isKnownById(unit)) log.unitIds.set(unit.id, log.clock.now());
+  for (const name of unit.unschedule ?? []) log.scheduled.delete(name);
+  for (const { name, eventId } of unit.fired ?? [])
+    if (log.scheduled.get(name)?.event.id === eventId) log.scheduled.delete(name);
+  for (const scheduled of unit.schedule ?? []) log.scheduled.set(scheduled.name, scheduled);
+  if (unit.schedule !== undefined) log.deliveries.watchers.notify();
+  return { append, written };
+}
+
+/** Whether a result that is kept counts no more. */
+export function isExpired({ expiresAt }: { readonly expiresAt: number }, now: number): boolean {
+  return expiresAt <= now;
+}
+
+function findKnown(log: MemoryLog, unit: Unit): AppendResult | undefined {
+  const repeated = findRepetition(unit.appends, (id) => log.entriesById.get(id));
+  if (repeated !== undefined) return repeated;
+  const { keep, inbox } = unit;
+  const kept = keep === undefined ? undefined : log.results.get(keep.key);
+  if (keep !== undefined && kept !== undefined && !isExpired(kept, log.clock.now()))
+    throw resultKnown(keep, kept);
+  if (inbox !== undefined && log.inbox.has(inboxKeyOf(inbox))) throw messageHandled(inbox);
+  return isKnownById(unit) && log.unitIds.has(unit.id) ? NOTHING_AGAIN : undefined;
+}
+
+function isKnownById({ appends, keep, inbox }: Unit): boolean {
+  return appends.length === 0 && keep === undefined && inbox === undefined;
+}
+
+function keep(log: MemoryLog, { key, digest, expiresAt }: KeptResult, result: string): void {
+  log.results.set(key, { digest, result, expiresAt });
+}
+
+function inboxKeyOf({ subscription, messageId }: NonNullable<Unit['inbox']>): string {
+  return JSON.stringify([subscription, messageId]);
+}

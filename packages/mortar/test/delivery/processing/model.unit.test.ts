@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Priority } from '../../../src/contracts/index.js';
+import type { Deliveries, DeliveryAttempt, DurableSubscription, Work } from '../../../src/delivery/index.js';
+import { keyHashOf, type LogEntry, orderKeyOfEntry, partitionOf } from '../../../src/event-store/index.js';
+import type { MemoryTransaction } from '../../../src/memory/index.js';
+import { anEvent, Bench, NAME, subscription } from './bench.js';
+import { type MortalStore, mortal } from './mortal-store.js';
+
+/** What the handler does with an event: how long it takes, how often it fails before it succeeds, or that it always fails. */
+interface Fate {
+  readonly ms: number;
+  readonly failures: number;
+  readonly isBad: boolean;
+}
+
+interface Specimen extends Fate {
+  readonly key: number;
+  readonly priority: Priority;
+}
+
+type Step =
+  | { readonly kind: 'publish'; readonly specimens: readonly Specimen[] }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'start' | 'kill' | 'stop' };
+
+interface Process {
+  readonly deliveries: Deliveries;
+  readonly mortal: MortalStore;
+}
+
+const specimen: fc.Arbitrary<Specimen> = fc.record({
+  key: fc.nat(4),
+  priority: fc.constantFrom('critical', 'high', 'normal', 'low'),
+  ms: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(400)),
+  failures: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(3)),
+  isBad: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('publish' as const),
+      specimens: fc.array(specimen, { maxLength: 12 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(9_000) }) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      { kind: 'start' as const },
+      { kind: 'kill' as const },
+      { kind: 'stop' as const },
+    ),
+  },
+);
+const setting = fc.record({
+  onDead: fc.constantFrom('hold' as const, 'continue' as const),
+  partitions: fc.constantFrom(1, 3, 16),
+  concurrency: fc.constantFrom(1, 2, 16),
+  batch: fc.constantFrom(undefined, { size: 4, withinMs: 20 }),
+});
+type Setting = typeof setting extends fc.Arbitrary<infer S> ? S : never;
+
+/** Processes that come and go, and everything they must hold to. */
+class World {
+  readonly bench: Bench;
+  readonly #setting: Setting;
+  readonly #fates = new Map<string, Fate>();
+  readonly #failed = new Map<string, number>();
+  readonly #processes: Process[] = [];
+  isMended = false;
+
+  constructor(bench: Bench, chosen: Setting) {
+    this.bench = bench;
+    this.#setting = chosen;
+  }
+
+  async take(next: Step): Promise<void> {
+    if (next.kind === 'publish') await this.#publish(next.specimens);
+    else if (next.kind === 'wait') await this.bench.clock.advance(next.ms);
+    else if (next.kind === 'start') await this.start();
+    else if (next.kind === 'kill') this.#processes.pop()?.mortal.kill();
+    else await this.#stop();
+    await this.check();
+  }
+
+  async start(): Promise<void> {
+    if (this.#processes.length > 3) return;
+    const own = mortal(await this.bench.handle());
+    const deliveries = await this.bench.deliver(this.#subscription(), { store: own.store });
+    this.#processes.push({ deliveries, mortal: own });
+  }
+
+  /** Everything that is accounted for has its effect, is held, or has a letter; nothing has two effects. */
+  async check(): Promise<void> {
+    const leases = await this.bench.store.deliveries.checkpoints(NAME);
+    const held = await this.bench.store.deliveries.heldKeys(
+      NAME,
+      leases.map(({ partition }) => partition),
+    );
+    for (const entry of await this.#entries()) {
+      const key = orderKeyOfEntry(entry);
+      const lease = leases[partitionOf(keyHashOf(key), this.#setting.partitions)];
+      const isAccounted =
+        lease !== undefined && (entry.position <= lease.low || lease.ahead.includes(entry.position));
+      const row = held.find(({ orderKey }) => orderKey === key);
+      const isHeld = row !== undefined && row.first <= entry.position && entry.position <= row.last;
+      const letter = await this.bench.store.deadLetters.find(NAME, entry.id);
+      const effects = this.#effectsOf(entry);
+      expect(effects, 'effects of one event').toBeLessThanOrEqual(1);
+      if (isAccounted && !isHeld && letter === undefined)
+        expect(effects, 'an effect before the place').toBe(1);
+      if (!isAccounted || isHeld) expect(effects, 'a place before the effect').toBe(0);
+    }
+  }
+
+  /** In the end every event is done, dead, or held behind one that is dead. */
+  async end(): Promise<void> {
+    await this.start();
+    await this.#settle();
+    await this.check();
+    for (const entry of await this.#entries()) {
+      const letter = await this.bench.store.deadLetters.find(NAME, entry.id);
+      const isHeldBack = this.#setting.onDead === 'hold' && (await this.#isBehindDead(entry));
+      const states = [
+        this.#effectsOf(entry) === 1,
+        letter?.state === 'dead',
+        isHeldBack && letter === undefined,
+      ];
+      expect(states.filter(Boolean), 'one state').toHaveLength(1);
+      if (this.#fates.get(entry.id)?.isBad === true)
+        expect(letter?.state === 'dead' || isHeldBack).toBe(true);
+    }
+    await this.#replayAll();
+    this.#checkOrder();
+    for (const { deliveries } of this.#processes) await deliveries.stop({ timeoutMs: 0 });
+  }
+
+  async #replayAll(): Promise<void> {
+    this.isMended = true;
+    for (let round = 0; round < 40; round += 1) {
+      const dead = await this.bench.store.deadLetters.list({}, { limit: 1_000 });
+      for (const { id } of dead) await this.bench.store.deadLetters.change(id, 'dead', 'replaying');
+      await this.#settle();
+    }
+    await this.check();
+    for (const entry of await this.#entries()) expect(this.#effectsOf(entry), 'mended and replayed').toBe(1);
+  }
+
+  #checkOrder(): void {
+    const table = this.bench.log.table('order');
+    const lastOf = new Map<string, number>();
+    const rows = [...table.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, value] of rows) {
+      const { key, position, wasDead } = value as { key: string; position: number; wasDead: boolean };
+      if (this.#setting.onDead === 'continue' && wasDead) continue;
+      expect(position, `the order of ${key}`).toBeGreaterThan(lastOf.get(key) ?? 0);
+      lastOf.set(key, position);
+    }
+  }
+
+  async #publish(specimens: readonly Specimen[]): Promise<void> {
+    if (specimens.length === 0) return;
+    const events = specimens.map(({ key, priority }) =>
+      anEvent({ ...(key === 0 ? {} : { key: `k${key}` }), priority }),
+    );
+    for (const [index, { id }] of events.entries()) this.#fates.set(id, specimens[index] as Fate);
+    await this.bench.publish(...events);
+  }
+
+  async #stop(): Promise<void> {
+    const process = this.#processes.pop();
+    if (process === undefined) return;
+    const stopped = process.deliveries.stop({ timeoutMs: 5_000 });
+    let isStopped = false;
+    void stopped.then(() => {
+      isStopped = true;
+    });
+    while (!isStopped) await this.bench.clock.advance(100);
+  }
+
+  /** Until nothing is left to be done but what waits for an operator. */
+  async #settle(): Promise<void> {
+    for (let round = 0; round < 1_500; round += 1) {
+      await this.bench.clock.advance(1_000);
+      if (await this.#isSettled()) return;
+    }
+    const held = await this.bench.store.deliveries.heldKeys(NAME, [0, 1, 2]);
+    const status = await Promise.all(this.#processes.map(({ deliveries }) => deliveries.status()));
+    throw new Error(`The deliveries never end: ${JSON.stringify({ held, status })}`);
+  }
+
+  async #isSettled(): Promise<boolean> {
+    const { deliveries, deadLetters, events } = this.bench.store;
+    const leases = await deliveries.checkpoints(NAME);
+    const head = await events.head();
+    const lows = leases.filter(({ low }) => low >= head);
+    const held = await deliveries.heldKeys(
+      NAME,
+      leases.map(({ partition }) => partition),
+    );
+    const { byState } = await deadLetters.statistics();
+    return (
+      lows.length === leases.length && held.every(({ state }) => state === 'dead') && byState.replaying === 0
+    );
+  }
+
+  async #isBehindDead(entry: LogEntry): Promise<boolean> {
+    const partition = partitionOf(keyHashOf(orderKeyOfEntry(entry)), this.#setting.partitions);
+    const held = await this.bench.store.deliveries.heldKeys(NAME, [partition]);
+    return held.some(
+      ({ orderKey, state, first, last }) =>
+        orderKey === orderKeyOfEntry(entry) &&
+        state === 'dead' &&
+        first < entry.position &&
+        entry.position <= last,
+    );
+  }
+
+  async #entries(): Promise<readonly LogEntry[]> {
+    return (await this.bench.store.events.readAll({ limit: 10_000 })).entries;
+  }
+
+  #effectsOf({ id }: LogEntry): number {
+    return (this.bench.log.table('effects').get(id) as number | undefined) ?? 0;
+  }
+
+  #subscription(): DurableSubscription {
+    return subscription((deliveries) => this.#handle(deliveries), {
+      ...this.#setting,
+      concurrency: this.#setting.batch === undefined ? this.#setting.concurrency : 1,
+      decide: (_, attempt) =>
+        attempt >= 8 ? { kind: 'deadLetter' } : { kind: 'retry', afterMs: 100 * attempt },
+    });
+  }
+
+  async #handle(deliveries: readonly DeliveryAttempt[]): Promise<Work | undefined> {
+    for (const { event } of deliveries) {
+      const fate = this.#fates.get(event.id);
+      if (fate === undefined || this.isMended) continue;
+      if (fate.ms > 0) await new Promise<void>((resolve) => this.bench.clock.after(fate.ms, resolve));
+      const failed = this.#failed.get(event.id) ?? 0;
+      this.#failed.set(event.id, failed + 1);
+      if (fate.isBad || failed < fate.failures) throw new Error('not yet');
+    }
+    return { writes: [async (tx) => this.#write(tx as MemoryTransaction, deliveries)], appends: [] };
+  }
+
+  async #write(tx: MemoryTransaction, deliveries: readonly DeliveryAttempt[]): Promise<void> {
+    for (const { event } of deliveries) {
+      const count = (await tx.table<number>('effects').get(event.id)) ?? 0;
+      await tx.table<number>('effects').set(event.id, count + 1);
+      const place = (await tx.table<number>('places').get('last')) ?? 0;
+      await tx.table<number>('places').set('last', place + 1);
+      const key = event.key ?? event.id;
+      const wasDead = this.isMended;
+      await tx.table('order').set(String(place).padStart(9, '0'), { key, position: event.position, wasDead });
+    }
+  }
+}
+
+it('whatever happens to processes, every event is done or dead once, in the order of its key', async () => {
+  await fc.assert(
+    fc.asyncProperty(setting, fc.array(step, { minLength: 3, maxLength: 14 }), async (chosen, steps) => {
+      const bench = await Bench.open();
+      const world = new World(bench, chosen);
+      for (const next of steps) await world.take(next);
+      await world.end();
+      await bench.log.close();
+    }),
+    { numRuns: Number(process.env['MORTAR_MODEL_RUNS'] ?? 60) },
+  );
+}, 300_000);

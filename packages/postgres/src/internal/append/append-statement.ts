@@ -1,0 +1,133 @@
+import {
+  type Append,
+  type AppendCondition,
+  type EncodedEvent,
+  type ExpectedVersion,
+  keyHashOf,
+  orderKeyOf,
+} from 'mortar/event-store';
+import { PRIORITIES } from '../reading/rows.js';
+import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from './binary-array.js';
+
+/** What is appended together, all or nothing, among others in one statement. */
+export interface AppendMember {
+  readonly appends: readonly Append[];
+  readonly condition?: AppendCondition | undefined;
+}
+
+/** How an append is made, beside what is appended. */
+export interface AppendMode {
+  /** Whether the failure of one member fails the statement. */
+  readonly isStrict: boolean;
+  readonly isDurable: boolean;
+  readonly lockTimeoutMs: number;
+}
+
+const ANY = -1;
+const EXISTS = -2;
+const NO_STREAM = 0;
+
+/** The text of the statement that appends; its parameters are those of the function `append`, in their order. */
+export function appendSql(schema: string): string {
+  const places = Array.from({ length: 27 }, (_, index) => `$${index + 1}`);
+  return `SELECT failures, versions, positions FROM ${schema}.append(${places.join(', ')})`;
+}
+
+/**
+ * The parameters of the statement for these members. A member with a condition comes alone; an event id comes once.
+ * The arrays are built column by column, since that is how they are sent.
+ */
+export function appendParameters(members: readonly AppendMember[], mode: AppendMode): unknown[] {
+  const columns = new Columns();
+  members.forEach(({ appends }, member) => {
+    for (const append of appends) columns.add(member, append);
+  });
+  const condition = members[0]?.condition;
+  return [
+    mode.isStrict,
+    `${mode.lockTimeoutMs}`,
+    mode.isDurable,
+    condition === undefined ? null : condition.after,
+    condition === undefined ? null : JSON.stringify(condition.query),
+    ...columns.parameters(),
+  ];
+}
+
+class Columns {
+  readonly #streams = new Map<string, number>();
+  readonly #members: number[] = [];
+  readonly #streamPlaces: number[] = [];
+  readonly #expected: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #appends: number[] = [];
+  readonly #offsets: number[] = [];
+  readonly #hashes: number[] = [];
+  readonly #events: EncodedEvent[] = [];
+
+  add(member: number, { streamId, expectedVersion = 'any', events }: Append): void {
+    this.#members.push(member);
+    this.#streamPlaces.push(streamId === undefined ? NO_STREAM : this.#placeOf(streamId));
+    this.#expected.push(numberOf(expectedVersion));
+    this.#counts.push(events.length);
+    events.forEach((event, index) => {
+      this.#appends.push(this.#members.length);
+      this.#offsets.push(index + 1);
+      this.#hashes.push(keyHashOf(orderKeyOf(event, streamId)));
+      this.#events.push(event);
+    });
+  }
+
+  parameters(): unknown[] {
+    const events = this.#events;
+    return [
+      textArray([...this.#streams.keys()]),
+      integerArray(this.#members),
+      integerArray(this.#streamPlaces),
+      bigintArray(this.#expected),
+      integerArray(this.#counts),
+      integerArray(this.#appends),
+      integerArray(this.#offsets),
+      uuidArray(events.map(({ id }) => id)),
+      textArray(events.map(({ type }) => type)),
+      integerArray(events.map(({ schemaVersion }) => schemaVersion)),
+      textArray(events.map(({ key }) => key ?? null)),
+      integerArray(this.#hashes),
+      smallintArray(events.map(({ priority }) => PRIORITIES.indexOf(priority))),
+      bigintArray(events.map(({ occurredAt }) => occurredAt)),
+      textArray(events.map(({ correlationId }) => correlationId)),
+      textArray(events.map(({ causationId }) => causationId ?? null)),
+      textArray(events.map(({ actor }) => actor ?? null)),
+      textArray(events.map(({ tenant }) => tenant ?? null)),
+      textArray(events.map(({ traceparent }) => traceparent ?? null)),
+      textArray(events.map(metadataOf)),
+      textArray(events.map(tagsOf)),
+      textArray(events.map(({ payload }) => payload)),
+    ];
+  }
+
+  /** From 1, as arrays count. */
+  #placeOf(streamId: string): number {
+    const present = this.#streams.get(streamId);
+    if (present !== undefined) return present;
+    const place = this.#streams.size + 1;
+    this.#streams.set(streamId, place);
+    return place;
+  }
+}
+
+function numberOf(expected: ExpectedVersion): number {
+  if (expected === 'any') return ANY;
+  if (expected === 'streamExists') return EXISTS;
+  return expected === 'noStream' ? 0 : expected;
+}
+
+function metadataOf({ metadata }: EncodedEvent): string | null {
+  for (const _ in metadata) return JSON.stringify(metadata);
+  return null;
+}
+
+/** The text form of an array, since arrays of arrays would all have to be of one length. */
+function tagsOf({ tags }: EncodedEvent): string | null {
+  if (tags.length === 0) return null;
+  return `{${tags.map((tag) => `"${tag.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}

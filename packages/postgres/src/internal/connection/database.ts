@@ -1,0 +1,188 @@
+import type { Logger } from 'mortar/logging';
+import pg from 'pg';
+import type { CheckedOptions } from '../../options.js';
+import { placeOf } from '../../options.js';
+import type { RawRow } from '../reading/rows.js';
+import { closed, failureOf, isLost, statementError } from './failures.js';
+
+/** How much longer than its statement a connection may be silent before it is given up. */
+const SILENCE_MS = 2_000;
+const IDLE_MS = 30_000;
+const KEEP_ALIVE_MS = 1_000;
+
+/** A statement for the server. With a name, it may stay prepared there. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+}
+
+/** A connection for as long as somebody has it. Statements go out at once, in their order, without waiting for answers. */
+export interface Connection {
+  /** Rows of texts, as the server sends them. */
+  rows(statement: Statement): Promise<readonly RawRow[]>;
+  /** Rows of objects, as `pg` reads them. */
+  objects<Row>(statement: Statement): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number }>;
+  /** Gives the connection up, whatever is under way on it. */
+  drop(): void;
+}
+
+const TEXTS = { getTypeParser: () => (value: string) => value };
+
+/**
+ * The connections of a store. Whatever becomes of one of them is heard by somebody, so that none ends the process; one
+ * that was lost is replaced by the next that is asked for.
+ */
+export class Database {
+  readonly options: CheckedOptions;
+  /** Where the server is, for messages. */
+  readonly place: string;
+  readonly #pool: pg.Pool;
+  #isClosed = false;
+  #entered = 0;
+  #left: () => void = () => undefined;
+  /** How often a connection was lost: what was known of the server before may not be so any more. */
+  #losses = 0;
+
+  constructor(options: CheckedOptions, logger: Logger) {
+    this.options = options;
+    this.place = placeOf(options);
+    this.#pool = new pg.Pool({
+      ...clientConfig(options),
+      max: options.maxConnections,
+      idleTimeoutMillis: IDLE_MS,
+    });
+    const heard = (error: Error): void => {
+      this.#losses += 1;
+      logger.debug({ place: this.place, reason: error.message }, 'a connection to PostgreSQL was lost');
+    };
+    this.#pool.on('connect', (client) => void client.on('error', heard));
+    this.#pool.on('error', () => undefined);
+  }
+
+  get losses(): number {
+    return this.#losses;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The schema, quoted, before a name. */
+  get schema(): string {
+    return this.options.schema;
+  }
+
+  /**
+   * Runs what a caller of the store has asked for: `close` waits for it, and refuses what comes later.
+   * @throws MortarError `MORTAR_STORE_CLOSED`
+   */
+  async enter<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closed();
+    this.#entered += 1;
+    try {
+      return await work();
+    } finally {
+      this.#entered -= 1;
+      if (this.#entered === 0) this.#left();
+    }
+  }
+
+  /** One statement, in a transaction of its own. @throws MortarError as `failureOf` answers */
+  async rows(statement: Statement): Promise<readonly RawRow[]> {
+    try {
+      return await this.use((connection) => connection.rows(statement));
+    } catch (error) {
+      throw failureOf(error, this.place);
+    }
+  }
+
+  /** Gives work a connection. A connection that was lost meanwhile, or dropped, is not used again. Rejects with what the work throws. */
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    let isDropped = false;
+    const connection: Connection = {
+      rows: (statement) => rowsOf(client, statement),
+      objects: <Row>(statement: Statement) => objectsOf<Row>(client, statement),
+      drop: () => {
+        isDropped = true;
+      },
+    };
+    try {
+      return await work(connection);
+    } catch (error) {
+      isDropped ||= isLost(error);
+      if (isDropped) this.#losses += 1;
+      throw error;
+    } finally {
+      client.release(isDropped);
+    }
+  }
+
+  /** Refuses what callers ask for from now on, and waits for what they have asked for before. */
+  async stop(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#entered === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#left = resolve;
+    });
+  }
+
+  /** Ends the connections. */
+  async close(): Promise<void> {
+    await this.stop();
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw failureOf(error, this.place);
+    }
+  }
+}
+
+/** How any connection of a store is made. No startup parameter but the name, since poolers refuse others. */
+export function clientConfig(options: CheckedOptions, url?: string): pg.ClientConfig {
+  return {
+    ...options.connection,
+    ...(url === undefined ? {} : { connectionString: url }),
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    // Statements that belong together go out together, such as the last one of a transaction and its COMMIT.
+    pipeline: true,
+  };
+}
+
+async function rowsOf(client: pg.PoolClient, { text, values, name }: Statement): Promise<readonly RawRow[]> {
+  const result = await client
+    .query<(string | null)[]>({
+      text,
+      values: values === undefined ? [] : [...values],
+      rowMode: 'array',
+      types: TEXTS,
+      ...(name === undefined ? {} : { name }),
+    })
+    .catch(rethrow);
+  // Several statements in one text answer with several results; nobody asks for their rows.
+  return Array.isArray(result) ? [] : result.rows;
+}
+
+async function objectsOf<Row>(
+  client: pg.PoolClient,
+  { text, values }: Statement,
+): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number }> {
+  const result = await client
+    .query<Row & pg.QueryResultRow>(text, values === undefined ? [] : [...values])
+    .catch(rethrow);
+  return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+}
+
+function rethrow(error: unknown): never {
+  throw statementError(error);
+}

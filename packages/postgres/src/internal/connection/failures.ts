@@ -1,0 +1,153 @@
+import { MortarError } from 'mortar/errors';
+import { constraintViolated } from 'mortar/unit-of-work';
+import pg from 'pg';
+
+/** What the functions of the store raise, by their SQLSTATE. */
+export const RAISED = {
+  unchangeable: 'MR000',
+  /** Another has made a stream or a key at the same time: to be tried again. */
+  raced: 'MR001',
+  /** A member of an append has failed; the detail says how. */
+  failed: 'MR002',
+  leaseLost: 'MR003',
+  isolation: 'MR005',
+  known: 'MR006',
+} as const;
+
+/** Serialization failure, deadlock, and our own: nothing has happened, and it may succeed now. */
+const TRANSIENT: readonly string[] = ['40001', '40P01', RAISED.raced];
+const UNIQUE = '23505';
+/** Ended by an administrator, a crash, or a timeout of the session; the server starts or stops; no place for a connection. */
+const LOST = /^(?:08|57P0|25P03|25P04)/;
+const REFUSED = /^(?:53300|28|3D000|25006|57P03)/;
+
+/** The connection ended, or was silent for too long. */
+export class ConnectionLost extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+/**
+ * The error of a statement. What does not come from the server comes from the connection to it, unless the statement could
+ * not even be sent, for a parameter that can't be written.
+ */
+export function statementError(error: unknown): unknown {
+  const isOther =
+    error instanceof pg.DatabaseError || error instanceof TypeError || error instanceof RangeError;
+  return error instanceof Error && !isOther ? new ConnectionLost(error) : error;
+}
+
+/** The server's own error, if it is one. */
+export function serverError(error: unknown): pg.DatabaseError | undefined {
+  return error instanceof pg.DatabaseError ? error : undefined;
+}
+
+/** Whether the connection is of no more use after this error. */
+export function isLost(error: unknown): boolean {
+  if (error instanceof MortarError) return error.code === 'MORTAR_STORE_UNAVAILABLE';
+  return error instanceof ConnectionLost || LOST.test(serverError(error)?.code ?? '');
+}
+
+/** Whether nothing has happened and the same may succeed when tried again. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.includes(serverError(error)?.code ?? '');
+}
+
+/** Whether one of the store's own rows was made by another at the same time. */
+export function isRaced(error: unknown, schema: string): boolean {
+  const found = serverError(error);
+  return found?.code === UNIQUE && found.schema === schema;
+}
+
+/** What a caller of the store gets for an error of the server or of the connection. Errors of our own stay as they are. */
+export function failureOf(error: unknown, place: string): MortarError {
+  if (error instanceof MortarError) return error;
+  const found = serverError(error);
+  const code = found?.code ?? '';
+  if (found === undefined || LOST.test(code) || REFUSED.test(code)) return unavailable(place, error);
+  if (code.startsWith('53')) return full(place, error);
+  if (code.startsWith('XX00')) return broken('MORTAR_STORE_CORRUPT', place, error);
+  if (code === '22P02' || code === '22021' || code === '22P05') return unfit(error);
+  if (code === '58030') return broken('MORTAR_STORE_BROKEN', place, error);
+  if (code.startsWith('23'))
+    return constraintViolated(found.constraint ?? found.column ?? 'a constraint', error);
+  return unavailable(place, error);
+}
+
+/** The error of a store that can't be reached, or does not answer. */
+export function unavailable(place: string, cause: unknown): MortarError {
+  return new MortarError('MORTAR_STORE_UNAVAILABLE', {
+    rule: 'A store answers.',
+    expected: `an answer of PostgreSQL at ${place}`,
+    got: describe(cause),
+    cause,
+  });
+}
+
+/** The error of a store that was closed. */
+export function closed(): MortarError {
+  return new MortarError('MORTAR_STORE_CLOSED', {
+    rule: 'A store is used until it is closed.',
+    expected: 'an open store',
+    got: 'one that was closed',
+  });
+}
+
+/** The error of a commit of which nobody knows whether it happened. */
+export function commitUnknown(place: string, cause: unknown): MortarError {
+  return new MortarError('MORTAR_COMMIT_UNKNOWN', {
+    rule: 'A commit is known to have happened or not.',
+    expected: `an answer of PostgreSQL at ${place}`,
+    got: `${describe(cause)}, and the outcome could not be looked up`,
+    cause,
+  });
+}
+
+/** The error of a `write` that took too long by the server's clock. */
+export function writeTimeout(cause: unknown, timeoutMs: number): MortarError {
+  return new MortarError('MORTAR_WRITE_TIMEOUT', {
+    rule: 'The writes of a unit are short, since their transaction holds locks.',
+    expected: `at most ${timeoutMs} ms together`,
+    got: 'more',
+    cause,
+  });
+}
+
+function full(place: string, cause: unknown): MortarError {
+  return new MortarError('MORTAR_STORE_FULL', {
+    rule: 'A store has room for what it is given.',
+    expected: `room at ${place}`,
+    got: describe(cause),
+    cause,
+  });
+}
+
+function unfit(cause: unknown): MortarError {
+  return new MortarError('MORTAR_CODEC_CORRUPT', {
+    rule: 'What a store keeps is text that it can keep as it is, and payloads are JSON.',
+    expected: 'JSON in UTF-8 without NUL',
+    got: describe(cause),
+    cause,
+  });
+}
+
+function broken(
+  code: 'MORTAR_STORE_CORRUPT' | 'MORTAR_STORE_BROKEN',
+  place: string,
+  cause: unknown,
+): MortarError {
+  return new MortarError(code, {
+    rule: 'A store reads back what it has written.',
+    expected: `sound files at ${place}`,
+    got: describe(cause),
+    cause,
+  });
+}
+
+function describe(cause: unknown): string {
+  const code = serverError(cause)?.code;
+  const message = cause instanceof Error && cause.message !== '' ? cause.message : 'no connection';
+  return code === undefined ? message : `${message} (${code})`;
+}

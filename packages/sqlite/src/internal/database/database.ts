@@ -1,0 +1,138 @@
+import type { Logger } from 'mortar/logging';
+import type { Connection, Statement } from '../driver/driver.js';
+import { closed, corrupt, isBroken, isBusy, storeError } from '../errors.js';
+import { type Patience, patiently, turn } from './patience.js';
+import { WalWatch } from './wal-watch.js';
+import { Watchers } from './watchers.js';
+import { type Job, Writer } from './writer.js';
+
+/** What a database is made of. */
+export interface DatabaseParts extends Patience {
+  readonly writer: Connection;
+  readonly reader: Connection;
+  readonly logger: Logger;
+  /** How often it is looked whether other processes have written, while somebody watches. */
+  readonly pollMs: number;
+}
+
+/** For how long reads may go on without a turn of the event loop. */
+const MAX_WITHOUT_TURN_MS = 2;
+
+/** One file, with one connection that writes and one that reads. All of the ports work through it. */
+export class Database {
+  readonly file: string;
+  /** For preparing statements. They are run within `write` only. */
+  readonly writer: Connection;
+  /** For preparing statements. They are run within `read` only. */
+  readonly reader: Connection;
+  readonly watchers: Watchers;
+  readonly #parts: DatabaseParts;
+  readonly #writing: Writer;
+  readonly #alive: Statement<readonly [number]>;
+  readonly #touch: Statement<never>;
+  /** Why nothing is answered any more. */
+  #end: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #lastTurnAt = performance.now();
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+    this.file = parts.file;
+    this.writer = parts.writer;
+    this.reader = parts.reader;
+    this.watchers = new Watchers(parts);
+    this.#alive = parts.reader.prepare('SELECT count(*) FROM mortar_migrations', 'tuples');
+    // Changes nothing, and is written all the same.
+    this.#touch = parts.writer.prepare(
+      'UPDATE mortar_migrations SET applied_at = applied_at WHERE id = 1',
+      'tuples',
+    );
+    const walWatch = new WalWatch(parts);
+    this.#writing = new Writer(parts, {
+      committed: (marks) => {
+        walWatch.committed();
+        this.watchers.committed(marks);
+      },
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  /** Runs what only reads. Gives way to the event loop from time to time, though every read is synchronous. */
+  async read<T>(work: () => T): Promise<T> {
+    this.#checkOpen();
+    if (performance.now() - this.#lastTurnAt > MAX_WITHOUT_TURN_MS) await this.turn();
+    try {
+      return work();
+    } catch (error) {
+      if (isBusy(error)) return this.#readPatiently(work);
+      // What is read as JSON was written as JSON.
+      throw error instanceof SyntaxError ? corrupt(this.file, error) : this.#failed(error);
+    }
+  }
+
+  /**
+   * Runs a job in a transaction, which it shares with others of the same moment. Resolves when it is on disk.
+   * The statements of a job that fails are undone, and those of the others stay.
+   */
+  async write<T>(job: Job<T>): Promise<T> {
+    this.#checkOpen();
+    return this.#writing.submit(job);
+  }
+
+  /** Lets the event loop turn, and makes sure that the store is still open then. */
+  async turn(): Promise<void> {
+    await turn();
+    this.#lastTurnAt = performance.now();
+    this.#checkOpen();
+  }
+
+  /** Whether the file can be read, and takes writes. Rejects with the reason if it does not. */
+  async check(): Promise<void> {
+    await this.read(() => this.#alive.first([]));
+    await this.write({ decidesFirst: true, run: () => this.#touch.run([]) });
+  }
+
+  /** Waits for what is under way, and closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#end ??= closed(this.file);
+    this.watchers.close();
+    await this.#writing.idle();
+    this.reader.close();
+    // Last: the last connection to a file brings its write-ahead log into it.
+    this.writer.close();
+  }
+
+  async #readPatiently<T>(work: () => T): Promise<T> {
+    try {
+      return await patiently(() => {
+        this.#checkOpen();
+        return work();
+      }, this.#parts);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#end !== undefined) throw this.#end;
+  }
+
+  /** An error as the ports speak of it. After some, nothing is answered any more. */
+  #failed(error: unknown): unknown {
+    const mapped = storeError(error, this.file);
+    if (this.#end === undefined && isBroken(mapped)) {
+      this.#end = mapped;
+      this.#parts.logger.error(
+        { file: this.file, error: mapped.message },
+        'the disk did not sync: store closed',
+      );
+      this.watchers.close();
+    }
+    return mapped;
+  }
+}

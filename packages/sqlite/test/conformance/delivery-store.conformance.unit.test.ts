@@ -1,0 +1,11 @@
+import { deliveryStoreCases } from 'mortar/testing/conformance';
+import { describe, it } from 'vitest';
+import { drivers } from '../support/drivers.js';
+import { deliverySubject } from '../support/subject.js';
+
+for (const { name, title, isMissing } of drivers) {
+  // The title says why a driver is left out.
+  describe.skipIf(isMissing)(`the delivery store ${title}`, () => {
+    it.each(deliveryStoreCases(() => deliverySubject(name)))('$name', ({ run }) => run());
+  });
+}

@@ -1,0 +1,11 @@
+import { unitStoreCases } from 'mortar/testing/conformance';
+import { describe, it } from 'vitest';
+import { drivers } from '../support/drivers.js';
+import { unitSubject } from '../support/subject.js';
+
+for (const { name, title, isMissing } of drivers) {
+  // The title says why a driver is left out.
+  describe.skipIf(isMissing)(`the unit store ${title}`, () => {
+    it.each(unitStoreCases(() => unitSubject(name)))('$name', ({ run }) => run());
+  });
+}
