@@ -97,7 +97,7 @@ describe('files and folders', () => {
     const source = { 'packages/shop/src/a.ts': '\n'.repeat(100), 'examples/01/src/a.ts': '\n'.repeat(50) };
     expect(checkAll({ ...source, 'packages/shop/test/a.unit.test.ts': '\n'.repeat(120) })).toEqual([]);
     expect(checkAll({ ...source, 'packages/shop/test/a.unit.test.ts': '\n'.repeat(119) })).toEqual([
-      'packages/shop:1 test-ratio: 119 lines of tests for 100 lines of source; at least 120',
+      'packages:1 test-ratio: 119 lines of tests for 100 lines of source; at least 120',
     ]);
   });
 });

@@ -3,16 +3,20 @@ import { openDelivery } from './delivery.mjs';
 import { orderData } from './events.mjs';
 import { openEmmettPostgres, openEmmettSqlite } from './peers/emmett.mjs';
 import { openQueue } from './peers/queues.mjs';
+import { usualPace } from './rounds.mjs';
 
 /** @typedef {import('./place.mjs').Place} Place */
 /** @typedef {import('./rounds.mjs').LogContestant} LogContestant */
 /** @typedef {import('./delivery.mjs').Effect} Effect */
 
-const BACKLOG = { sqlite: 20_000, postgres: 20_000 };
+/** How many events of ours make a sample: about half a second of them. */
+const BACKLOG = { nothing: 20_000, 'a write': 5_000 };
+/** A sample is a whole backlog, so three of them will do. */
+const PACE = { ...usualPace, fewestRounds: 3 };
 /** A queue is as fast as its history lets it be: this much is finished, and known to the planner, before anything is timed. */
 const HISTORY = 13_000;
 /** How many make a sample: pg-boss takes one job every two seconds unless told otherwise. */
-const JOBS = { 'pg-boss': { usual: 2, tuned: 4_000 }, 'graphile-worker': { usual: 1_000, tuned: 10_000 } };
+const JOBS = { 'pg-boss': { usual: 2, tuned: 2_000 }, 'graphile-worker': { usual: 500, tuned: 5_000 } };
 const EMMETT_BACKLOG = 2_000;
 
 /**
@@ -21,10 +25,20 @@ const EMMETT_BACKLOG = 2_000;
  * @type {readonly import('../../harness/case.mjs').Case[]}
  */
 export const delivering = [
-  logCase('sqlite, deliver a backlog, no-op handlers', (place) => onSqlite(place, 'nothing'), []),
-  logCase('sqlite, deliver a backlog, one write each', (place) => onSqlite(place, 'a write'), []),
-  logCase('postgres, deliver a backlog, no-op handlers', (place) => onPostgres(place, 'nothing'), goals(5)),
-  logCase('postgres, deliver a backlog, one write each', (place) => onPostgres(place, 'a write'), goals(2)),
+  logCase('sqlite, deliver a backlog, no-op handlers', (place) => onSqlite(place, 'nothing'), [], PACE),
+  logCase('sqlite, deliver a backlog, one write each', (place) => onSqlite(place, 'a write'), [], PACE),
+  logCase(
+    'postgres, deliver a backlog, no-op handlers',
+    (place) => onPostgres(place, 'nothing'),
+    goals(5),
+    PACE,
+  ),
+  logCase(
+    'postgres, deliver a backlog, one write each',
+    (place) => onPostgres(place, 'a write'),
+    goals(2),
+    PACE,
+  ),
 ];
 
 /** @param {number} atLeast */
@@ -37,7 +51,7 @@ function goals(atLeast) {
  * @param {Effect} effect
  */
 async function onSqlite(place, effect) {
-  const own = ours(await openDelivery('sqlite', place.file('ours.db')), BACKLOG.sqlite, effect);
+  const own = ours(await openDelivery('sqlite', place.file('ours.db')), BACKLOG[effect], effect);
   if (effect === 'a write') return [own];
   const peer = await openEmmettSqlite(place.file('emmett.db'));
   return peer === undefined ? [own] : [own, await emmett(peer)];
@@ -49,7 +63,7 @@ async function onSqlite(place, effect) {
  */
 async function onPostgres(place, effect) {
   const url = await place.database('ours');
-  const own = ours(await openDelivery('postgres', url), BACKLOG.postgres, effect, () =>
+  const own = ours(await openDelivery('postgres', url), BACKLOG[effect], effect, () =>
     place.query(url, 'ANALYZE'),
   );
   const peers = [];

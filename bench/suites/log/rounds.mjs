@@ -24,7 +24,7 @@ import { shuffled } from '../../harness/rounds.mjs';
  */
 
 /** @type {LogPace} */
-const usualPace = { sampleMs: 400, warmUpMs: 600, fewestRounds: 5 };
+export const usualPace = { sampleMs: 400, warmUpMs: 600, fewestRounds: 5 };
 
 /**
  * Measures contestants side by side: in each round one sample of each, in random order. A peer that fails is left out, and

@@ -11,7 +11,7 @@ import { makeLedger, makeSeen } from './ledger.mjs';
 /** @typedef {import('../../frame/campaign.mjs').Task} Task */
 /** @typedef {import('../../frame/campaign.mjs').Findings} Findings */
 /** @typedef {import('../../frame/child.mjs').Child} Child */
-/** @typedef {{ child: Child, seen: import('./ledger.mjs').Seen, at: number, movedAt: number, longestMs: number, restarts: number, failures: number }} Reader */
+/** @typedef {{ child: Child, seen: import('./ledger.mjs').Seen, at: number, movedAt: number, longestMs: number, restarts: number, failures: number, isReady: Promise<unknown> }} Reader */
 
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const READER = fileURLToPath(new URL('reader.mjs', import.meta.url));
@@ -54,6 +54,8 @@ async function race({ runs, random, isNaive, say }, { admin, url, database }) {
   const open = await holdTransaction(admin);
   const writing = startWriters(url, random);
   const readers = Array.from({ length: READERS }, () => startReader(url, random.seed(), isNaive));
+  // A process whose connection is ended while it starts may give up, and would race no more.
+  await Promise.all([writing.isReady, ...readers.map(({ isReady }) => isReady)]);
   const killer = killBackends(admin, database, random);
   const lastSaid = { at: 0 };
   while (writing.ledger.total() < runs && writing.violations.length === 0) {
@@ -65,7 +67,7 @@ async function race({ runs, random, isNaive, say }, { admin, url, database }) {
   }
   await writing.stop();
   await killer.stop();
-  await catchUp(readers, writing.ledger);
+  writing.violations.push(...(await catchUp(readers, writing.ledger)));
   await open.end();
   return findings(writing, readers, killer.killed());
 }
@@ -79,9 +81,11 @@ function startWriters(url, random) {
   const failures = { count: 0 };
   /** @type {string[]} */
   const violations = [];
-  const children = Array.from({ length: PROCESSES }, (_, index) => {
+  const ready = Array.from({ length: PROCESSES }, makeSignal);
+  const children = ready.map((signal, index) => {
     const assignment = { where: url, seed: random.seed(), writers: WRITERS_EACH, name: `p${index}` };
     const child = startChild(WRITER, assignment, (line) => {
+      if (line === 'ready') signal.give();
       const [what, key = '', first, count] = line.split(' ');
       if (what === 'ack') ledger.acknowledge(key, Number(first), Number(count));
       if (what === 'failed') failures.count += 1;
@@ -92,6 +96,7 @@ function startWriters(url, random) {
     return child;
   });
   return {
+    isReady: Promise.all(children.map(({ ended }, index) => Promise.race([ready[index]?.given, ended]))),
     ledger,
     failures,
     violations,
@@ -110,9 +115,11 @@ function startWriters(url, random) {
  */
 function startReader(url, seed, isNaive) {
   const seen = makeSeen();
-  /** @type {Omit<Reader, 'child'>} */
+  /** @type {Omit<Reader, 'child' | 'isReady'>} */
   const state = { seen, at: 0, movedAt: Date.now(), longestMs: 0, restarts: 0, failures: 0 };
+  const ready = makeSignal();
   const child = startChild(READER, { where: url, seed, isNaive }, (line) => {
+    if (line === 'ready') ready.give();
     const [what, key = '', number] = line.split(' ');
     if (what === 'saw') seen.see(key, Number(number));
     if (what === 'failed') reader.failures += 1;
@@ -122,7 +129,7 @@ function startReader(url, seed, isNaive) {
       reader.movedAt = Date.now();
     }
   });
-  const reader = Object.assign(state, { child });
+  const reader = Object.assign(state, { child, isReady: Promise.race([ready.given, child.ended]) });
   return reader;
 }
 
@@ -155,7 +162,10 @@ async function catchUp(readers, ledger) {
     if (readers.every(({ seen }) => ledger.missedBy(seen) === 0) || total === last) break;
   }
   for (const { child } of readers) child.tell('stop');
-  await Promise.all(readers.map(({ child }) => child.ended));
+  const ends = await Promise.all(readers.map(({ child }) => child.ended));
+  return ends.flatMap(({ code, stderr }) =>
+    code === 0 ? [] : [`a reader's process ended with exit code ${code}: ${stderr}`],
+  );
 }
 
 /**
@@ -189,6 +199,16 @@ function findings({ ledger, failures, violations }, readers, killed) {
     .map(([what, count]) => `${count} events were ${what}`);
   if (stalled > 0) found.push(`${stalled} readers stood still for more than ${STALLED_MS} ms`);
   return { counts, violations: [...violations, ...found] };
+}
+
+/** Something that is said once. */
+function makeSignal() {
+  let give = () => {};
+  /** @type {Promise<void>} */
+  const given = new Promise((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 /**

@@ -22,9 +22,12 @@ process.exit(0);
 /** Until it is told something. */
 async function follow() {
   told.restart = false;
-  const source = isNaive ? await openNaive() : await openMortar();
-  tell('ready');
+  /** @type {Source | undefined} */
+  let source;
   try {
+    // Its connection may be one of those that are ended, also while it opens.
+    source = isNaive ? await openNaive() : await openMortar();
+    tell('ready');
     while (!told.stop && !told.restart) {
       const { events, next } = await source.read(after, 1 + random.below(500));
       after = next;
@@ -35,7 +38,7 @@ async function follow() {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     tell(`failed ${code}`);
   } finally {
-    await source.close();
+    await source?.close();
   }
 }
 

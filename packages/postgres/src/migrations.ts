@@ -47,7 +47,7 @@ export async function planMigrations(
 ): Promise<MigrationPlan> {
   try {
     return await database.use(async (connection) => {
-      await checkServer(connection);
+      database.isDirect = await checkServer(connection);
       return planOf(await readApplied(connection, database.options), database.options, migrations);
     });
   } catch (error) {
@@ -104,10 +104,11 @@ async function applyOne(
   }
 }
 
-async function checkServer(connection: Connection): Promise<void> {
+/** Answers with whether the connection leads to the server itself. */
+async function checkServer(connection: Connection): Promise<boolean> {
   const [row] = await connection.rows({
     text: `SELECT current_setting('server_version_num'), current_setting('server_version'),
-      current_setting('default_transaction_isolation'), pg_is_in_recovery()`,
+      current_setting('default_transaction_isolation'), pg_is_in_recovery(), pg_backend_pid()`,
   });
   checkVersion(Number(row?.[0]), row?.[1] ?? '');
   if (row?.[2] !== 'read committed')
@@ -122,6 +123,7 @@ async function checkServer(connection: Connection): Promise<void> {
       expected: 'the primary',
       got: 'a standby',
     });
+  return Number(row[4]) === connection.processId;
 }
 
 /** @throws MortarError `MORTAR_STORE_VERSION` for a server that is too old */

@@ -48,7 +48,10 @@ export interface PostgresOptions {
   readonly listen?: boolean | string;
   /** How often `watch` looks for what others have appended; 250 unless said. */
   readonly pollMs?: number;
-  /** Keeps statements prepared on the server, under names. Not behind a pooler in transaction mode. Off unless said. */
+  /**
+   * Keeps statements prepared on the server, under names. Unless said, it is done where the connection leads to the server
+   * itself, and not where a pooler, which may give it to others, stands between.
+   */
   readonly preparedStatements?: boolean;
 }
 
@@ -77,7 +80,7 @@ export interface CheckedOptions {
   readonly isListening: boolean;
   readonly listenUrl: string | undefined;
   readonly pollMs: number;
-  readonly preparedStatements: boolean;
+  readonly preparedStatements: boolean | undefined;
 }
 
 const KEYS = [
@@ -107,11 +110,11 @@ const SCHEMA = /^[A-Za-z_][A-Za-z0-9_]{0,47}$/;
 /** @throws MortarError `MORTAR_OPTIONS_INVALID`, which never shows a URL or a password */
 export function checkOptions(options: PostgresOptions): CheckedOptions {
   checkKeys('a store on PostgreSQL', options, KEYS);
-  const { schema = 'mortar', durability = 'full', listen = true, preparedStatements = false } = options;
+  const { schema = 'mortar', durability = 'full', listen = true, preparedStatements } = options;
   if (typeof schema !== 'string' || !SCHEMA.test(schema))
     throw invalid('schema', '1 to 48 letters, digits and underscores, no digit first', describeValue(schema));
   checkOneOf('durability', durability, ['full', 'relaxed']);
-  checkFlag('preparedStatements', preparedStatements);
+  if (preparedStatements !== undefined) checkFlag('preparedStatements', preparedStatements);
   if (typeof listen === 'string') checkUrl('listen', listen);
   else checkFlag('listen', listen);
   return {

@@ -18,7 +18,8 @@ import { Database } from './internal/connection/database.js';
 import { Notifications } from './internal/connection/notifications.js';
 import { LogReader } from './internal/reading/reading.js';
 import { BatchCommit } from './internal/units/batch-commit.js';
-import { UnitCommit } from './internal/units/unit-commit.js';
+import { UnitCommit, type UnitCommitParts } from './internal/units/unit-commit.js';
+import { UnitGroups } from './internal/units/unit-groups.js';
 import { migrate, planMigrations } from './migrations.js';
 import { type CheckedOptions, checkOptions, type PostgresOptions } from './options.js';
 import { PostgresUnitStore } from './unit-store.js';
@@ -76,17 +77,19 @@ class OpenPostgresStore implements OpenStore {
     this.#database = database;
     this.#notifications = notifications;
     const appender = new Appender(database, () => notifications.notify('log'));
-    const commit = new UnitCommit({
+    const unitParts: UnitCommitParts = {
       database,
       appender,
       onCommitted: ({ schedule, appends }) => {
         if (appends.length > 0) notifications.notify('log');
         if (schedule !== undefined && schedule.length > 0) notifications.notify('deliveries');
       },
-    });
+    };
+    const commit = new UnitCommit(unitParts);
+    const groups = new UnitGroups(unitParts, commit);
     const reader = new LogReader(database);
     this.events = entering(database, new PostgresEventStore({ database, appender, notifications, reader }));
-    this.units = entering(database, new PostgresUnitStore({ database, appender, commit }));
+    this.units = entering(database, new PostgresUnitStore({ database, appender, commit, groups }));
     const batches = new BatchCommit({ database, appender, units: commit });
     this.deliveries = entering(database, new PostgresDeliveryStore({ database, notifications, batches }));
     this.deadLetters = entering(database, new PostgresDeadLetterStore({ database, notifications }));

@@ -10,12 +10,14 @@ import {
 import type { Appender } from './internal/append/appender.js';
 import type { Database } from './internal/connection/database.js';
 import { isPlain, type UnitCommit } from './internal/units/unit-commit.js';
+import { isGroupable, type UnitGroups } from './internal/units/unit-groups.js';
 
 /** What the store of units works with. */
 export interface UnitStoreParts {
   readonly database: Database;
   readonly appender: Appender;
   readonly commit: UnitCommit;
+  readonly groups: UnitGroups;
 }
 
 /** Units of work on PostgreSQL. Their `write` functions get a `PostgresTransaction`. */
@@ -85,11 +87,11 @@ export class PostgresUnitStore implements UnitStore {
   }
 
   async #commitOne(unit: Unit): Promise<UnitOutcome> {
-    const { appender, commit } = this.#parts;
+    const { appender, commit, groups } = this.#parts;
     try {
       checkUnit(unit);
-      if (!isPlain(unit)) return { ok: true, result: await commit.commit(unit) };
-      return { ok: true, result: { append: await appender.append(unit), written: [] } };
+      if (isPlain(unit)) return { ok: true, result: { append: await appender.append(unit), written: [] } };
+      return { ok: true, result: await (isGroupable(unit) ? groups : commit).commit(unit) };
     } catch (error) {
       return { ok: false, error };
     }

@@ -42,7 +42,7 @@ describe('the options of a store on PostgreSQL', () => {
       isDurable: true,
       isListening: true,
       maxConnections: 10,
-      preparedStatements: false,
+      preparedStatements: undefined,
     });
   });
 

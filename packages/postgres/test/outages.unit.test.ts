@@ -9,6 +9,7 @@ import { anEvent, appendOf, aUnit, until } from './support/events.js';
 import { noServer, type OwnServer, ownServer } from './support/own-server.js';
 import { TcpProxy } from './support/proxy.js';
 import { HOOK_MS, leftOut, makeDatabase, type TestDatabase } from './support/server.js';
+import { whileConnectionsEnd } from './support/storm.js';
 
 const CALLERS = Array.from({ length: 16 }, (_, index) => index);
 
@@ -24,20 +25,19 @@ describe.skipIf(leftOut.skip)('when connections are ended', () => {
     timeout: 60_000,
   }, async () => {
     const store = await database.open();
-    const storm = { isOver: false };
-    const ending = endAll(database, storm);
     const acknowledged: string[] = [];
-    await Promise.all(
-      CALLERS.map(async (caller) => {
-        for (let round = 0; round < 12; round += 1) {
-          const event = anEvent();
-          if (await succeeds(() => store.events.append([appendOf(`order-${caller}`, event)])))
-            acknowledged.push(event.id);
-        }
-      }),
+    const call = async (caller: number): Promise<void> => {
+      for (let round = 0; round < 12; round += 1) {
+        const event = anEvent();
+        if (await succeeds(() => store.events.append([appendOf(`order-${caller}`, event)])))
+          acknowledged.push(event.id);
+      }
+    };
+    const storms = await whileConnectionsEnd(
+      database,
+      async () => void (await Promise.all(CALLERS.map(call))),
     );
-    storm.isOver = true;
-    expect(await ending).toBeGreaterThan(5);
+    expect(storms).toBeGreaterThan(1);
     expect(acknowledged.length).toBeGreaterThan(0);
     const ids = await idsIn(store);
     expect(new Set(ids).size).toBe(ids.length);
@@ -47,12 +47,10 @@ describe.skipIf(leftOut.skip)('when connections are ended', () => {
   it('a unit that is tried until it succeeds writes once', { timeout: 60_000 }, async () => {
     const store = await database.open();
     await database.query('CREATE TABLE effects (unit uuid NOT NULL)');
-    const storm = { isOver: false };
-    const ending = endAll(database, storm);
     const units = CALLERS.flatMap(() => Array.from({ length: 2 }, effectUnit));
-    await Promise.all(units.map((unit) => untilCommitted(store, unit)));
-    storm.isOver = true;
-    await ending;
+    const committed = async (): Promise<void> =>
+      void (await Promise.all(units.map((unit) => untilCommitted(store, unit))));
+    await whileConnectionsEnd(database, committed);
     const rows = await database.query('SELECT unit, count(*)::int AS count FROM effects GROUP BY unit');
     expect(rows.length).toBe(units.length);
     expect(rows.every(({ count }) => count === 1)).toBe(true);
@@ -175,18 +173,6 @@ describe.skipIf(noServer.skip)('when the server is killed and starts again', () 
     await database.drop();
   });
 });
-
-/** Ends every connection of the database but its own, again and again; answers with how often. */
-async function endAll(database: TestDatabase, storm: { readonly isOver: boolean }): Promise<number> {
-  const client = await database.connect();
-  for (let count = 0; ; count += 1) {
-    if (storm.isOver) return count;
-    await client.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-    );
-    await client.query('SELECT pg_sleep(0.05)');
-  }
-}
 
 /** Whether a call succeeds; it may fail for a lost connection, and for nothing else. */
 async function succeeds(call: () => Promise<unknown>): Promise<boolean> {

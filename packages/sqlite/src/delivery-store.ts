@@ -8,6 +8,7 @@ import {
   type HeldKey,
   type Lease,
   type LeaseName,
+  type LeaseRenewalPlace,
   leaseLost,
   type StartFrom,
   type SubscriptionInfo,
@@ -30,6 +31,7 @@ import {
 import { resultOf } from './internal/driver/result.js';
 import { storeError } from './internal/errors.js';
 import { eventOf, failuresOf } from './internal/kept-json.js';
+import type { RenewalSettings } from './internal/lease-renewal.js';
 import type { LetterKeeper } from './internal/letters/letter-keeper.js';
 import type { UnitCommitter } from './internal/unit-committer.js';
 import { bitmapOf, positionsOf } from './internal/window.js';
@@ -46,6 +48,7 @@ export interface DeliveryStoreParts {
 
 /** Checkpoints, leases and held keys in a SQLite file. Times are the machine's, which all of its processes share. */
 export class SqliteDeliveryStore implements DeliveryStore {
+  readonly renewalPlace: LeaseRenewalPlace | undefined;
   readonly #database: Database;
   readonly #committer: UnitCommitter;
   readonly #letters: LetterKeeper;
@@ -58,6 +61,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
     this.#letters = letters;
     this.#changes = prepareChanges(database.writer);
     this.#reads = prepareReads(database.reader);
+    this.renewalPlace = renewalPlaceOf(database);
   }
 
   async register(
@@ -270,6 +274,14 @@ class UnitFailed extends Error {
     super('A unit of a batch has failed.', { cause });
     this.unit = unit;
   }
+}
+
+/** A store that is relaxed is not given a thread: its leases are renewed by the event loop alone. */
+function renewalPlaceOf({ settings }: Database): LeaseRenewalPlace | undefined {
+  const { durability, ...others } = settings;
+  if (durability === 'relaxed') return undefined;
+  const data: RenewalSettings = others;
+  return { module: new URL('./internal/lease-renewal.js', import.meta.url).href, settings: data };
 }
 
 function infoOf([name, partitions, revision, pausedAt, pausedBy]: SubscriptionRow): SubscriptionInfo {

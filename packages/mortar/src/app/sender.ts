@@ -280,7 +280,7 @@ async function handledWithin(
   clock: Clock,
 ): Promise<readonly Outcome[]> {
   const controller = new AbortController();
-  const handled = durability.whenHandled(published, controller.signal);
+  const handled = durability.whenHandled(published, controller);
   if (timeoutMs === undefined) return handled;
   try {
     const late = (): MortarError => stillAtWork(published.envelope.type, timeoutMs);

@@ -180,7 +180,7 @@ export interface RequestContext<C extends CommandContract | QueryContract, Owner
 /** A function that handles a command. */
 export type CommandHandler<C extends CommandContract = CommandContract, Owner extends string = string> = (
   context: RequestContext<C, Owner>,
-) => Awaitable<HandlerReturn<C>>;
+) => Awaitable<ReturnOf<C> | OnCommit<ReturnOf<C>>>;
 
 /** A function that answers a query. */
 export type QueryHandler<C extends QueryContract = QueryContract, Owner extends string = string> = (

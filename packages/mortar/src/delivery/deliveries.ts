@@ -157,23 +157,22 @@ export class Deliveries {
     const leases = [...this.#processors.values()].flatMap((processor) => processor.stop());
     this.#waits.stop();
     this.#changed();
-    await this.#giveUp(leases);
+    await Promise.all([this.#giveUp(leases), this.#keeper?.end()]);
   }
 
   /**
    * Resolves when each of the named subscriptions of this process that gets the event has come to an outcome: it is handled,
    * dead, skipped, or held behind a dead letter; also where another process does the work. Rejects with the reason of the
-   * signal, if it is aborted before.
+   * signal, if it is aborted before. Without the event's order key (`orderKeyOf`) it is read first.
    */
   async whenHandled(
-    event: { readonly id: string; readonly position: Position },
+    event: { readonly id: string; readonly position: Position; readonly orderKey?: string },
     names: readonly string[] = [...this.#processors.keys()],
     signal?: AbortSignal,
   ): Promise<readonly Outcome[]> {
     const processors = names.flatMap((name) => this.#processors.get(name) ?? []);
     if (processors.length === 0) return [];
-    const entry = await this.#entryOf(event);
-    const orderKey = orderKeyOfEntry(entry);
+    const orderKey = event.orderKey ?? orderKeyOfEntry(await this.#entryOf(event));
     const awaited = { ...event, orderKey, keyHash: keyHashOf(orderKey) };
     return Promise.all(processors.map((processor) => this.#waits.add(awaited, processor, signal)));
   }

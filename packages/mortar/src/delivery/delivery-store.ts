@@ -1,6 +1,7 @@
 import type { Position } from '../event-store/index.js';
 import type { CommitResult, ScheduledEvent, Unit } from '../unit-of-work/index.js';
 import type { LetterChange, RecordedError } from './dead-letter-store.js';
+import type { LeaseRenewalPlace } from './lease-renewal.js';
 
 /** From where a subscription gets events that it has never seen. Said once, when the store first hears of it. */
 export type StartFrom = 'now' | 'beginning' | Position;
@@ -147,6 +148,11 @@ export interface DueEvents {
  * is in force is decided by the clock of the store when the change is made, never by an earlier look.
  */
 export interface DeliveryStore {
+  /**
+   * How a thread renews leases while the event loop is blocked. Absent where nothing but the loop can, as with a store in
+   * memory.
+   */
+  readonly renewalPlace?: LeaseRenewalPlace | undefined;
   /**
    * Makes the subscription known, or finds it. `from` and `partitions` count only when it was not known. From `now` it
    * gets what is appended after this resolves.

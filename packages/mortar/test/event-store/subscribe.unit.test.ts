@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { event } from '../../src/contracts/index.js';
 import { MortarError } from '../../src/errors/index.js';
@@ -81,6 +81,66 @@ describe('a live subscription', () => {
     expect(new Set(found).size).toBe(2_000);
     const { entries } = await events.readAll({ limit: 10_000 });
     expect(found).toEqual(entries.map(({ payload }) => Number(payload)));
+  });
+
+  it('is woken while it waits, and reads nothing while there is nothing', async () => {
+    const { events } = open();
+    let reads = 0;
+    let areEmpty = 0;
+    const counted = changedEvents(events, {
+      readAll: async (range) => {
+        reads += 1;
+        const page = await events.readAll(range);
+        if (page.entries.length === 0) areEmpty += 1;
+        return page;
+      },
+    });
+    const taking = take(new EventLog({ events: counted }), 3, { pollMs: FAR_MS });
+    for (const number of [1, 2, 3]) {
+      await vi.waitFor(() => expect(areEmpty).toBeGreaterThan(0));
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      const atRest = reads;
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(reads).toBe(atRest);
+      await append(events, [number]);
+    }
+    expect(await taking).toEqual([1, 2, 3]);
+    expect(reads).toBeLessThan(12);
+  });
+
+  it('does not miss what comes while it reads', async () => {
+    const { events } = open();
+    let isFirst = true;
+    const slow = changedEvents(events, {
+      readAll: async (range) => {
+        const page = await events.readAll(range);
+        if (isFirst) {
+          isFirst = false;
+          await append(events, [1]);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        return page;
+      },
+    });
+    expect(await take(new EventLog({ events: slow }), 1, { pollMs: FAR_MS })).toEqual([1]);
+  });
+
+  it('does not look again at what its filter has passed over', async () => {
+    const { events } = open();
+    const afters: unknown[] = [];
+    const noting = changedEvents(events, {
+      readAll: (range) => {
+        afters.push(range?.after);
+        return events.readAll(range);
+      },
+    });
+    await append(events, [1, 2, 3]);
+    const taking = take(new EventLog({ events: noting }), 1, { filter: { tags: ['x'] }, pollMs: FAR_MS });
+    await vi.waitFor(() => expect(afters).toEqual([0]));
+    await append(events, [4], 'x');
+    expect(await taking).toEqual([4]);
+    expect(new Set(afters)).not.toContain(undefined);
+    expect(afters[1]).toBe(3);
   });
 
   it('looks by itself from time to time, where nobody calls it', async () => {

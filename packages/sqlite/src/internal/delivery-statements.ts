@@ -51,6 +51,8 @@ const SUBSCRIPTION = 'name, partitions, revision, paused_at, paused_by';
 const LIST = '(SELECT value FROM json_each(?))';
 /** A lease is the caller's while nobody has taken it since, expired or not. */
 const MINE = 'subscription = ? AND partition = ? AND token = ? AND owner IS NOT NULL';
+/** Until when, and what names the lease. */
+export const RENEW: string = `UPDATE mortar_leases SET expires_at = ? WHERE ${MINE}`;
 
 /** What changes about delivery, on the connection that writes. */
 export interface DeliveryChanges {
@@ -98,7 +100,7 @@ export function prepareChanges(writer: Connection): DeliveryChanges {
     acquire: sql(`UPDATE mortar_leases SET owner = ?, expires_at = ?, token = token + 1, unclean = unclean + 1
       WHERE subscription = ? AND partition = ? AND (owner IS NULL OR expires_at <= ?)
       RETURNING partition, token, low, ahead, unclean`),
-    renew: sql(`UPDATE mortar_leases SET expires_at = ? WHERE ${MINE}`),
+    renew: sql(RENEW),
     release: sql(`UPDATE mortar_leases SET owner = NULL, unclean = 0 WHERE ${MINE}`),
     moveOn:
       sql(`UPDATE mortar_leases SET unclean = CASE WHEN ? > low THEN 0 ELSE unclean END, low = ?, ahead = ?

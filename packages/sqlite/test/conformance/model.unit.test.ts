@@ -11,7 +11,7 @@ for (const { name, title, isMissing } of drivers) {
     it('does as a plain model of a log does, whatever is done to it', async () => {
       await fc.assert(
         fc.asyncProperty(logCommands, async (commands) => {
-          const subject = await unitSubject(name);
+          const subject = await unitSubject(name, 30_000);
           try {
             await checkAgainstModel(subject, commands);
           } finally {

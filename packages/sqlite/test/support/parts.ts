@@ -32,10 +32,10 @@ export async function connectionTo(file: string): Promise<Connection> {
 /** A database some of whose statements fail as the disk makes them fail: `fault` says with what, if at all. */
 export async function faulty(fault: (sql: string) => string | undefined): Promise<Database> {
   const sound = await aDatabase();
-  const { file, reader } = sound;
+  const { reader } = sound;
   const logger = silentLogger;
   const writer = new FaultyConnection(sound.writer, fault);
-  return new Database({ file, writer, reader, logger, busyTimeoutMs: 1_000, pollMs: 5 });
+  return new Database({ ...sound.settings, writer, reader, logger, busyTimeoutMs: 1_000, pollMs: 5 });
 }
 
 /** A real connection whose statements may fail before they are run. */

@@ -17,10 +17,10 @@ export async function deliverySubject(driver: DriverName): Promise<DeliveryStore
   return { store, second, dispose };
 }
 
-/** The same for the suites of events and of units. */
-export async function unitSubject(driver: DriverName): Promise<UnitStoreSubject> {
+/** The same for the suites of events and of units, whose writes may take so long. */
+export async function unitSubject(driver: DriverName, writeTimeoutMs = 1_000): Promise<UnitStoreSubject> {
   const { file, remove } = freshFile();
-  const options = { driver, pollMs: 5, writeTimeoutMs: 200 };
+  const options = { driver, pollMs: 5, writeTimeoutMs };
   const store = await sqlite(file, options).open({ logger: silentLogger });
   const second = await sqlite(file, options).open({ logger: silentLogger });
   const other = (await chooseDriver(driver)).open(file, false);
@@ -35,7 +35,7 @@ export async function unitSubject(driver: DriverName): Promise<UnitStoreSubject>
       constraint: 'effects.key',
     }),
     scheduled: async () => (await store.deliveries.due(10_000)).events,
-    writeTimeoutMs: options.writeTimeoutMs,
+    writeTimeoutMs,
     dispose: async () => {
       other.close();
       await Promise.all([store.close(), second.close()]);

@@ -2,7 +2,7 @@ import type { DrainOptions, DurableBus, MadeEvent, Outcome, Published } from '..
 import type { Clock } from '../../contracts/index.js';
 import { Deliveries } from '../../delivery/deliveries.js';
 import { type DurableSubscription, type OpenStore, type Schedule, Schedules } from '../../delivery/index.js';
-import { MortarError } from '../../errors/index.js';
+import { MAX_DELAY_MS, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { AppStore } from './app-store.js';
 import { standIn } from './stand-in.js';
@@ -17,11 +17,16 @@ export interface DurabilityParts {
   readonly logger: Logger;
 }
 
+const DEFAULT_STOP_MS = 30_000;
+const COMMIT_MS = 5_000;
+
 /** The store of an app and the deliveries from its log, from the start to the stop. */
 export class Durability {
   readonly #parts: DurabilityParts;
   #deliveries: Deliveries | undefined;
   #ending: Promise<unknown> = Promise.resolve();
+  /** Those who wait until an event is handled. */
+  readonly #waits = new Set<AbortController>();
 
   constructor(parts: DurabilityParts) {
     this.#parts = parts;
@@ -82,18 +87,30 @@ export class Durability {
     });
   }
 
-  /** Resolves with the outcomes of an event's subscriptions in this app, when they have come to one. */
-  async whenHandled({ envelope, position }: Published, signal: AbortSignal): Promise<readonly Outcome[]> {
+  /**
+   * Resolves with the outcomes of an event's subscriptions in this app, when they have come to one. Rejects with the reason of
+   * the abort, which may be the stop of the app.
+   */
+  async whenHandled({ envelope, position }: Published, wait: AbortController): Promise<readonly Outcome[]> {
     const names = this.#parts.subscriptions
       .filter(({ types }) => types === undefined || types.includes(envelope.type))
       .map(({ name }) => name);
-    return this.deliveries.whenHandled({ id: envelope.id, position }, names, signal);
+    this.#waits.add(wait);
+    try {
+      return await this.deliveries.whenHandled({ id: envelope.id, position }, names, wait.signal);
+    } finally {
+      this.#waits.delete(wait);
+    }
   }
 
-  /** From now on nothing is delivered that has not begun. What has begun may end and is committed. */
-  stop(options: DrainOptions): void {
+  /**
+   * From now on nothing is delivered that has not begun. What has begun may end and is committed. It is the bus that gives up
+   * handlers whose time is over, and counts them; the commits that follow have some time more.
+   */
+  stop({ timeoutMs = DEFAULT_STOP_MS }: DrainOptions): void {
+    const withCommitsMs = Math.min(MAX_DELAY_MS, timeoutMs + COMMIT_MS);
     // Its failure is told where it is awaited.
-    this.#ending = this.#deliveries?.stop(options) ?? this.#ending;
+    this.#ending = this.#deliveries?.stop({ timeoutMs: withCommitsMs }) ?? this.#ending;
     this.#ending.catch(() => undefined);
   }
 
@@ -109,6 +126,7 @@ export class Durability {
       try {
         await ending;
       } finally {
+        for (const wait of this.#waits) wait.abort(notHandledYet());
         await store.close(opened);
       }
     };
@@ -118,4 +136,13 @@ export class Durability {
       logger.error({ error }, 'The store was not closed cleanly after the last handler');
     bus.events.idle().then(closeNow).catch(failed);
   }
+}
+
+/** The event is in the log, and will be handled. */
+function notHandledYet(): MortarError {
+  return new MortarError('MORTAR_BUS_STOPPED', {
+    rule: 'An app that stops waits for no handlers but those that have begun.',
+    expected: 'a running app until all handlers of the event have ended',
+    got: 'one that has stopped; the event is committed and will be handled',
+  });
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../../contracts/index.js';
-import { messageOf } from '../../errors/index.js';
+import { MortarError, messageOf } from '../../errors/index.js';
 import { keyHashOf } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { DeliveryStore, LeaseName, SubscriptionPresence } from '../delivery-store.js';
+import { LeaseGuard } from './lease-guard.js';
 import type { Processor } from './processor/processor.js';
+import { pulseClock } from './pulse.js';
 
 /** What a keeper of leases works with. */
 export interface LeaseKeeperParts {
@@ -19,6 +21,7 @@ export interface LeaseKeeperParts {
 
 /** A heartbeat that comes this much later than it should says that the event loop was blocked. */
 const LATE_MS = 1_000;
+const OVER: readonly string[] = ['MORTAR_STORE_CLOSED', 'MORTAR_STORE_BROKEN'];
 
 /**
  * Keeps the leases of a process. With every heartbeat, three within the life of a lease, it prolongs those that it has,
@@ -32,9 +35,15 @@ export class LeaseKeeper {
   #isStopped = false;
   #hasFailed = false;
   #dueAt = 0;
+  #guard: LeaseGuard | undefined = undefined;
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
+  }
+
+  /** Those of all processors. */
+  get leases(): readonly LeaseName[] {
+    return this.#parts.processors.flatMap((processor) => processor.leases);
   }
 
   /** Whether it is about to take or give up leases. */
@@ -61,10 +70,18 @@ export class LeaseKeeper {
     await this.#beating;
   }
 
+  /** Nothing prolongs leases any more. */
+  async end(): Promise<void> {
+    const guard = this.#guard;
+    this.#guard = undefined;
+    await guard?.end();
+  }
+
   /** Prolongs leases while everything is being stopped. */
   async renewAll(): Promise<void> {
     const { processors, ttlMs, pulse, renew } = this.#parts;
-    const leases = processors.flatMap((processor) => processor.leases);
+    const { leases } = this;
+    this.#guard?.keep(leases);
     const now = pulse.now();
     const held = await renew(leases, ttlMs);
     for (const processor of processors) {
@@ -106,6 +123,7 @@ export class LeaseKeeper {
       if (!this.#hasFailed)
         this.#parts.logger.warn({ error: messageOf(error) }, 'Leases could not be renewed');
       this.#hasFailed = true;
+      if (isOver(error)) await this.end();
     }
   }
 
@@ -150,6 +168,7 @@ export class LeaseKeeper {
       await store.release(leases);
       return;
     }
+    this.#guardLeases([...this.leases, ...leases]);
     if (processor.kept.length === 0) processor.trustUntil(now + ttlMs);
     try {
       await processor.take(leases);
@@ -166,10 +185,28 @@ export class LeaseKeeper {
   }
 
   #reportLate(): void {
-    const lateMs = this.#parts.pulse.now() - this.#dueAt;
-    if (lateMs < LATE_MS || this.#isAsked) return;
-    this.#parts.logger.warn({ lateMs }, 'The event loop was blocked, so that leases were renewed late');
+    const { pulse, logger, owner } = this.#parts;
+    const lateMs = pulse.now() - this.#dueAt;
+    const { blockedMs = 0, renewals = 0 } = this.#guard?.report() ?? {};
+    if (renewals > 0)
+      logger.warn({ owner, blockedMs, renewals }, 'The event loop was blocked, and a thread has kept its leases');
+    else if (lateMs >= LATE_MS && !this.#isAsked)
+      logger.warn({ owner, lateMs }, 'The event loop was blocked, so that leases were renewed late');
   }
+
+  /** From the first lease on. The thread goes by the time of the machine, so it is of no use where leases do not. */
+  #guardLeases(leases: readonly LeaseName[]): void {
+    const { store, owner, ttlMs, logger, pulse } = this.#parts;
+    const place = store.renewalPlace;
+    if (place === undefined || pulse !== pulseClock) return;
+    this.#guard ??= new LeaseGuard({ place, owner, ttlMs, logger });
+    this.#guard.keep(leases);
+  }
+}
+
+/** Whether the store will never answer again: nobody is to keep leases for those who can't commit. */
+function isOver(error: unknown): boolean {
+  return error instanceof MortarError && OVER.includes(error.code);
 }
 
 /** How many partitions an owner should have. What can't be divided goes to others for another subscription. */

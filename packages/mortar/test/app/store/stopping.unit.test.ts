@@ -114,6 +114,18 @@ describe('the stop of an app with a store', () => {
     await again.stop();
   });
 
+  it('tells those who wait for handlers that these are not waited for any more', async () => {
+    const log = new MemoryLog();
+    const stuck = defineModule('mail', (module) => {
+      module.on(EntryWritten, () => new Promise(() => undefined));
+    });
+    const app = await startedApp([journal, stuck], { store: memory({ log }) });
+    const waiting = errorOf(app.publish(EntryWritten, { text: 'a' }, { wait: 'handled' }));
+    await vi.waitFor(() => expect(log.entries).toHaveLength(1));
+    await app.stop({ timeoutMs: 0 });
+    expect(await waiting).toMatchObject({ code: 'MORTAR_BUS_STOPPED' });
+  });
+
   it.each(['event', 'command'] as const)(
     'that the handler of an %s asks for does not wait for it, and closes the store behind its commit',
     async (where) => {

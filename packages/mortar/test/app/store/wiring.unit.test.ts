@@ -8,6 +8,7 @@ import { CurrentMessage, createApp, defineModule, query } from '../../../src/ind
 import { silentLogger } from '../../../src/logging/logger.js';
 import { MemoryLog, type MemoryTransaction, memory } from '../../../src/memory/index.js';
 import { errorOf, upTo } from '../../support/parcels.js';
+import { settled } from '../../support/virtual-clock.js';
 import { EntryWritten, journal, WriteEntry } from '../journal.js';
 import { CountTickets, opera, PrintTickets, SeatsTaken, TakeSeats, tickets } from './seats.js';
 
@@ -146,7 +147,8 @@ describe('what a module has, over a store', () => {
         ({ data }) => Number(log.table('tickets').get(data.show) ?? 0),
       );
       module.on(SeatsTaken, async ({ data, ask, write }) => {
-        // Found before the handler has ended, and no good afterwards.
+        // Found after the event was accepted and before its handler has ended: no good afterwards.
+        await settled();
         counts.push(await ask(CountTickets, { show: data.show }));
         await write((tx: MemoryTransaction) => tx.table('tickets').set(data.show, data.count));
       });

@@ -4,12 +4,18 @@ import type { OpenStore } from '../../../src/delivery/index.js';
 export interface MortalStore {
   readonly store: OpenStore;
   kill(): void;
+  /** What it asks is asked only when it wakes, as of a process that is stopped and goes on later. */
+  sleep(): void;
+  wake(): void;
 }
 
 export function mortal(store: OpenStore): MortalStore {
   let isDead = false;
+  let asleep: Promise<void> | undefined;
+  let wake = (): void => undefined;
   const never = new Promise<never>(() => undefined);
   const until = async (call: () => Promise<unknown>): Promise<unknown> => {
+    await asleep;
     if (isDead) return never;
     try {
       const answer = await call();
@@ -43,6 +49,15 @@ export function mortal(store: OpenStore): MortalStore {
     },
     kill() {
       isDead = true;
+    },
+    sleep() {
+      asleep ??= new Promise((resolve) => {
+        wake = resolve;
+      });
+    },
+    wake() {
+      asleep = undefined;
+      wake();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/bus/index.js';
-import { Deliveries, type DurableSubscription } from '../../../src/delivery/index.js';
+import { Deliveries, type DeliveriesOptions, type DurableSubscription } from '../../../src/delivery/index.js';
 import { MortarError } from '../../../src/errors/index.js';
 import { position } from '../../../src/event-store/index.js';
 import { codeOf } from '../../contracts/caught.js';
@@ -121,7 +121,7 @@ describe('options', () => {
   it.each([{ leaseTtlMs: 1 }, { pollMs: 0 }, { leaseTTL: 5 }, { retention: { days: 1 } }])(
     '%o are refused',
     (options) => {
-      const all = { store: bench.store, subscriptions: [], ...options };
+      const all = { store: bench.store, subscriptions: [], ...options } as DeliveriesOptions;
       expect(codeOf(() => new Deliveries(all))).toBe('MORTAR_OPTIONS_INVALID');
     },
   );

@@ -129,6 +129,8 @@ describe('an event that kills its process', () => {
       const own = mortal(await bench.handle());
       const killer = subscription(async ([one]) => {
         if (one?.event.data === 'poison') {
+          // Meanwhile others are handled and committed.
+          await new Promise<void>((resolve) => bench.clock.after(50, resolve));
           own.kill();
           await new Promise(() => undefined);
         }

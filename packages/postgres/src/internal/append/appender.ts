@@ -62,7 +62,12 @@ export class Appender {
 
   /** The statement, for those who append within a transaction of theirs. */
   statement(members: readonly AppendMember[], isStrict: boolean): Statement {
-    const { schema, isDurable, lockTimeoutMs, preparedStatements } = this.#database.options;
+    const {
+      schema,
+      isDurable,
+      lockTimeoutMs,
+      preparedStatements = this.#database.isDirect,
+    } = this.#database.options;
     const mode: AppendMode = { isStrict, isDurable, lockTimeoutMs };
     return {
       text: appendSql(schema),

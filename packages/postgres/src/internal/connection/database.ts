@@ -23,6 +23,8 @@ export interface Connection {
   rows(statement: Statement): Promise<readonly RawRow[]>;
   /** Rows of objects, as `pg` reads them. */
   objects<Row>(statement: Statement): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number }>;
+  /** The number of the server's process, as the connection was told: another one than the server says behind a pooler. */
+  readonly processId: number | undefined;
   /** Gives the connection up, whatever is under way on it. */
   drop(): void;
 }
@@ -37,6 +39,8 @@ export class Database {
   readonly options: CheckedOptions;
   /** Where the server is, for messages. */
   readonly place: string;
+  /** Whether connections are known to lead to the server itself. */
+  isDirect = false;
   readonly #pool: pg.Pool;
   #isClosed = false;
   #entered = 0;
@@ -104,6 +108,7 @@ export class Database {
     const connection: Connection = {
       rows: (statement) => rowsOf(client, statement),
       objects: <Row>(statement: Statement) => objectsOf<Row>(client, statement),
+      processId: processIdOf(client),
       drop: () => {
         isDropped = true;
       },
@@ -185,4 +190,10 @@ async function objectsOf<Row>(
 
 function rethrow(error: unknown): never {
   throw statementError(error);
+}
+
+/** The driver keeps it, and its types leave it out. */
+function processIdOf(client: pg.PoolClient): number | undefined {
+  const id: unknown = Reflect.get(client, 'processID');
+  return typeof id === 'number' ? id : undefined;
 }

@@ -28,6 +28,8 @@ export class ReplayJobs {
     const conditions = new Conditions();
     conditions.add('?::uuid IS NOT NULL', id);
     addLetterFilter(conditions, { ...filter, state: 'dead' });
+    // A letter of the in-process bus is replayed by the bus that has it, if it still lives.
+    conditions.addPlain('place IS NOT NULL');
     return transact(this.#database, async (connection, begin) => {
       const values = [id, actor ?? null, note ?? null, JSON.stringify(filter), ratePerSecond ?? null];
       await send(connection, [

@@ -46,10 +46,11 @@ export class UnitCommit {
     this.#parts = parts;
   }
 
-  /** Commits a unit that was checked. Rejects with why it was not. */
-  async commit(unit: Unit): Promise<CommitResult> {
+  /** Commits a unit that was checked, and may have been committed before by the same call. Rejects with why it was not. */
+  async commit(unit: Unit, mayBeCommitted = false): Promise<CommitResult> {
     const { database } = this.#parts;
     const recovery = new Recovery(database);
+    if (mayBeCommitted) recovery.begin();
     let tried: Tried | undefined;
     const keepTried = (found: Tried): void => {
       tried = found;

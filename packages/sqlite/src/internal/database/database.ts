@@ -1,5 +1,5 @@
 import type { Logger } from 'mortar/logging';
-import type { Connection, Statement } from '../driver/driver.js';
+import type { Connection, DriverName, Statement } from '../driver/driver.js';
 import { closed, corrupt, isBroken, isBusy, storeError } from '../errors.js';
 import { type Patience, patiently, turn } from './patience.js';
 import { WalWatch } from './wal-watch.js';
@@ -11,6 +11,9 @@ export interface DatabaseParts extends Patience {
   readonly writer: Connection;
   readonly reader: Connection;
   readonly logger: Logger;
+  /** What both are connections of. */
+  readonly driver: DriverName;
+  readonly durability: 'full' | 'relaxed';
   /** How often it is looked whether other processes have written, while somebody watches. */
   readonly pollMs: number;
 }
@@ -77,6 +80,12 @@ export class Database {
   async write<T>(job: Job<T>): Promise<T> {
     this.#checkOpen();
     return this.#writing.submit(job);
+  }
+
+  /** What another connection to the file goes by. */
+  get settings(): Pick<DatabaseParts, 'file' | 'driver' | 'durability' | 'busyTimeoutMs'> {
+    const { file, driver, durability, busyTimeoutMs } = this.#parts;
+    return { file, driver, durability, busyTimeoutMs };
   }
 
   /** Lets the event loop turn, and makes sure that the store is still open then. */

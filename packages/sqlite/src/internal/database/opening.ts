@@ -30,7 +30,7 @@ export async function openDatabase(opening: Opening, logger: Logger): Promise<Da
     opened.push(reader);
     reader.exec('PRAGMA query_only = ON');
     logger.debug({ file, driver: driver.name, sqlite: driver.sqliteVersion }, 'store opened');
-    return new Database({ ...opening, writer, reader, logger });
+    return new Database({ ...opening, driver: driver.name, writer, reader, logger });
   } catch (error) {
     for (const connection of opened) connection.close();
     throw storeError(error, file);

@@ -480,11 +480,8 @@ export class Processor {
   #arm(): void {
     const { clock } = this.#parts;
     const now = clock.now();
-    // What is due by now has begun, or waits for something else than time.
-    const times = [this.#ledger.nextAt, this.#runner.nextAt].filter(
-      (time) => time !== undefined && time > now,
-    );
-    const next = times.length === 0 || !this.#isOpen ? undefined : Math.min(...(times as readonly number[]));
+    const soonest = Math.min(laterThan(now, this.#ledger.nextAt), laterThan(now, this.#runner.nextAt));
+    const next = soonest === Number.POSITIVE_INFINITY || !this.#isOpen ? undefined : soonest;
     if (next === this.#armedAt) return;
     this.#cancelTimer?.();
     this.#armedAt = next;
@@ -559,6 +556,11 @@ export class Processor {
       'The store does not answer as it should',
     );
   }
+}
+
+/** What is due by now has begun, or waits for something else than time. */
+function laterThan(now: number, time: number | undefined): number {
+  return time === undefined || time <= now ? Number.POSITIVE_INFINITY : time;
 }
 
 function stopped(): DOMException {

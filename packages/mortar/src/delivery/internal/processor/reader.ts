@@ -77,7 +77,10 @@ export class Reader {
 
   /** There is room again for what was read, or for more. */
   resume(): void {
-    if (this.#isStalled) this.wake();
+    if (!this.#isStalled) return;
+    // Mostly there is room for some of what was read, and nothing more is to be read for it.
+    if (!this.#isReading && this.isBlocked && !this.#admit()) return;
+    this.wake();
   }
 
   stop(): void {

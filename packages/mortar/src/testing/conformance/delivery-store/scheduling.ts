@@ -43,7 +43,7 @@ export const schedulingCases: readonly DeliveryStoreCase[] = [
   {
     name: 'what is not due becomes due',
     run: async ({ store }) => {
-      await commit(store, { schedule: [scheduledAt(Date.now() + 50)] });
+      await commit(store, { schedule: [scheduledAt(Date.now() + 400)] });
       const { nextAt } = await store.deliveries.due(10);
       assert.ok(nextAt !== undefined);
       await until(async () => (await store.deliveries.due(10)).events[0], 'an event becomes due');
