@@ -22,6 +22,8 @@ export const TABLES = {
     'CREATE TABLE IF NOT EXISTS campaign_commands (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL)',
   ],
   postgres: [
+    // Two that create a table at once are not kept apart by IF NOT EXISTS.
+    'SELECT pg_advisory_xact_lock(4)',
     'CREATE TABLE IF NOT EXISTS campaign_effects (seq bigserial PRIMARY KEY, event text NOT NULL)',
     'CREATE TABLE IF NOT EXISTS campaign_commands (seq bigserial PRIMARY KEY, event text NOT NULL)',
   ],

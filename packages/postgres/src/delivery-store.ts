@@ -8,6 +8,7 @@ import {
   type HeldKey,
   type Lease,
   type LeaseName,
+  type LeaseRenewalPlace,
   type StartFrom,
   type SubscriptionInfo,
   type SubscriptionPresence,
@@ -19,6 +20,8 @@ import type { ScheduledEvent } from 'mortar/unit-of-work';
 import type { Database } from './internal/connection/database.js';
 import type { Notifications } from './internal/connection/notifications.js';
 import { change, send, sendCommit, transact } from './internal/connection/transacting.js';
+import { changeHeld, renewHeld } from './internal/leases/held-leases.js';
+import { renewalPlaceOf } from './internal/leases/lease-renewal.js';
 import { auditStatement } from './internal/letters/audit.js';
 import { eventFrom, failuresFrom } from './internal/reading/documents.js';
 import { type RawRow, text } from './internal/reading/rows.js';
@@ -38,10 +41,12 @@ export interface DeliveryStoreParts {
 
 /** What delivery keeps, on PostgreSQL. */
 export class PostgresDeliveryStore implements DeliveryStore {
+  readonly renewalPlace: LeaseRenewalPlace | undefined;
   readonly #parts: DeliveryStoreParts;
 
   constructor(parts: DeliveryStoreParts) {
     this.#parts = parts;
+    this.renewalPlace = renewalPlaceOf(parts.database.options);
   }
 
   async register(
@@ -134,8 +139,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   async renew(leases: readonly LeaseName[], ttlMs: number): Promise<readonly LeaseName[]> {
-    const { schema } = this.#database;
-    const rows = await this.#changeHeld(leases, `expires_at = ${schema}.now_ms() + $2::bigint`, [ttlMs]);
+    const rows = await renewHeld(this.#database, leases, ttlMs);
     const renewed = new Set(
       rows.map(([subscription, partition, token]) => `${partition} ${token} ${subscription}`),
     );
@@ -145,7 +149,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   async release(leases: readonly LeaseName[]): Promise<void> {
-    await this.#changeHeld(leases, 'owner = NULL, unclean = 0', []);
+    await changeHeld(this.#database, leases, 'owner = NULL, unclean = 0', []);
   }
 
   async heldKeys(subscription: string, partitions: readonly number[]): Promise<readonly HeldKey[]> {
@@ -252,26 +256,6 @@ export class PostgresDeliveryStore implements DeliveryStore {
       values: [subscription],
     });
     return rows.length > 0;
-  }
-
-  /** Changes the leases that are still held, in one order; answers with what names them. */
-  async #changeHeld(
-    leases: readonly LeaseName[],
-    assignment: string,
-    values: readonly unknown[],
-  ): Promise<readonly RawRow[]> {
-    if (leases.length === 0) return [];
-    const { schema } = this.#database;
-    return change(this.#database, {
-      text: `WITH held AS (SELECT l.subscription, l.partition FROM ${schema}.leases l
-          JOIN json_array_elements($1) AS n ON l.subscription = n->>'subscription'
-            AND l.partition = (n->>'partition')::integer AND l.token = (n->>'token')::bigint
-          WHERE l.owner IS NOT NULL ORDER BY l.subscription, l.partition FOR UPDATE OF l)
-        UPDATE ${schema}.leases l SET ${assignment} FROM held
-        WHERE l.subscription = held.subscription AND l.partition = held.partition
-        RETURNING l.subscription, l.partition, l.token`,
-      values: [JSON.stringify(leases), ...values],
-    });
   }
 }
 

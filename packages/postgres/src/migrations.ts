@@ -140,11 +140,13 @@ async function readApplied(
   connection: Connection,
   { schema, schemaName }: CheckedOptions,
 ): Promise<readonly Applied[]> {
+  // By the catalog's rows, which the statement's snapshot shows: `to_regclass` may answer from a cache of before the lock.
   const [found] = await connection.rows({
-    text: 'SELECT to_regclass($1)',
-    values: [`"${schemaName}".migrations`],
+    text: `SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = 'migrations'`,
+    values: [schemaName],
   });
-  if (found?.[0] == null) return [];
+  if (found === undefined) return [];
   const rows = await connection.rows({ text: `SELECT id, checksum FROM ${schema}.migrations ORDER BY id` });
   return rows.map(([id, checksum]) => ({ id: Number(id), checksum: checksum ?? '' }));
 }

@@ -17,7 +17,8 @@ export interface RenewalSettings {
 
 /** Connects a thread to the file of a store. */
 export async function openLeaseRenewal(settings: unknown): Promise<LeaseRenewal> {
-  if (!isSettings(settings)) throw new TypeError('The settings of a thread are those that its store has made.');
+  if (!isSettings(settings))
+    throw new TypeError('The settings of a thread are those that its store has made.');
   const driver = await chooseDriver(settings.driver);
   const connection = driver.open(settings.file, false);
   try {
@@ -47,16 +48,21 @@ class SqliteLeaseRenewal implements LeaseRenewal {
     this.#connection = connection;
     this.#settings = settings;
     this.#renew = connection.prepare(RENEW, 'tuples');
-    this.#announce = connection.prepare('UPDATE mortar_owners SET until = ? WHERE owner = ?', 'tuples');
+    this.#announce = connection.prepare(
+      'UPDATE mortar_owners SET until = ? WHERE owner = ? AND until > ?',
+      'tuples',
+    );
   }
 
+  /** An announcement that is out of time stays so: others have taken over by then what a blocked process can't do. */
   async renew(owner: string, leases: readonly LeaseName[], ttlMs: number): Promise<void> {
     await patiently(() => this.#connection.exec('BEGIN IMMEDIATE'), this.#settings);
     try {
-      const until = Date.now() + ttlMs;
+      const now = Date.now();
+      const until = now + ttlMs;
       for (const { subscription, partition, token } of leases)
         this.#renew.run([until, subscription, partition, token]);
-      this.#announce.run([until, owner]);
+      this.#announce.run([until, owner, now]);
       this.#connection.exec('COMMIT');
     } catch (error) {
       if (this.#connection.isInTransaction) this.#connection.exec('ROLLBACK');

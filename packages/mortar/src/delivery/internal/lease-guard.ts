@@ -92,10 +92,11 @@ export class LeaseGuard {
     try {
       // Options of the process, such as a loader or a program given as text, are not meant for the thread.
       const worker = new Worker(PROGRAM, { workerData: start, execArgv: [], name: 'mortar-leases' });
-      worker.unref();
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       worker.on('error', (error) => this.#complain(error));
       worker.on('message', ({ reason }: FromLeaseThread) => this.#tellFailure(reason));
+      // After the listeners: to listen for messages makes the process wait for them.
+      worker.unref();
       return worker;
     } catch (error) {
       this.#complain(error);
@@ -116,7 +117,7 @@ export class LeaseGuard {
     clearInterval(this.#timer);
     this.#isWorking = false;
     this.#parts.logger.warn(
-      { owner: this.#parts.owner, error: messageOf(error) },
+      { owner: this.#parts.owner, error: reasonOf(error) },
       'The thread that keeps leases has ended: they are lost when the event loop is blocked for longer than they last',
     );
   }
@@ -127,4 +128,10 @@ export class LeaseGuard {
       'The event loop was blocked, and the thread that keeps leases could not renew them',
     );
   }
+}
+
+/** The platform quotes what it can't hand over, which may be a secret. */
+function reasonOf(error: unknown): string {
+  const isOfSettings = error instanceof DOMException && error.name === 'DataCloneError';
+  return isOfSettings ? 'the settings of the store can not be handed to a thread' : messageOf(error);
 }

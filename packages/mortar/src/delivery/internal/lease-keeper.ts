@@ -189,7 +189,10 @@ export class LeaseKeeper {
     const lateMs = pulse.now() - this.#dueAt;
     const { blockedMs = 0, renewals = 0 } = this.#guard?.report() ?? {};
     if (renewals > 0)
-      logger.warn({ owner, blockedMs, renewals }, 'The event loop was blocked, and a thread has kept its leases');
+      logger.warn(
+        { owner, blockedMs, renewals },
+        'The event loop was blocked, and a thread has kept its leases',
+      );
     else if (lateMs >= LATE_MS && !this.#isAsked)
       logger.warn({ owner, lateMs }, 'The event loop was blocked, so that leases were renewed late');
   }

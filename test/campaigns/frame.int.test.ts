@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import type { EncodedEvent, LogEntry } from 'mortar/event-store';
 import { position, streamId, version } from 'mortar/event-store';
 import { describe, expect, it } from 'vitest';
-import { parseArguments, UsageError } from '../campaigns/frame/arguments.mjs';
+import { parseArguments, UsageError } from '../../campaigns/frame/arguments.mjs';
 import {
   type Acknowledged,
   acknowledgement,
   makeAudit,
   readAcknowledged,
-} from '../campaigns/frame/audit.mjs';
-import { report } from '../campaigns/frame/campaign.mjs';
-import { hashOf, makeEvents } from '../campaigns/frame/event.mjs';
-import { makeRandom } from '../campaigns/frame/random.mjs';
-import { makeLedger, makeSeen } from '../campaigns/suites/race/ledger.mjs';
+} from '../../campaigns/frame/audit.mjs';
+import { report } from '../../campaigns/frame/campaign.mjs';
+import { hashOf, makeEvents } from '../../campaigns/frame/event.mjs';
+import { makeRandom } from '../../campaigns/frame/random.mjs';
+import { makeLedger, makeSeen } from '../../campaigns/suites/race/ledger.mjs';
 
 describe('arguments of the campaigns', () => {
   const known = ['kill', 'race'];

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { findBinaries } from '../scripts/postgres/binaries.mjs';
-import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaigns/campaign.js';
+import { findBinaries } from '../../scripts/postgres/binaries.mjs';
+import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaign.js';
 
 const hasServer = (process.env['MORTAR_TEST_POSTGRES_URL'] ?? '') !== '';
 const POINTS = runsOf(15, 45);

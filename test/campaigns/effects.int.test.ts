@@ -1,8 +1,8 @@
 import type { LogEntry } from 'mortar/event-store';
 import { position } from 'mortar/event-store';
 import { describe, expect, it } from 'vitest';
-import { auditEffects, type Fate, type Remains, WORK } from '../campaigns/frame/effects.mjs';
-import { hashOf } from '../campaigns/frame/event.mjs';
+import { auditEffects, type Fate, type Remains, WORK } from '../../campaigns/frame/effects.mjs';
+import { hashOf } from '../../campaigns/frame/event.mjs';
 
 // A check that can't fail checks nothing: each of these plants one fault into remains that are otherwise right.
 describe('the audit of effects', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { canInject } from '../campaigns/suites/disk/faults.mjs';
-import { canMount } from '../campaigns/suites/disk/full.mjs';
-import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaigns/campaign.js';
+import { canInject } from '../../campaigns/suites/disk/faults.mjs';
+import { canMount } from '../../campaigns/suites/disk/full.mjs';
+import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaign.js';
 
 const KILLS = runsOf(60, 300);
 // Each point in one way, or in each of the three.
