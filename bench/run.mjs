@@ -33,7 +33,10 @@ async function runSuite(suite, { filter, rounds, processes, json, build = ownBui
   const builds = { build: fromHere(build), against: against === undefined ? undefined : fromHere(against) };
   const tables = [];
   try {
-    const selected = selectCases(cases, filter).filter(({ isBig = false }) => !isBig || options.isBig);
+    const selected = selectCases(cases, filter).filter(
+      ({ isBig = false, isOfHistory = false }) =>
+        (!isBig || options.isBig) && (!isOfHistory || options.historyEvents > 0),
+    );
     for (const { name, isOnce } of selected) {
       const assignment = { suite: href, caseName: name, rounds, options, ...builds };
       const measured = await measureInProcesses(assignment, isOnce ? 1 : processes);

@@ -72,7 +72,7 @@ describe('arguments of the benchmarks', () => {
   const known = ['bus', 'container'];
 
   it('runs every suite in 3 rounds of 3 processes unless told otherwise', () => {
-    const options = { commitDelayMs: 0, isBig: false };
+    const options = { commitDelayMs: 0, isBig: false, historyEvents: 0 };
     const builds = { build: undefined, against: undefined };
     const usual = { rounds: 3, processes: 3, json: false, filter: '', ...builds, options };
     expect(parseArguments([], known)).toEqual({ ...usual, suites: known });
@@ -95,9 +95,11 @@ describe('arguments of the benchmarks', () => {
       '--commit-delay',
       '2',
       '--big',
+      '--history',
+      '50000',
     ];
     const suites = ['container'];
-    const options = { commitDelayMs: 2, isBig: true };
+    const options = { commitDelayMs: 2, isBig: true, historyEvents: 50_000 };
     const told = { suites, rounds: 7, processes: 1, json: true, filter: 'sync', build: 'a', against: 'b' };
     expect(parseArguments(given, known)).toEqual({ ...told, options });
   });
@@ -260,7 +262,7 @@ describe('rounds of the benchmarks', () => {
 
 describe('the process of a case, without the suites, whose peers are not installed here', () => {
   const suite = pathToFileURL(join(root, 'test', 'bench', 'fixtures', 'suite.mjs')).href;
-  const options = { commitDelayMs: 0, isBig: false };
+  const options = { commitDelayMs: 0, isBig: false, historyEvents: 0 };
   const assignment = { suite, rounds: 4, build: root, against: undefined, options };
 
   it('answers with the tables of the case, over all its processes', async () => {

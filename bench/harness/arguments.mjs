@@ -19,6 +19,7 @@ export class UsageError extends Error {}
 const ROUNDS = { fewest: 3, most: 1_000, usual: 3 };
 const PROCESSES = { fewest: 1, most: 100, usual: 3 };
 const COMMIT_DELAY_MS = { fewest: 0, most: 100, usual: 0 };
+const HISTORY_EVENTS = { fewest: 0, most: 10_000_000, usual: 0 };
 const OPTIONS = /** @type {const} */ ({
   json: { type: 'boolean' },
   rounds: { type: 'string' },
@@ -28,6 +29,7 @@ const OPTIONS = /** @type {const} */ ({
   against: { type: 'string' },
   'commit-delay': { type: 'string' },
   big: { type: 'boolean' },
+  history: { type: 'string' },
 });
 
 /**
@@ -52,6 +54,7 @@ export function parseArguments(given, known) {
     options: {
       commitDelayMs: numberOf('--commit-delay', values['commit-delay'], COMMIT_DELAY_MS),
       isBig: values.big ?? false,
+      historyEvents: numberOf('--history', values.history, HISTORY_EVENTS),
     },
   };
 }

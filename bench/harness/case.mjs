@@ -16,6 +16,7 @@ import { measureRounds } from './rounds.mjs';
  * @typedef {object} Options
  * @property {number} commitDelayMs what PostgreSQL waits before each commit, as a slower disk would
  * @property {boolean} isBig whether the cases run that take gigabytes
+ * @property {number} historyEvents how many events are handled before delivery is measured beside an empty store; 0 to leave that out
  */
 
 /**
@@ -31,6 +32,7 @@ import { measureRounds } from './rounds.mjs';
  * @typedef {object} Case
  * @property {string} name
  * @property {boolean} [isBig] whether it runs only when it is asked for by `--big`
+ * @property {boolean} [isOfHistory] whether it runs only when it is asked for by `--history`
  * @property {boolean} isOnce whether one process is enough, since what is measured does not hang on what the compiler does
  * @property {(setting: Setting) => Promise<readonly Table[]>} measure
  */

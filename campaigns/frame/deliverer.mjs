@@ -23,7 +23,7 @@ listen((line) => {
   isStopping ||= line === 'stop';
 });
 const { store, reach } = withFailpoints(await openStore(kind, where), failure);
-await commit({ writes: [createTables] });
+await until(() => commit({ writes: [createTables] }));
 const deliveries = new Deliveries({
   store,
   subscriptions: [subscription()],

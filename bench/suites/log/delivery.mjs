@@ -38,12 +38,13 @@ export async function openDelivery(kind, where) {
    * @param {any} from
    * @param {Effect} effect
    * @param {(event: any) => void} onHandled
+   * @param {string} [name] of a subscription that may be there; a new one unless said
    */
-  const start = async (from, effect, onHandled) => {
+  const start = async (from, effect, onHandled, name = `bench/s${subscriptions}`) => {
     subscriptions += 1;
     const subscription = {
       ...SUBSCRIPTION,
-      name: `bench/s${subscriptions}`,
+      name,
       from,
       read: (/** @type {any} */ entry) => ({ ...entry, data: JSON.parse(entry.payload) }),
       attempt: async (/** @type {readonly any[]} */ deliveries) => {
@@ -58,6 +59,29 @@ export async function openDelivery(kind, where) {
     );
     await deliveries.start();
     return deliveries;
+  };
+  /**
+   * @param {any} from
+   * @param {Effect} effect
+   * @param {number} events
+   * @param {string} [name]
+   */
+  const deliverAll = async (from, effect, events, name) => {
+    let left = events;
+    /** @type {(value?: undefined) => void} */
+    let finish = () => {};
+    const all = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const onHandled = () => {
+      left -= 1;
+      if (left === 0) finish();
+    };
+    const deliveries = await start(from, effect, onHandled, name);
+    await all;
+    // Only then is the progress of the last of them committed.
+    await deliveries.stop();
+    if (left !== 0) throw new Error(`${-left} events were delivered twice`);
   };
   return {
     store,
@@ -77,22 +101,12 @@ export async function openDelivery(kind, where) {
      * Delivers the whole log to a new subscription.
      * @param {Effect} effect
      */
-    async drain(effect) {
-      let left = filled;
-      /** @type {(value?: undefined) => void} */
-      let finish = () => {};
-      const all = new Promise((resolve) => {
-        finish = resolve;
-      });
-      const deliveries = await start('beginning', effect, () => {
-        left -= 1;
-        if (left === 0) finish();
-      });
-      await all;
-      // Only then is the progress of the last of them committed.
-      await deliveries.stop();
-      if (left !== 0) throw new Error(`${-left} events were delivered twice`);
-    },
+    drain: (effect) => deliverAll('beginning', effect, filled),
+    /**
+     * Delivers the last so many events to the subscription that has had all before them.
+     * @param {number} events
+     */
+    goOn: (events) => deliverAll('beginning', 'nothing', events, 'bench/always'),
     close: () => store.close(),
   };
 }

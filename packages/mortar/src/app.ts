@@ -273,6 +273,7 @@ function particularsOf({ log }: DurableParts, durability: Durability): DurablePa
       pause: async (subscription, actor) => durability.deliveries.pause(subscription, actor),
       resume: async (subscription, actor) => durability.deliveries.resume(subscription, actor),
       cleanUp: async () => durability.deliveries.cleanUp(),
+      forget: async (subscription, actor) => durability.deliveries.forget(subscription, actor),
       idle: async (signal) => durability.deliveries.idle(signal),
     },
   };

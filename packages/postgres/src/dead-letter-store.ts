@@ -22,6 +22,7 @@ import { checkWholeNumber } from 'mortar/errors';
 import type { Position } from 'mortar/event-store';
 import type { Connection, Database } from './internal/connection/database.js';
 import type { Notifications } from './internal/connection/notifications.js';
+import { removeOld } from './internal/connection/removing.js';
 import { send, sendCommit, transact } from './internal/connection/transacting.js';
 import { auditStatement, readAudit } from './internal/letters/audit.js';
 import { bury } from './internal/letters/letter-changes.js';
@@ -192,6 +193,11 @@ export class PostgresDeadLetterStore implements DurableDeadLetterStore {
 
   async cancelJob(id: string, action: LetterAction = {}): Promise<ReplayJob> {
     return this.#jobs.cancel(id, action);
+  }
+
+  async cleanUp(before: { readonly jobsBefore: number; readonly auditBefore: number }): Promise<number> {
+    const jobs = await this.#jobs.removeEnded(before.jobsBefore);
+    return jobs + (await removeOld(this.#database, { table: 'audit', column: 'at' }, before.auditBefore));
   }
 
   async audit(range: AuditRange = {}): Promise<readonly AuditRecord[]> {

@@ -19,6 +19,7 @@ import { type Position, position } from 'mortar/event-store';
 import type { ScheduledEvent } from 'mortar/unit-of-work';
 import type { Database } from './internal/connection/database.js';
 import type { Notifications } from './internal/connection/notifications.js';
+import { REMOVED_AT_ONCE } from './internal/connection/removing.js';
 import { change, send, sendCommit, transact } from './internal/connection/transacting.js';
 import { changeHeld, renewHeld } from './internal/leases/held-leases.js';
 import { renewalPlaceOf } from './internal/leases/lease-renewal.js';
@@ -59,13 +60,15 @@ export class PostgresDeliveryStore implements DeliveryStore {
     const { schema } = this.#database;
     const low = typeof from === 'number' ? `${from}` : from === 'now' ? `${schema}.safe_head()` : '0';
     return transact(this.#database, async (connection, begin) => {
+      // Each taking of a lease is a transaction of its own, so the id of this one is greater than every token that was
+      // given before: those of a subscription of this name that was forgotten stay spent.
       const [, , found] = await sendCommit(connection, [
         begin,
         {
           text: `WITH made AS (INSERT INTO ${schema}.subscriptions (name, partitions, revision) VALUES ($1, $2, 0)
               ON CONFLICT DO NOTHING RETURNING name)
             INSERT INTO ${schema}.leases (subscription, partition, token, expires_at, low, ahead, unclean)
-            SELECT made.name, n, 0, 0, start.low, '', 0 FROM made, generate_series(0, $2::integer - 1) n,
+            SELECT made.name, n, pg_current_xact_id()::text::bigint, 0, start.low, '', 0 FROM made, generate_series(0, $2::integer - 1) n,
               (SELECT ${low} AS low) start`,
           values: [name, partitions],
         },
@@ -90,8 +93,15 @@ export class PostgresDeliveryStore implements DeliveryStore {
   ): Promise<readonly SubscriptionPresence[]> {
     const { schema } = this.#database;
     const rows = await transact(this.#database, async (connection, begin) => {
-      const [, , found] = await sendCommit(connection, [
+      const [, , , found] = await sendCommit(connection, [
         begin,
+        // Of processes that have ended without withdrawing. What another one is at is left to it: nobody waits here.
+        {
+          text: `DELETE FROM ${schema}.owners WHERE (owner, subscription) IN (SELECT owner, subscription FROM ${schema}.owners
+            WHERE until <= ${schema}.now_ms() AND owner <> $1 ORDER BY owner, subscription
+            LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
+          values: [owner],
+        },
         {
           text: `INSERT INTO ${schema}.owners (owner, subscription, until)
             SELECT $1, s, ${schema}.now_ms() + $3::bigint FROM unnest($2::text[]) AS s ORDER BY s
@@ -174,7 +184,8 @@ export class PostgresDeliveryStore implements DeliveryStore {
   async checkpoints(subscription?: string): Promise<readonly CheckpointInfo[]> {
     const { schema } = this.#database;
     const rows = await this.#database.rows({
-      text: `SELECT subscription, partition, low, ahead, owner, owner IS NOT NULL AND expires_at > ${schema}.now_ms(), unclean,
+      text: `SELECT subscription, partition, low, ahead, owner,
+          CASE WHEN owner IS NULL THEN 0 ELSE greatest(0, expires_at - ${schema}.now_ms()) END, unclean,
           (SELECT count(*) FROM ${schema}.held_keys h WHERE h.subscription = l.subscription AND h.partition = l.partition)
         FROM ${schema}.leases l WHERE $1::text IS NULL OR subscription = $1 ORDER BY subscription, partition`,
       values: [subscription ?? null],
@@ -296,7 +307,8 @@ function heldKeyOf([partition, orderKey, first, last, state, attempts, dueAt, fa
 }
 
 function checkpointOf(row: RawRow): CheckpointInfo {
-  const [subscription, partition, low, ahead, owner, isLeased, unclean, heldKeys] = row;
+  const [subscription, partition, low, ahead, owner, leasedFor, unclean, heldKeys] = row;
+  const leasedForMs = Number(leasedFor);
   const from = Number(low) as Position;
   return {
     subscription: text(subscription),
@@ -304,7 +316,8 @@ function checkpointOf(row: RawRow): CheckpointInfo {
     low: from,
     ahead: aheadFrom(from, text(ahead)),
     owner: owner ?? undefined,
-    isLeased: isLeased === 't',
+    isLeased: leasedForMs > 0,
+    leasedForMs,
     unclean: Number(unclean),
     heldKeys: Number(heldKeys),
   };

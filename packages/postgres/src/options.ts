@@ -38,6 +38,7 @@ export interface PostgresOptions {
   /**
    * `full` unless said: what was acknowledged is on disk. With `relaxed`, `synchronous_commit` is left as the server has it:
    * where that is `off`, a crash of the server loses what it acknowledged in the last moments, and a reader may have seen it.
+   * No thread keeps the leases of a relaxed store while the event loop is blocked, nor where the options hold a function.
    */
   readonly durability?: 'full' | 'relaxed';
   /**

@@ -9,8 +9,13 @@ import {
 } from 'mortar/unit-of-work';
 import type { Appender } from './internal/append/appender.js';
 import type { Database } from './internal/connection/database.js';
+import { type Aging, removeOld } from './internal/connection/removing.js';
 import { isPlain, type UnitCommit } from './internal/units/unit-commit.js';
 import { isGroupable, type UnitGroups } from './internal/units/unit-groups.js';
+
+const RESULTS: Aging = { table: 'results', column: 'expires_at' };
+const INBOX: Aging = { table: 'inbox', column: 'handled_at' };
+const UNITS: Aging = { table: 'units', column: 'committed_at' };
 
 /** What the store of units works with. */
 export interface UnitStoreParts {
@@ -47,16 +52,11 @@ export class PostgresUnitStore implements UnitStore {
   }
 
   async cleanUp({ inboxBefore }: { readonly inboxBefore: number }): Promise<number> {
-    const { schema } = this.#parts.database;
-    const [row] = await this.#parts.database.rows({
-      text: `WITH
-        r AS (DELETE FROM ${schema}.results WHERE expires_at <= ${schema}.now_ms() RETURNING 1),
-        i AS (DELETE FROM ${schema}.inbox WHERE handled_at < $1 RETURNING 1),
-        u AS (DELETE FROM ${schema}.units WHERE committed_at < $1 RETURNING 1)
-        SELECT (SELECT count(*) FROM r) + (SELECT count(*) FROM i) + (SELECT count(*) FROM u)`,
-      values: [inboxBefore],
-    });
-    return Number(row?.[0]);
+    const { database } = this.#parts;
+    const [now] = await database.rows({ text: `SELECT ${database.schema}.now_ms()` });
+    const results = await removeOld(database, RESULTS, Number(now?.[0]) + 1);
+    const inbox = await removeOld(database, INBOX, inboxBefore);
+    return results + inbox + (await removeOld(database, UNITS, inboxBefore));
   }
 
   async #commitAll(units: readonly Unit[]): Promise<readonly UnitOutcome[]> {

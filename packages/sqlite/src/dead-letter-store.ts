@@ -32,6 +32,8 @@ import { ReplayJobKeeper, ReplayJobs } from './internal/letters/replay-jobs.js';
 const MAX_RATE = 1_000_000;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
+/** How much is removed in one transaction. */
+const REMOVED_AT_ONCE = 1_000;
 
 interface AuditRow {
   readonly id: string;
@@ -55,6 +57,7 @@ export class SqliteDeadLetterStore implements DurableDeadLetterStore {
   readonly #openAt: Statement<readonly [Position]>;
   readonly #audit: Statement<AuditRow>;
   readonly #purge: Statement<readonly [subscription: string, position: Position | null]>;
+  readonly #removals: { readonly [what in keyof typeof REMOVALS]: Statement<never> };
 
   constructor(database: Database, keeper: LetterKeeper) {
     const { reader, writer } = database;
@@ -67,6 +70,11 @@ export class SqliteDeadLetterStore implements DurableDeadLetterStore {
     this.#openAt = reader.prepare(OPEN_AT, 'tuples');
     this.#audit = reader.prepare(AUDIT, 'objects');
     this.#purge = writer.prepare(PURGE, 'tuples');
+    this.#removals = {
+      lettersOfJobs: writer.prepare(REMOVALS.lettersOfJobs, 'tuples'),
+      jobs: writer.prepare(REMOVALS.jobs, 'tuples'),
+      audit: writer.prepare(REMOVALS.audit, 'tuples'),
+    };
   }
 
   async add(dead: DeadDelivery): Promise<string> {
@@ -171,6 +179,22 @@ export class SqliteDeadLetterStore implements DurableDeadLetterStore {
     return this.#write((context) => this.#jobKeeper.cancel(id, action, context));
   }
 
+  async cleanUp(before: { readonly jobsBefore: number; readonly auditBefore: number }): Promise<number> {
+    const { jobsBefore, auditBefore } = before;
+    const { lettersOfJobs, jobs, audit } = this.#removals;
+    let ended = 0;
+    for (;;) {
+      const [letters, gone] = await this.#write(() => {
+        const { changes } = lettersOfJobs.run([jobsBefore, REMOVED_AT_ONCE]);
+        return [changes, jobs.run([jobsBefore]).changes];
+      });
+      ended += gone;
+      if (letters < REMOVED_AT_ONCE) break;
+    }
+    const { changes } = await this.#write(() => audit.run([auditBefore, REMOVED_AT_ONCE]));
+    return ended + changes;
+  }
+
   async audit(range: AuditRange = {}): Promise<readonly AuditRecord[]> {
     const { letterId = null, subscription = null, before = null, limit = DEFAULT_LIMIT } = range;
     checkWholeNumber('limit', limit, 1, MAX_LIMIT);
@@ -204,6 +228,15 @@ const OPEN_AT = `SELECT position FROM mortar_dead_letters WHERE subscription = ?
 const AUDIT = `SELECT id, at, action, actor, subscription, letter_id AS letterId, job_id AS jobId, note FROM mortar_audit
   WHERE (? IS NULL OR letter_id = ?) AND (? IS NULL OR subscription = ?) AND (? IS NULL OR id < ?)
   ORDER BY id DESC LIMIT ?`;
+/** The letters of jobs come first: a job goes when it has none left. */
+const REMOVALS = {
+  lettersOfJobs: `DELETE FROM mortar_replay_letters WHERE (job_id, letter_id) IN (SELECT r.job_id, r.letter_id
+    FROM mortar_replay_jobs AS j JOIN mortar_replay_letters AS r ON r.job_id = j.id WHERE j.ended_at < ? LIMIT ?)`,
+  jobs: `DELETE FROM mortar_replay_jobs WHERE ended_at < ?
+    AND NOT EXISTS (SELECT 1 FROM mortar_replay_letters AS r WHERE r.job_id = mortar_replay_jobs.id)`,
+  audit:
+    'DELETE FROM mortar_audit WHERE id IN (SELECT id FROM mortar_audit WHERE at < ? ORDER BY id LIMIT ?)',
+} as const;
 /** The positions of those that were not over. */
 const PURGE = `DELETE FROM mortar_dead_letters WHERE state IN (SELECT value FROM json_each(?))
   AND coalesce(ended_at, last_dead_at) < ?

@@ -181,6 +181,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
           ahead: positionsOf(low, ahead),
           owner: owner ?? undefined,
           isLeased: owner !== null && expiresAt > now,
+          leasedForMs: owner === null ? 0 : Math.max(0, expiresAt - now),
           unclean,
           heldKeys,
         })),

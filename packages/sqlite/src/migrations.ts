@@ -6,9 +6,10 @@ import { log } from './migrations/001-log.js';
 import { units } from './migrations/002-units.js';
 import { delivery } from './migrations/003-delivery.js';
 import { deadLetters } from './migrations/004-dead-letters.js';
+import { spentTokens } from './migrations/005-spent-tokens.js';
 
 /** What makes the tables of a store, in order. One that was released never changes; a change is another one. */
-export const migrations: readonly Migration[] = [log, units, delivery, deadLetters];
+export const migrations: readonly Migration[] = [log, units, delivery, deadLetters, spentTokens];
 
 interface Applied {
   readonly id: number;

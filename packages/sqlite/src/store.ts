@@ -28,7 +28,7 @@ export interface SqliteOptions {
   /**
    * `full` unless said: what was acknowledged is on the disk. With `relaxed` it is with the operating system: a process
    * that dies loses nothing, but a power cut or a crash of the machine may lose what was acknowledged last, some seconds
-   * of it; what is left is consistent.
+   * of it; what is left is consistent. No thread keeps the leases of a relaxed store while the event loop is blocked.
    */
   readonly durability?: 'full' | 'relaxed';
   /** How long one waits for another process that keeps the file locked; 30,000 unless said. */

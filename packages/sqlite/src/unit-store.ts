@@ -9,6 +9,9 @@ import type { Database } from './internal/database/database.js';
 import type { Statement } from './internal/driver/driver.js';
 import type { UnitCommitter } from './internal/unit-committer.js';
 
+/** How many rows of a table are removed in one transaction, so that nobody waits long for the writer. */
+const REMOVED_AT_ONCE = 1_000;
+
 /** Units of work in a SQLite file. Their `write` functions get a `SqliteTransaction`. */
 export class SqliteUnitStore implements UnitStore {
   readonly #database: Database;
@@ -25,9 +28,9 @@ export class SqliteUnitStore implements UnitStore {
       'objects',
     );
     this.#removals = [
-      'DELETE FROM mortar_results WHERE expires_at <= ?',
-      'DELETE FROM mortar_inbox WHERE handled_at < ?',
-      'DELETE FROM mortar_units WHERE committed_at < ?',
+      removal('mortar_results', 'key', 'expires_at <= ?'),
+      removal('mortar_inbox', 'subscription, message_id', 'handled_at < ?'),
+      removal('mortar_units', 'id', 'committed_at < ?'),
     ].map((sql) => writer.prepare(sql, 'tuples'));
   }
 
@@ -65,4 +68,8 @@ export class SqliteUnitStore implements UnitStore {
       return { ok: false, error };
     }
   }
+}
+
+function removal(table: string, key: string, isOver: string): string {
+  return `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isOver} LIMIT ${REMOVED_AT_ONCE})`;
 }

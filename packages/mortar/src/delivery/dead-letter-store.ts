@@ -254,6 +254,11 @@ export interface DurableDeadLetterStore extends DeadLetterStore {
   /** What has begun goes on. Nothing happens to a job that is over. @throws MortarError `MORTAR_REPLAY_MISSING` */
   cancelJob(id: string, action?: LetterAction): Promise<ReplayJob>;
   audit(range?: AuditRange): Promise<readonly AuditRecord[]>;
+  /**
+   * Removes jobs that ended before a time, and audit records from before another; answers with how many. A store may leave
+   * some for the next call, but not all of them: 0 says that there are none.
+   */
+  cleanUp(before: { readonly jobsBefore: number; readonly auditBefore: number }): Promise<number>;
 }
 
 /** What a batch of deliveries changes about dead letters. */

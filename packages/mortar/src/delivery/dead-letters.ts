@@ -247,7 +247,7 @@ export class DeadLetters {
     for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, SLOWEST_LOOK_MS)) {
       const letter = await this.#parts.store.get(id);
       const attempts = (letter?.attempts ?? 0) - begun.attempts;
-      if (letter?.state === 'dead')
+      if (letter?.state === 'dead' || letter?.state === 'discarded')
         return { subscription, status: 'dead', attempts, error: letter.error, deadLetterId: id };
       if (letter?.state !== 'replaying')
         return { subscription, status: 'handled', attempts: Math.max(1, attempts) };

@@ -10,8 +10,9 @@ import { LeaseKeeper } from './internal/lease-keeper.js';
 import { Processor, type Told } from './internal/processor/processor.js';
 import { pulseClock } from './internal/pulse.js';
 import { Scheduler } from './internal/scheduler.js';
-import { Upkeep } from './internal/upkeep.js';
+import { type Retention, type Tidied, Upkeep } from './internal/upkeep.js';
 import { Waits } from './internal/waits.js';
+import { recordError } from './recorded-error.js';
 import type { Schedules } from './schedules.js';
 import type { OpenStore } from './store.js';
 
@@ -30,13 +31,13 @@ export interface DeliveriesOptions {
   readonly leaseTtlMs?: number;
   /** How often the log is looked at, whatever is heard of it; 1,000 unless said. */
   readonly pollMs?: number;
-  /** How long letters that are over, and ids of handled messages, are kept; 7 days each unless said. */
-  readonly retention?: { readonly endedLettersMs?: number; readonly inboxMs?: number };
+  /** How long what is over is kept; 7 days each unless said, and 365 what operators did. */
+  readonly retention?: Partial<Retention>;
   /** Events by the calendar. */
   readonly schedules?: Schedules;
   /**
-   * Prolongs leases; `DeliveryStore.renew` unless said. A store may do so from a thread, so that a blocked event loop loses
-   * none.
+   * Prolongs leases from the event loop; `DeliveryStore.renew` unless said. What a thread does while the loop is blocked is
+   * the store's: `DeliveryStore.renewalPlace`.
    */
   readonly renew?: DeliveryStore['renew'];
 }
@@ -63,6 +64,7 @@ const OPTION_KEYS: readonly (keyof DeliveriesOptions)[] = [
   'renew',
 ];
 const WEEK_MS = 7 * 24 * 3_600_000;
+const YEAR_MS = 365 * 24 * 3_600_000;
 const DEFAULT_TTL_MS = 6_000;
 const DEFAULT_POLL_MS = 1_000;
 const DEFAULT_STOP_MS = 30_000;
@@ -108,8 +110,8 @@ export class Deliveries {
       next: (fired) => options.schedules?.next(fired),
       changed: () => this.#changed(),
     });
-    const { endedLettersMs = WEEK_MS, inboxMs = WEEK_MS } = options.retention ?? {};
-    const retention = { endedLettersMs, inboxMs };
+    const { endedLettersMs = WEEK_MS, inboxMs = WEEK_MS, auditMs = YEAR_MS } = options.retention ?? {};
+    const retention = { endedLettersMs, inboxMs, auditMs };
     this.#upkeep = new Upkeep({ store, clock: this.#clock, pulse, logger, retention });
   }
 
@@ -123,6 +125,7 @@ export class Deliveries {
     const { deliveries } = this.#store;
     this.#keeper = new LeaseKeeper({
       store: deliveries,
+      head: () => this.#store.events.head(),
       owner: this.owner,
       ttlMs,
       pulse: this.#pulse,
@@ -152,7 +155,6 @@ export class Deliveries {
     this.#state = 'stopped';
     for (const end of this.#ends.splice(0)) end();
     this.#scheduler.stop();
-    this.#upkeep.stop();
     await this.#drain(timeoutMs, except);
     const leases = [...this.#processors.values()].flatMap((processor) => processor.stop());
     this.#waits.stop();
@@ -162,8 +164,9 @@ export class Deliveries {
 
   /**
    * Resolves when each of the named subscriptions of this process that gets the event has come to an outcome: it is handled,
-   * dead, skipped, or held behind a dead letter; also where another process does the work. Rejects with the reason of the
-   * signal, if it is aborted before. Without the event's order key (`orderKeyOf`) it is read first.
+   * dead, skipped, or held behind a dead letter; also where another process does the work. A discarded letter is dead, too.
+   * Rejects with the reason of the signal, if it is aborted before, and with `MORTAR_BUS_STOPPED` at the stop. Without the
+   * event's order key (`orderKeyOf`) it is read first.
    */
   async whenHandled(
     event: { readonly id: string; readonly position: Position; readonly orderKey?: string },
@@ -179,11 +182,14 @@ export class Deliveries {
 
   /**
    * Resolves when everything that is in the log is accounted for by the subscriptions of this process, in the partitions
-   * that it has, and nothing is due by the clock; for tests. A subscription that is paused counts as idle.
+   * that it has, and nothing is due by the clock; for tests. A subscription that is paused counts as idle, and so do the
+   * partitions that other processes have. Rejects with the error of a subscription that is halted.
    */
   async idle(signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
+      const halt = this.#firstHalt;
+      if (halt !== undefined) throw halt;
       const head = await this.#store.events.head();
       if (this.#isIdleUpTo(head)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
@@ -206,13 +212,30 @@ export class Deliveries {
   /** How everything stands in this process. */
   async status(): Promise<DeliveriesStatus> {
     const head = await this.#store.events.head();
-    const subscriptions = [...this.#processors.values()].map((processor) => this.#statusOf(processor, head));
+    const subscriptions = await Promise.all(
+      [...this.#processors.values()].map((processor) => this.#statusOf(processor, head)),
+    );
     return { owner: this.owner, head, subscriptions };
   }
 
   /** Removes what has been over for long enough, which is also done from time to time. */
-  cleanUp(): Promise<{ readonly letters: number; readonly units: number }> {
+  cleanUp(): Promise<Tidied> {
     return this.#upkeep.cleanUp();
+  }
+
+  /**
+   * Removes a subscription that no code has any more from the store, with its checkpoints and held keys, and puts that on
+   * record; its dead letters stay. Nothing happens for one that is not known. A process that still delivers it loses its
+   * leases.
+   * @throws MortarError `MORTAR_SUBSCRIPTION_IN_USE` for a subscription of this process, or of one that has announced itself
+   */
+  async forget(subscription: string, actor?: string): Promise<void> {
+    const { deliveries } = this.#store;
+    if (this.#processors.has(subscription)) throw subscriptionInUse(subscription, 'this process has it');
+    const [presence] = await deliveries.announce(this.owner, [subscription], 0);
+    const others = presence?.owners.filter((owner) => owner !== this.owner) ?? [];
+    if (others.length > 0) throw subscriptionInUse(subscription, `delivered by ${others.join(', ')}`);
+    await deliveries.forget(subscription, actor);
   }
 
   async #register(subscription: DurableSubscription): Promise<void> {
@@ -287,7 +310,7 @@ export class Deliveries {
         cancelBeat = beat();
       });
     let cancelBeat = beat();
-    await Promise.race([this.#keeper?.stop(), given]);
+    await Promise.race([Promise.all([this.#keeper?.stop(), this.#upkeep.stop()]), given]);
     const processors = [...this.#processors.values()];
     await Promise.all(processors.map((processor) => processor.drain(() => except(), given)));
     cancel();
@@ -332,8 +355,12 @@ export class Deliveries {
 
   #nextChange(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#onChange.push(resolve);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const abort = (): void => reject(signal?.reason);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#onChange.push(() => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
     });
   }
 
@@ -341,25 +368,42 @@ export class Deliveries {
     for (const resolve of this.#onChange.splice(0)) resolve();
   }
 
-  #statusOf(processor: Processor, head: Position): SubscriptionStatus {
+  get #firstHalt(): MortarError | undefined {
+    return [...this.#processors.keys()]
+      .map((name) => this.#keeper?.haltOf(name))
+      .find((halt) => halt !== undefined);
+  }
+
+  async #statusOf(processor: Processor, head: Position): Promise<SubscriptionStatus> {
     const { name, partitions, held, low, heldKeys, outage, load } = processor;
+    const halt = this.#keeper?.haltOf(name);
+    const from = low ?? (await this.#leastLow(name)) ?? head;
     return {
       name,
       state: this.#stateOf(processor),
       partitions,
       held,
       low,
-      lagEvents: Math.max(0, head - (low ?? head)),
+      lagEvents: Math.max(0, head - from),
       heldKeys,
       ...load,
       failuresInRow: outage.failuresInRow,
+      ...(halt === undefined ? {} : { error: recordError(halt) }),
     };
   }
 
-  #stateOf({ isPaused, outage }: Processor): SubscriptionStatus['state'] {
+  /** As the store has it: what other processes have accounted for, or nobody. */
+  async #leastLow(name: string): Promise<Position | undefined> {
+    const lows = (await this.#store.deliveries.checkpoints(name)).map(({ low }) => low);
+    return lows.length === 0 ? undefined : (Math.min(...lows) as Position);
+  }
+
+  #stateOf({ name, isPaused, outage, held }: Processor): SubscriptionStatus['state'] {
     if (this.#state === 'stopped') return 'stopped';
+    if (this.#keeper?.haltOf(name) !== undefined) return 'halted';
     if (isPaused) return 'paused';
-    return outage.isOn ? 'out' : 'running';
+    if (outage.isOn) return 'out';
+    return held.length === 0 ? 'waiting' : 'running';
   }
 }
 
@@ -368,7 +412,7 @@ function checkOptions(options: DeliveriesOptions): void {
   const { subscriptions, leaseTtlMs, pollMs, retention = {} } = options;
   if (leaseTtlMs !== undefined) checkWholeNumber('leaseTtlMs', leaseTtlMs, 30, MAX_DELAY_MS);
   if (pollMs !== undefined) checkWholeNumber('pollMs', pollMs, 1, MAX_DELAY_MS);
-  checkKeys('retention', retention, ['endedLettersMs', 'inboxMs']);
+  checkKeys('retention', retention, ['endedLettersMs', 'inboxMs', 'auditMs']);
   const names = subscriptions.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
@@ -376,6 +420,14 @@ function checkOptions(options: DeliveriesOptions): void {
     rule: 'A subscription has a name of its own.',
     expected: 'one subscription of each name',
     got: `two of ${twice}`,
+  });
+}
+
+function subscriptionInUse(name: string, got: string): MortarError {
+  return new MortarError('MORTAR_SUBSCRIPTION_IN_USE', {
+    rule: 'A subscription is forgotten when no process has it any more.',
+    expected: `no process with a subscription ${describeValue(name)}`,
+    got,
   });
 }
 

@@ -1,16 +1,25 @@
 import type { Position } from '../event-store/index.js';
+import type { RecordedError } from './dead-letter-store.js';
 
 /** How a subscription stands in this process: plain data. */
 export interface SubscriptionStatus {
   readonly name: string;
-  /** `paused` by an operator or its policy; `out` while what its handler needs does not answer. */
-  readonly state: 'running' | 'paused' | 'out' | 'stopped';
+  /**
+   * `paused` by an operator or its policy; `out` while what its handler needs does not answer; `waiting` while other
+   * processes have the leases of all its partitions; `halted` by `error`, until the process starts again.
+   */
+  readonly state: 'running' | 'waiting' | 'paused' | 'out' | 'halted' | 'stopped';
+  /** Why it is halted. */
+  readonly error?: RecordedError;
   readonly partitions: number;
   /** The partitions that this process delivers. */
   readonly held: readonly number[];
   /** The least place of these partitions; nothing where it has none. */
   readonly low: Position | undefined;
-  /** Positions between there and the head of the log: no fewer than the events that are yet to be accounted for. */
+  /**
+   * Positions between there and the head of the log: no fewer than the events that are yet to be accounted for. Where it has
+   * no partition, those of all partitions, as the store has them.
+   */
   readonly lagEvents: number;
   /** Keys that wait for a retry, and those that wait for their dead letter. */
   readonly heldKeys: { readonly retrying: number; readonly dead: number };

@@ -36,7 +36,10 @@ export interface SubscriptionPresence extends SubscriptionInfo {
 export interface Lease {
   readonly subscription: string;
   readonly partition: number;
-  /** Grows with every taking: a write under an older one changes nothing. */
+  /**
+   * Grows with every taking: a write under an older one changes nothing. Also where the subscription was forgotten and
+   * made anew meanwhile: no token of a partition is ever given twice.
+   */
   readonly token: number;
   /** Every position up to here is accounted for: its effects are committed, it was filtered out, or its key is held. */
   readonly low: Position;
@@ -132,6 +135,8 @@ export interface CheckpointInfo {
   readonly owner: string | undefined;
   /** Whether the lease is in force now. */
   readonly isLeased: boolean;
+  /** For how much longer it is, by the clock of the store; 0 where it is not. Absent where the store does not tell. */
+  readonly leasedForMs?: number;
   readonly unclean: number;
   readonly heldKeys: number;
 }
@@ -162,7 +167,7 @@ export interface DeliveryStore {
   subscriptions(): Promise<readonly SubscriptionInfo[]>;
   /**
    * Says that a process would deliver these subscriptions, for so long, and answers with what is known of them; those that
-   * are not known are left out.
+   * are not known are left out. Removes announcements whose time is up.
    */
   announce(
     owner: string,
@@ -206,7 +211,8 @@ export interface DeliveryStore {
   checkpoints(subscription?: string): Promise<readonly CheckpointInfo[]>;
   /**
    * Forgets a subscription that is no longer there, with its leases, checkpoints and held keys; its dead letters stay. Who
-   * still holds a lease has lost it.
+   * still holds a lease has lost it, also when the subscription is registered anew. Nothing happens for one that is not
+   * known.
    */
   forget(subscription: string, actor?: string): Promise<void>;
   /**

@@ -87,6 +87,8 @@ export const errorCodes = {
   MORTAR_MIGRATION_FAILED: 'internal',
   // delivery
   MORTAR_LEASE_LOST: 'conflict',
+  MORTAR_CHECKPOINT_AHEAD: 'corrupt',
+  MORTAR_SUBSCRIPTION_IN_USE: 'conflict',
   MORTAR_SUBSCRIPTION_MISSING: 'not-found',
   MORTAR_PROCESS_DIED: 'internal',
   MORTAR_REPLAY_MISSING: 'not-found',

@@ -59,7 +59,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
         this.#keepLease({
           subscription: name,
           partition,
-          token: 0,
+          token: this.#tables.spentToken,
           owner: undefined,
           expiresAt: 0,
           low,
@@ -84,7 +84,10 @@ export class MemoryDeliveryStore implements DeliveryStore {
     ttlMs: number,
   ): Promise<readonly SubscriptionPresence[]> {
     return this.#log.atomically(() => {
-      const until = this.#log.clock.now() + ttlMs;
+      const now = this.#log.clock.now();
+      for (const [key, { until }] of [...this.#tables.owners.entries()])
+        if (until <= now) this.#tables.owners.delete(key);
+      const until = now + ttlMs;
       for (const subscription of subscriptions)
         this.#tables.owners.set(rowKey(owner, subscription), { owner, subscription, until });
       return subscriptions.flatMap((name) => {
@@ -178,6 +181,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
         .map(({ token: _, expiresAt, ...row }) => ({
           ...row,
           isLeased: row.owner !== undefined && expiresAt > now,
+          leasedForMs: row.owner === undefined ? 0 : Math.max(0, expiresAt - now),
           heldKeys: held.get(rowKey(row.subscription, row.partition)) ?? 0,
         }));
     });
@@ -185,11 +189,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
 
   async forget(subscription: string, actor?: string): Promise<void> {
     return this.#log.atomically(() => {
-      const { subscriptions, leases, held, owners } = this.#tables;
-      if (!subscriptions.delete(subscription)) return;
-      for (const table of [leases, held, owners])
-        for (const [key, row] of [...table.entries()])
-          if (row.subscription === subscription) table.delete(key);
+      if (!this.#tables.forget(subscription)) return;
       record(this.#log, { action: 'forget', actor, subscription });
       this.#tables.watchers.notify();
     });

@@ -229,6 +229,18 @@ export class MemoryDurableDeadLetterStore implements DurableDeadLetterStore {
     );
   }
 
+  async cleanUp(before: { readonly jobsBefore: number; readonly auditBefore: number }): Promise<number> {
+    return this.#log.atomically(() => {
+      const jobs = [...this.#tables.jobs.values()].filter(
+        ({ endedAt }) => endedAt !== undefined && endedAt < before.jobsBefore,
+      );
+      const records = [...this.#tables.audit.values()].filter(({ at }) => at < before.auditBefore);
+      for (const { id } of jobs) this.#tables.jobs.delete(id);
+      for (const { id } of records) this.#tables.audit.delete(id);
+      return jobs.length + records.length;
+    });
+  }
+
   #change(letter: DeadLetter, to: DeadLetterState, { actor, note, edited }: LetterAction): DeadLetter {
     const isOver = to === 'replayed' || to === 'discarded';
     const changed: DeadLetter = {

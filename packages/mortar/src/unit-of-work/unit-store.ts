@@ -24,6 +24,9 @@ export interface UnitStore {
   commit(units: readonly Unit[]): Promise<readonly UnitOutcome[]>;
   /** The result kept under an idempotency key that is not over. */
   findResult(key: string): Promise<KnownResult | undefined>;
-  /** Removes kept results whose time is over, inbox rows and ids of units from before; answers with how many. */
+  /**
+   * Removes kept results whose time is over, inbox rows and ids of units from before; answers with how many. A store may
+   * leave some for the next call, but not all of them: 0 says that there are none.
+   */
   cleanUp(before: { readonly inboxBefore: number }): Promise<number>;
 }

@@ -5,8 +5,8 @@ import type { Write } from './transaction.js';
 export interface Unit {
   /**
    * UUIDv7. A unit that was committed and comes again changes nothing: it is known by the ids of its events, then its
-   * append is a repeated one; else by its kept result or its inbox row; else, where it has none of these, by this id,
-   * until inbox rows of its age are cleaned up.
+   * append is a repeated one; else by its kept result or its inbox row; else by this id, until inbox rows of its age are
+   * cleaned up. A store need not keep the id where something else of the unit is known.
    */
   readonly id: string;
   /**

@@ -27,6 +27,11 @@ export function memorySubject(options: MemoryLogOptions = {}): UnitStoreSubject 
 function memoryEffects(log: MemoryLog): Effects {
   return {
     insert: (tx, key, value) => tableOf(tx).insert(key, value),
+    // A function can't be copied.
+    refused: (tx) => {
+      if (!(tx instanceof MemoryTransaction)) throw new TypeError('the transaction is one in memory');
+      return tx.table<unknown>('effects').set('refused', () => undefined);
+    },
     get: (tx, key) => tableOf(tx).get(key),
     all: () =>
       log.exclusively(() => Object.fromEntries(log.table('effects').entries()) as Record<string, string>),

@@ -14,7 +14,7 @@ describe.skipIf(leftOut.skip)('the event store on PostgreSQL', () => {
 
   const make = async () => {
     const { store, second, dispose } = await twoHandles(database);
-    return { events: store.events, second, dispose };
+    return { events: store.events, second, dispose, raceRounds: 1_000 };
   };
   for (const { name, run } of eventStoreCases(make)) it(name, run);
 });

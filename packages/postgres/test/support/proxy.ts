@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #near = new Set<Socket>();
   #isFrozen = false;
 
   private constructor(server: Server) {
@@ -24,6 +25,15 @@ export class TcpProxy {
     const through = new URL(url);
     through.host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
     return through.href;
+  }
+
+  /** Ends the connections that there are for the clients; the server goes on with what it has, and learns of it later. */
+  cut(): void {
+    for (const socket of this.#near) {
+      socket.removeAllListeners('close');
+      socket.destroy();
+    }
+    this.#near.clear();
   }
 
   /** Nothing passes any more on connections that there are, in either direction; new ones work. */
@@ -51,6 +61,8 @@ export class TcpProxy {
       return;
     }
     const far = connect({ host, port });
+    this.#near.add(near);
+    near.on('close', () => this.#near.delete(near));
     for (const [one, other] of [
       [near, far],
       [far, near],

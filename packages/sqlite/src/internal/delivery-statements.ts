@@ -92,7 +92,8 @@ export function prepareChanges(writer: Connection): DeliveryChanges {
     find: sql(`SELECT ${SUBSCRIPTION} FROM mortar_subscriptions WHERE name = ?`),
     head: sql('SELECT max(position) FROM mortar_events'),
     register: sql('INSERT INTO mortar_subscriptions (name, partitions) VALUES (?, ?)'),
-    addPartition: sql('INSERT INTO mortar_leases (subscription, partition, low) VALUES (?, ?, ?)'),
+    addPartition: sql(`INSERT INTO mortar_leases (subscription, partition, low, token)
+      SELECT ?, ?, ?, token FROM mortar_spent_tokens`),
     announce: sql('INSERT OR REPLACE INTO mortar_owners VALUES (?, ?, ?)'),
     forgetOwners: sql('DELETE FROM mortar_owners WHERE until <= ?'),
     owners: sql('SELECT owner FROM mortar_owners WHERE subscription = ? AND until > ? ORDER BY owner'),
@@ -110,6 +111,8 @@ export function prepareChanges(writer: Connection): DeliveryChanges {
     revise: sql('UPDATE mortar_subscriptions SET revision = revision + 1 WHERE name = ?'),
     pause: sql('UPDATE mortar_subscriptions SET paused_at = ?, paused_by = ? WHERE name = ?'),
     forget: [
+      sql(`UPDATE mortar_spent_tokens SET token = max(token,
+        coalesce((SELECT max(token) FROM mortar_leases WHERE subscription = ?), 0))`),
       sql('DELETE FROM mortar_subscriptions WHERE name = ?'),
       sql('DELETE FROM mortar_leases WHERE subscription = ?'),
       sql('DELETE FROM mortar_held_keys WHERE subscription = ?'),

@@ -55,6 +55,11 @@ export function isBroken(error: unknown): error is MortarError {
   return error instanceof MortarError && error.code === 'MORTAR_STORE_BROKEN';
 }
 
+/** Whether a store has met damage of its file. */
+export function isCorrupt(error: unknown): error is MortarError {
+  return error instanceof MortarError && error.code === 'MORTAR_STORE_CORRUPT';
+}
+
 function broken(file: string, cause: unknown): MortarError {
   return new MortarError('MORTAR_STORE_BROKEN', {
     rule: 'A store whose disk did not sync is closed for good: what a later sync says would not count.',

@@ -6,6 +6,9 @@ import { unitSubject } from '../support/subject.js';
 for (const { name, title, isMissing } of drivers) {
   // The title says why a driver is left out.
   describe.skipIf(isMissing)(`the event store ${title}`, () => {
-    it.each(eventStoreCases(() => unitSubject(name)))('$name', ({ run }) => run());
+    it.each(eventStoreCases(async () => ({ ...(await unitSubject(name)), raceRounds: 1_000 })))(
+      '$name',
+      ({ run }) => run(),
+    );
   });
 }

@@ -1,4 +1,15 @@
-import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { silentLogger } from 'mortar/logging';
 import { describe, expect, it } from 'vitest';
 import { sqlite } from '../../src/index.js';
@@ -39,6 +50,30 @@ describe('a damaged file', () => {
     const store = await openFile(file);
     await expect(store.events.readAll()).rejects.toMatchObject(corrupt);
     await expect(store.events.append([{ events: [anEvent()] }])).rejects.toMatchObject(corrupt);
+  });
+
+  it('is told of by the check once it was met, until the file is opened anew', async () => {
+    const file = await aLog(3);
+    await tamper(file, `UPDATE mortar_events SET tags = '{"a":' WHERE position = 2`);
+    const store = await openFile(file);
+    await store.check();
+    await expect(store.events.readAll()).rejects.toMatchObject(corrupt);
+    await expect(store.check()).rejects.toMatchObject(corrupt);
+    await store.close();
+    await expect(store.check()).rejects.toMatchObject({ code: 'MORTAR_STORE_CLOSED' });
+    await (await openFile(file)).check();
+  });
+
+  it('is told of by the check after a write has met it', async () => {
+    const file = await aLog(200);
+    const size = statSync(file).size;
+    const descriptor = openSync(file, 'r+');
+    for (let page = 30; page < size / 4_096; page += 1)
+      writeSync(descriptor, Buffer.alloc(4_096, 0xa5), 0, 4_096, page * 4_096);
+    closeSync(descriptor);
+    const store = await openFile(file);
+    await expect(store.events.append([{ events: [anEvent()] }])).rejects.toMatchObject(corrupt);
+    await expect(store.check()).rejects.toMatchObject(corrupt);
   });
 
   it('that was cut off is told of', async () => {
@@ -86,5 +121,37 @@ describe('a damaged file', () => {
     const { entries, next, isEnd } = await store.events.readAll();
     expect(entries.map(({ position }) => position)).toEqual([1, 2, 4, 5]);
     expect({ next, isEnd }).toEqual({ next: 5, isEnd: true });
+  });
+});
+
+describe('a file that does not stay where it was', () => {
+  const gone = {
+    code: 'MORTAR_STORE_UNAVAILABLE',
+    got: 'another file in its place, or none, since it was opened',
+  };
+
+  it('is told of by the check when it was removed', async () => {
+    const file = await aLog(1);
+    const store = await openFile(file);
+    await store.check();
+    rmSync(file);
+    await expect(store.check()).rejects.toMatchObject(gone);
+  });
+
+  it('is told of by the check when another was put in its place', async () => {
+    const file = await aLog(1);
+    const store = await openFile(file);
+    copyFileSync(file, `${file}.backup`);
+    renameSync(`${file}.backup`, file);
+    await expect(store.check()).rejects.toMatchObject(gone);
+  });
+
+  it('is sound again once it is back', async () => {
+    const file = await aLog(1);
+    const store = await openFile(file);
+    renameSync(file, `${file}.moved`);
+    await expect(store.check()).rejects.toMatchObject(gone);
+    renameSync(`${file}.moved`, file);
+    await store.check();
   });
 });

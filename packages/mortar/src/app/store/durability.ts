@@ -3,6 +3,7 @@ import type { Clock } from '../../contracts/index.js';
 import { Deliveries } from '../../delivery/deliveries.js';
 import { type DurableSubscription, type OpenStore, type Schedule, Schedules } from '../../delivery/index.js';
 import { MAX_DELAY_MS, MortarError } from '../../errors/index.js';
+import { orderKeyOf } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { AppStore } from './app-store.js';
 import { standIn } from './stand-in.js';
@@ -24,7 +25,11 @@ const COMMIT_MS = 5_000;
 export class Durability {
   readonly #parts: DurabilityParts;
   #deliveries: Deliveries | undefined;
+  /** Those that are being stopped, or were. */
+  #stopping: Deliveries | undefined;
   #ending: Promise<unknown> = Promise.resolve();
+  /** Keeps the process alive, as a server that listens does. */
+  #alive: NodeJS.Timeout | undefined;
   /** Those who wait until an event is handled. */
   readonly #waits = new Set<AbortController>();
 
@@ -68,6 +73,8 @@ export class Durability {
       logger,
       schedules: new Schedules(schedules),
     });
+    // What waits for a retry or for its time is owed to somebody: the process ends by a stop, not by having nothing to do.
+    if (subscriptions.length + schedules.length > 0) this.#alive = setInterval(() => undefined, MAX_DELAY_MS);
     await this.#deliveries.start();
   }
 
@@ -97,7 +104,9 @@ export class Durability {
       .map(({ name }) => name);
     this.#waits.add(wait);
     try {
-      return await this.deliveries.whenHandled({ id: envelope.id, position }, names, wait.signal);
+      // What an app publishes is of no stream.
+      const orderKey = orderKeyOf(envelope, undefined);
+      return await this.deliveries.whenHandled({ id: envelope.id, position, orderKey }, names, wait.signal);
     } finally {
       this.#waits.delete(wait);
     }
@@ -109,8 +118,11 @@ export class Durability {
    */
   stop({ timeoutMs = DEFAULT_STOP_MS }: DrainOptions): void {
     const withCommitsMs = Math.min(MAX_DELAY_MS, timeoutMs + COMMIT_MS);
+    // The end of the first stop is waited for, whoever else asks: a second one of the deliveries has nothing to do.
+    if (this.#deliveries === undefined || this.#stopping === this.#deliveries) return;
+    this.#stopping = this.#deliveries;
     // Its failure is told where it is awaited.
-    this.#ending = this.#deliveries?.stop({ timeoutMs: withCommitsMs }) ?? this.#ending;
+    this.#ending = this.#stopping.stop({ timeoutMs: withCommitsMs });
     this.#ending.catch(() => undefined);
   }
 
@@ -122,11 +134,13 @@ export class Durability {
     const { bus, logger, store } = this.#parts;
     const { opened } = store;
     const ending = this.#ending;
+    const alive = this.#alive;
     const closeNow = async (): Promise<void> => {
       try {
         await ending;
       } finally {
         for (const wait of this.#waits) wait.abort(notHandledYet());
+        clearInterval(alive);
         await store.close(opened);
       }
     };

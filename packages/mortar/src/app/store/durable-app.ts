@@ -5,6 +5,6 @@ import type { EventLog } from '../../event-store/index.js';
 export interface DurableParticulars {
   /** All that was ever published and appended, as it is today. Open between the start and the stop. */
   readonly log: EventLog;
-  /** How events come from the log to the modules of this app: how that stands, and its pauses. */
-  readonly deliveries: Pick<Deliveries, 'status' | 'pause' | 'resume' | 'cleanUp' | 'idle'>;
+  /** How events come from the log to the modules of this app: how that stands, its pauses, and its upkeep. */
+  readonly deliveries: Pick<Deliveries, 'status' | 'pause' | 'resume' | 'cleanUp' | 'forget' | 'idle'>;
 }

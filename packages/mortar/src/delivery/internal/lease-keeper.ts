@@ -1,8 +1,8 @@
 import type { Clock } from '../../contracts/index.js';
 import { MortarError, messageOf } from '../../errors/index.js';
-import { keyHashOf } from '../../event-store/index.js';
+import { keyHashOf, type Position } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
-import type { DeliveryStore, LeaseName, SubscriptionPresence } from '../delivery-store.js';
+import type { DeliveryStore, Lease, LeaseName, SubscriptionPresence } from '../delivery-store.js';
 import { LeaseGuard } from './lease-guard.js';
 import type { Processor } from './processor/processor.js';
 import { pulseClock } from './pulse.js';
@@ -10,6 +10,8 @@ import { pulseClock } from './pulse.js';
 /** What a keeper of leases works with. */
 export interface LeaseKeeperParts {
   readonly store: DeliveryStore;
+  /** The last position of the log, which may lag behind what was read from it, for a moment. */
+  readonly head: () => Promise<Position>;
   readonly owner: string;
   readonly ttlMs: number;
   readonly pulse: Clock;
@@ -21,6 +23,10 @@ export interface LeaseKeeperParts {
 
 /** A heartbeat that comes this much later than it should says that the event loop was blocked. */
 const LATE_MS = 1_000;
+/** A lease that lasts for so many lives of ours is not one that somebody prolongs: a clock was wrong. */
+const FAR_LIVES = 10;
+/** For how long checkpoints must be seen ahead of the log: the head is not behind for so long. */
+const AHEAD_FOR_MS = 3_000;
 const OVER: readonly string[] = ['MORTAR_STORE_CLOSED', 'MORTAR_STORE_BROKEN'];
 
 /**
@@ -36,6 +42,12 @@ export class LeaseKeeper {
   #hasFailed = false;
   #dueAt = 0;
   #guard: LeaseGuard | undefined = undefined;
+  /** Since when subscriptions are seen ahead of the log, by name. */
+  readonly #aheadSince = new Map<string, number>();
+  /** Why subscriptions are not delivered any more, by name. */
+  readonly #halts = new Map<string, MortarError>();
+  /** Subscriptions of which far leases were told. */
+  readonly #toldFar = new Set<string>();
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
@@ -46,9 +58,14 @@ export class LeaseKeeper {
     return this.#parts.processors.flatMap((processor) => processor.leases);
   }
 
-  /** Whether it is about to take or give up leases. */
+  /** Whether it is about to take or give up leases, or to halt a subscription. */
   get isBusy(): boolean {
-    return this.#beating !== undefined;
+    return this.#beating !== undefined || this.#aheadSince.size > 0;
+  }
+
+  /** Why a subscription is not delivered until the process starts again. */
+  haltOf(name: string): MortarError | undefined {
+    return this.#halts.get(name);
   }
 
   /** Resolves when the first leases are taken. Rejects if the store does not answer. */
@@ -140,12 +157,15 @@ export class LeaseKeeper {
 
   async #balance(processor: Processor, presence: SubscriptionPresence): Promise<void> {
     processor.revise(presence);
+    if (this.#halts.has(processor.name)) return;
     const { owner } = this.#parts;
     const share = shareOf(presence, owner);
     const surplus = processor.kept.length - share;
     if (surplus > 0) await processor.leave(processor.kept.slice(-surplus));
-    else if (processor.held.length < share)
+    else if (processor.held.length < share) {
       await this.#take(processor, presence, share - processor.held.length);
+      if (processor.held.length < share) await this.#tellFar(processor);
+    }
   }
 
   async #take(
@@ -160,22 +180,66 @@ export class LeaseKeeper {
     );
     const free = owners.length > 1 ? await this.#freeOf(processor.name, all) : all;
     const asked = free.slice(0, wanted);
-    if (asked.length === 0) return;
     const now = pulse.now();
-    const leases = await store.acquire(processor.name, asked, owner, ttlMs);
-    if (leases.length === 0) return;
-    if (this.#isStopped) {
-      await store.release(leases);
+    const leases = asked.length === 0 ? [] : await store.acquire(processor.name, asked, owner, ttlMs);
+    if (leases.length === 0) {
+      this.#aheadSince.delete(processor.name);
       return;
     }
-    this.#guardLeases([...this.leases, ...leases]);
-    if (processor.kept.length === 0) processor.trustUntil(now + ttlMs);
     try {
+      if (this.#isStopped || (await this.#areAhead(processor, leases))) {
+        await store.release(leases);
+        return;
+      }
+      this.#guardLeases([...this.leases, ...leases]);
+      if (processor.kept.length === 0) processor.trustUntil(now + ttlMs);
       await processor.take(leases);
     } catch (error) {
       await store.release(leases);
       throw error;
     }
+  }
+
+  /**
+   * Whether leases are from another log than this: one that has come further. What is appended now up to their checkpoints
+   * would be passed over, so nothing is delivered; if it stays so, until the process starts again.
+   */
+  async #areAhead(processor: Processor, leases: readonly Lease[]): Promise<boolean> {
+    const { name } = processor;
+    const { head, pulse, logger } = this.#parts;
+    const low = Math.max(...leases.map((lease) => lease.low)) as Position;
+    const last = await head();
+    if (low <= last) {
+      this.#aheadSince.delete(name);
+      return false;
+    }
+    const now = pulse.now();
+    const since = this.#aheadSince.get(name) ?? now;
+    this.#aheadSince.set(name, since);
+    if (now - since < AHEAD_FOR_MS) return true;
+    const error = aheadOfLog(name, low, last);
+    this.#halts.set(name, error);
+    this.#aheadSince.delete(name);
+    logger.error({ subscription: name, low, head: last, error: error.message }, 'A subscription is halted');
+    await processor.leave(processor.kept);
+    return true;
+  }
+
+  /** Once for each subscription: nobody takes over what a dead process has for years. */
+  async #tellFar({ name, held }: Processor): Promise<void> {
+    const { store, ttlMs, logger } = this.#parts;
+    if (this.#toldFar.has(name)) return;
+    const far = (await store.checkpoints(name)).filter(
+      ({ partition, leasedForMs = 0 }) => leasedForMs > FAR_LIVES * ttlMs && !held.includes(partition),
+    );
+    if (far.length === 0) return;
+    this.#toldFar.add(name);
+    const partitions = far.map(({ partition }) => partition);
+    const leasedForMs = Math.max(...far.map((one) => one.leasedForMs ?? 0));
+    logger.warn(
+      { subscription: name, partitions, owners: [...new Set(far.map(({ owner }) => owner))], leasedForMs },
+      'Leases last for so long that nobody takes them over: a clock was ahead when they were taken',
+    );
   }
 
   async #freeOf(name: string, partitions: readonly number[]): Promise<readonly number[]> {
@@ -210,6 +274,15 @@ export class LeaseKeeper {
 /** Whether the store will never answer again: nobody is to keep leases for those who can't commit. */
 function isOver(error: unknown): boolean {
   return error instanceof MortarError && OVER.includes(error.code);
+}
+
+function aheadOfLog(name: string, low: Position, head: Position): MortarError {
+  return new MortarError('MORTAR_CHECKPOINT_AHEAD', {
+    rule: 'The checkpoint of a subscription is not ahead of the log.',
+    expected: `${name} to have come to position ${head} of the log at most`,
+    got: `position ${low}; was the log restored from a backup, or the checkpoints kept from another one?`,
+    details: { subscription: name, low, head },
+  });
 }
 
 /** How many partitions an owner should have. What can't be divided goes to others for another subscription. */

@@ -1,7 +1,7 @@
 import { type Clock, newId } from '../../contracts/index.js';
 import { MAX_DELAY_MS, MortarError, messageOf } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
-import type { ScheduledEvent, Unit } from '../../unit-of-work/index.js';
+import type { ScheduledEvent, Unit, UnitOutcome } from '../../unit-of-work/index.js';
 import type { OpenStore } from '../store.js';
 
 /** What a scheduler works with. */
@@ -14,7 +14,17 @@ export interface SchedulerParts {
   readonly changed: () => void;
 }
 
+/** An event that is due. */
+interface Firing {
+  readonly event: ScheduledEvent;
+  /** What comes after it. */
+  readonly next: ScheduledEvent | undefined;
+  /** Why that is not known. */
+  readonly error: unknown;
+}
+
 const AT_ONCE = 100;
+const MAX_DUE = 10_000;
 const RETRY_MS = 1_000;
 
 /**
@@ -27,6 +37,8 @@ export class Scheduler {
   #isRunning = false;
   #isAsked = false;
   #isStopped = false;
+  /** What could not be published when it was last tried, and why, which is said once. */
+  #failed: ReadonlyMap<string, string> = new Map();
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -75,43 +87,72 @@ export class Scheduler {
     this.#cancel = clock.after(delayMs, () => this.wake());
   }
 
-  /** Answers with when the next is due. */
+  /** Answers with when to look again: when the next is due, or soon for what has failed. */
   async #publishDue(): Promise<number | undefined> {
+    const failed = new Map<string, string>();
     for (;;) {
-      const { events, nextAt } = await this.#parts.store.deliveries.due(AT_ONCE);
-      if (events.length === 0 || this.#isStopped) return nextAt;
-      const outcomes = await this.#parts.store.units.commit(events.map((event) => this.#unitOf(event)));
+      const limit = Math.min(MAX_DUE, AT_ONCE + failed.size);
+      const { events, nextAt } = await this.#parts.store.deliveries.due(limit);
+      const waiting = events.filter(({ name }) => !failed.has(name)).map((event) => this.#firingOf(event));
+      if (waiting.length === 0 || this.#isStopped) {
+        this.#failed = failed;
+        if (failed.size === 0) return nextAt;
+        const againAt = this.#parts.clock.now() + RETRY_MS;
+        return Math.min(nextAt ?? againAt, againAt);
+      }
+      const outcomes = await this.#parts.store.units.commit(waiting.map((firing) => unitOf(firing)));
       for (const [index, outcome] of outcomes.entries()) {
-        const event = events[index];
-        if (event === undefined) continue;
-        const isKnown = outcome.ok ? outcome.result.append.isRepeated : isDuplicate(outcome.error);
-        if (isKnown) await this.#forget(event);
-        else if (!outcome.ok) throw outcome.error;
+        const firing = waiting[index];
+        if (firing === undefined) continue;
+        const error = await this.#errorOf(firing, outcome);
+        if (error !== undefined) this.#fail(firing, error, failed);
       }
     }
   }
 
-  #unitOf(scheduled: ScheduledEvent): Unit {
-    return { ...this.#firing(scheduled), appends: [{ events: [scheduled.event] }] };
+  /** One that fails keeps no other from being published. */
+  #fail({ event: { name } }: Firing, error: unknown, failed: Map<string, string>): void {
+    if (error instanceof MortarError && error.category === 'unavailable') throw error;
+    const why = messageOf(error);
+    failed.set(name, why);
+    if (this.#failed.get(name) !== why)
+      this.#parts.logger.warn({ name, error: why }, 'A scheduled event could not be published');
+  }
+
+  /** Why a scheduled event still waits; nothing if it does not. */
+  async #errorOf(firing: Firing, outcome: UnitOutcome): Promise<unknown> {
+    const isOther = !outcome.ok && isDuplicate(outcome.error);
+    if (!outcome.ok && !isOther) return outcome.error;
+    if (firing.error !== undefined) return firing.error;
+    if (isOther)
+      this.#parts.logger.warn(
+        { name: firing.event.name, eventId: firing.event.event.id },
+        'The log has another event under the id of a scheduled one, which is given up',
+      );
+    return isOther || (outcome.ok && outcome.result.append.isRepeated) ? this.#forget(firing) : undefined;
+  }
+
+  /** Works out what comes after an event. Where that fails, the event is published all the same, and stays until it succeeds. */
+  #firingOf(event: ScheduledEvent): Firing {
+    try {
+      return { event, next: this.#parts.next(event), error: undefined };
+    } catch (cause) {
+      return { event, next: undefined, error: cause ?? new Error('Nothing was said of why.') };
+    }
   }
 
   /** The log has an event with this id: it was published otherwise, by another process or by hand. */
-  async #forget(scheduled: ScheduledEvent): Promise<void> {
-    const [outcome] = await this.#parts.store.units.commit([this.#firing(scheduled)]);
-    if (outcome?.ok === false) throw outcome.error;
+  async #forget(firing: Firing): Promise<unknown> {
+    const [outcome] = await this.#parts.store.units.commit([{ ...unitOf(firing), appends: [] }]);
+    return outcome?.ok === false ? outcome.error : undefined;
   }
+}
 
-  #firing(scheduled: ScheduledEvent): Unit {
-    const { name, event } = scheduled;
-    const next = this.#parts.next(scheduled);
-    return {
-      id: newId(),
-      writes: [],
-      appends: [],
-      fired: [{ name, eventId: event.id }],
-      ...(next === undefined ? {} : { schedule: [next] }),
-    };
-  }
+function unitOf({ event: { name, event }, next, error }: Firing): Unit {
+  const unit: Unit = { id: newId(), writes: [], appends: [{ events: [event] }] };
+  if (error !== undefined) return unit;
+  const fired = [{ name, eventId: event.id }];
+  return next === undefined ? { ...unit, fired } : { ...unit, fired, schedule: [next] };
 }
 
 function isDuplicate(error: unknown): boolean {

@@ -5,10 +5,21 @@ import type { OpenStore } from '../store.js';
 
 /** How long what is over is kept, in milliseconds. */
 export interface Retention {
-  /** Letters that were replayed or discarded. */
+  /** Letters that were replayed or discarded, and replays of many that are over. */
   readonly endedLettersMs: number;
   /** Ids of messages that were handled. */
   readonly inboxMs: number;
+  /** What operators did. */
+  readonly auditMs: number;
+}
+
+/** How much was removed. */
+export interface Tidied {
+  readonly letters: number;
+  /** Kept results, inbox rows, and ids of units. */
+  readonly units: number;
+  /** Replays of many, and what operators did. */
+  readonly records: number;
 }
 
 /** What upkeep works with. */
@@ -32,6 +43,8 @@ export class Upkeep {
   #cancelJobs: (() => void) | undefined = undefined;
   #cancelCleaning: (() => void) | undefined = undefined;
   #isStopped = false;
+  /** What is under way. */
+  readonly #working = new Set<Promise<void>>();
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
@@ -43,32 +56,41 @@ export class Upkeep {
 
   start(): void {
     this.wake();
-    void this.#clean();
+    this.#run(() => this.#clean());
   }
 
   /** There may be a job to be brought on. */
   wake(): void {
     this.#isAsked = true;
-    if (!this.#isAdvancing && !this.#isStopped) void this.#advance();
+    if (!this.#isAdvancing && !this.#isStopped) this.#run(() => this.#advance());
   }
 
-  stop(): void {
+  /** Begins nothing more. Resolves when what has begun has ended, so that the store may be closed. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#isAsked = false;
     this.#cancelJobs?.();
     this.#cancelCleaning?.();
+    await Promise.all(this.#working);
   }
 
   /** Removes what has been over for long enough; answers with how much. */
-  async cleanUp(): Promise<{ readonly letters: number; readonly units: number }> {
+  async cleanUp(): Promise<Tidied> {
     const { store, clock, retention } = this.#parts;
     const now = clock.now();
-    const letters = await store.deadLetters.purge(Math.max(0, now - retention.endedLettersMs), [
-      'replayed',
-      'discarded',
-    ]);
-    const units = await store.units.cleanUp({ inboxBefore: Math.max(0, now - retention.inboxMs) });
-    return { letters, units };
+    const before = (ageMs: number): number => Math.max(0, now - ageMs);
+    const jobsBefore = before(retention.endedLettersMs);
+    const letters = await store.deadLetters.purge(jobsBefore, ['replayed', 'discarded']);
+    const units = await untilNone(() => store.units.cleanUp({ inboxBefore: before(retention.inboxMs) }));
+    const auditBefore = before(retention.auditMs);
+    const records = await untilNone(() => store.deadLetters.cleanUp({ jobsBefore, auditBefore }));
+    return { letters, units, records };
+  }
+
+  /** Neither of its works rejects. */
+  #run(work: () => Promise<void>): void {
+    const working = work().finally(() => this.#working.delete(working));
+    this.#working.add(working);
   }
 
   async #clean(): Promise<void> {
@@ -78,7 +100,7 @@ export class Upkeep {
       this.#complain(error, 'What is over could not be removed');
     }
     if (!this.#isStopped)
-      this.#cancelCleaning = this.#parts.pulse.after(CLEAN_EVERY_MS, () => void this.#clean());
+      this.#cancelCleaning = this.#parts.pulse.after(CLEAN_EVERY_MS, () => this.#run(() => this.#clean()));
   }
 
   async #advance(): Promise<void> {
@@ -118,5 +140,14 @@ export class Upkeep {
 
   #complain(error: unknown, what: string): void {
     this.#parts.logger.warn({ error: messageOf(error) }, what);
+  }
+}
+
+/** A store removes much of it in several steps, so that nobody waits long for one of them. */
+async function untilNone(step: () => Promise<number>): Promise<number> {
+  for (let sum = 0; ; ) {
+    const removed = await step();
+    if (removed === 0) return sum;
+    sum += removed;
   }
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../bus/index.js';
 import type { Clock } from '../../contracts/index.js';
+import { MortarError } from '../../errors/index.js';
 import { type Position, partitionOf } from '../../event-store/index.js';
 import type { DurableDeadLetterStore } from '../dead-letter-store.js';
 import type { CheckpointInfo, DeliveryStore, HeldKey } from '../delivery-store.js';
@@ -25,6 +26,7 @@ interface Wait {
   readonly event: Awaited;
   readonly processor: Processor;
   readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: MortarError) => void;
 }
 
 /** How often the store is asked for what this process does not see, since others do it. */
@@ -37,12 +39,16 @@ export class Waits {
   readonly #waits = new Map<string, Map<Position, Set<Wait>>>();
   #isLooking = false;
   #cancel: (() => void) | undefined = undefined;
+  #isStopped = false;
 
   constructor(parts: WaitsParts) {
     this.#parts = parts;
   }
 
-  /** Resolves with what has become of an event in a subscription. Rejects with the signal's reason if it is aborted before. */
+  /**
+   * Resolves with what has become of an event in a subscription. Rejects with the signal's reason if it is aborted before,
+   * and with `MORTAR_BUS_STOPPED` from the stop on.
+   */
   add(event: Awaited, processor: Processor, signal: AbortSignal | undefined): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const wait: Wait = {
@@ -52,6 +58,10 @@ export class Waits {
           signal?.removeEventListener('abort', abort);
           resolve(outcome);
         },
+        reject: (error) => {
+          signal?.removeEventListener('abort', abort);
+          reject(error);
+        },
       };
       const abort = (): void => {
         this.#remove(wait);
@@ -59,6 +69,10 @@ export class Waits {
       };
       if (signal?.aborted === true) {
         reject(signal.reason);
+        return;
+      }
+      if (this.#isStopped) {
+        reject(stopped(event));
         return;
       }
       signal?.addEventListener('abort', abort, { once: true });
@@ -78,9 +92,13 @@ export class Waits {
     }
   }
 
+  /** Whoever still waits is told that nobody looks any more. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancel?.();
+    const all = [...this.#waits.values()].flatMap((byPosition) => [...byPosition.values()]);
     this.#waits.clear();
+    for (const waits of all) for (const { event, reject } of waits) reject(stopped(event));
   }
 
   #put(wait: Wait): void {
@@ -167,10 +185,20 @@ export class Waits {
       return { subscription: name, status: 'held', attempts: 0, error: key.failures.at(-1)?.error };
     const letter = await this.#parts.letters.find(name, id);
     if (letter?.state === 'replaying') return undefined;
-    if (letter?.state !== 'dead') return outcomeOf(name, 'handled', letter?.attempts ?? 1);
+    // One that was discarded was not handled either, now or ever.
+    if (letter?.state !== 'dead' && letter?.state !== 'discarded')
+      return outcomeOf(name, 'handled', letter?.attempts ?? 1);
     const { attempts, error } = letter;
     return { subscription: name, status: 'dead', attempts, error, deadLetterId: letter.id };
   }
+}
+
+function stopped({ id }: Awaited): MortarError {
+  return new MortarError('MORTAR_BUS_STOPPED', {
+    rule: 'Deliveries that have stopped wait for no handler.',
+    expected: `running deliveries until event ${id} is handled`,
+    got: 'a stop; the event is in the log and will be handled',
+  });
 }
 
 function outcomeOf(subscription: string, status: 'handled' | 'skipped', attempts: number): Outcome {

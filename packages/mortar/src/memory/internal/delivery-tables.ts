@@ -68,6 +68,8 @@ export class DeliveryTables {
   readonly jobs: JournaledMap<string, JobRow>;
   readonly audit: JournaledMap<string, AuditRecord>;
   readonly watchers: Watchers = new Watchers();
+  /** The greatest token of a subscription that was forgotten. It only grows, also where a change is undone. */
+  #spentToken = 0;
 
   constructor(journal: Journal) {
     this.subscriptions = new JournaledMap(journal);
@@ -79,6 +81,21 @@ export class DeliveryTables {
     this.replays = new JournaledMap(journal);
     this.jobs = new JournaledMap(journal);
     this.audit = new JournaledMap(journal);
+  }
+
+  /** The leases of a new subscription begin here, so that no token of one that was forgotten is given again. */
+  get spentToken(): number {
+    return this.#spentToken;
+  }
+
+  /** Removes what is kept of a subscription; answers whether it was known. */
+  forget(name: string): boolean {
+    if (!this.subscriptions.delete(name)) return false;
+    for (const lease of this.leases.values())
+      if (lease.subscription === name) this.#spentToken = Math.max(this.#spentToken, lease.token);
+    for (const table of [this.leases, this.held, this.owners])
+      for (const [key, row] of [...table.entries()]) if (row.subscription === name) table.delete(key);
+    return true;
   }
 
   /** Tells the processors of a subscription, if there is one, that something of it has changed. */

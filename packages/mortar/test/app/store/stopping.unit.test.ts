@@ -165,6 +165,38 @@ describe('the stop of an app with a store', () => {
     expect(await errorOf(app.start())).toMatchObject({ code: 'MORTAR_APP_STATE' });
   });
 
+  it('releases the leases before it closes the store, also where it is asked for twice', async () => {
+    const told: string[] = [];
+    const inner = memory();
+    const store: Store = {
+      ...inner,
+      open: async (surroundings) => {
+        const opened = await inner.open(surroundings);
+        const deliveries = new Proxy(opened.deliveries, {
+          get(target, name) {
+            const member: unknown = Reflect.get(target, name);
+            if (typeof member !== 'function') return member;
+            if (name === 'watch') return member.bind(target);
+            return async (...parameters: unknown[]) => {
+              if (name === 'release') for (const _ of upTo(20)) await settled();
+              const answer: unknown = await member.apply(target, parameters);
+              if (name === 'release') told.push('released');
+              return answer;
+            };
+          },
+        });
+        const close = async (): Promise<void> => {
+          told.push('closed');
+          await opened.close();
+        };
+        return { ...opened, deliveries, close };
+      },
+    };
+    const app = await startedApp([journal, listener(() => undefined)], { store });
+    await Promise.all([app.stop(), app.stop()]);
+    expect(told).toEqual(['released', 'closed']);
+  });
+
   it('tells the operator where the store does not close behind a handler', async () => {
     const log = new MemoryLog();
     const book = new LogBook();

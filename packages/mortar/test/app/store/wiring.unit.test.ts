@@ -1,15 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { standIn } from '../../../src/app/store/stand-in.js';
 import type { DurableApp } from '../../../src/app.js';
 import type { EventContext, RequestContext } from '../../../src/bus/index.js';
 import { handles, on, registerClass } from '../../../src/decorators/index.js';
 import { position } from '../../../src/event-store/index.js';
-import { CurrentMessage, createApp, defineModule, query } from '../../../src/index.js';
+import { CurrentMessage, createApp, defineModule, event, query } from '../../../src/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { MemoryLog, type MemoryTransaction, memory } from '../../../src/memory/index.js';
 import { errorOf, upTo } from '../../support/parcels.js';
 import { settled } from '../../support/virtual-clock.js';
-import { EntryWritten, journal, WriteEntry } from '../journal.js';
+import { EntryWritten, journal, startedApp, WriteEntry } from '../journal.js';
 import { CountTickets, opera, PrintTickets, SeatsTaken, TakeSeats, tickets } from './seats.js';
 
 async function started(modules: Parameters<typeof createApp>[0]['modules'], log = new MemoryLog()) {
@@ -69,6 +70,56 @@ describe('the deliveries of an app', () => {
     expect(await app.deliveries.cleanUp()).toMatchObject({ letters: 0 });
     await app.stop();
     expect(await errorOf(app.deliveries.status())).toMatchObject({ code: 'MORTAR_APP_STATE' });
+  });
+});
+
+describe('a publication that waits until it is handled', () => {
+  it.each([{ key: undefined }, { key: 'k' }])(
+    'does not read its event from the log, with key $key',
+    async ({ key }) => {
+      const inner = memory();
+      const reads: unknown[] = [];
+      const store: typeof inner = {
+        ...inner,
+        open: async (surroundings) => {
+          const opened = await inner.open(surroundings);
+          const readAll: typeof opened.events.readAll = (range) => {
+            if (range?.limit === 1) reads.push(range);
+            return opened.events.readAll(range);
+          };
+          return { ...opened, events: standIn(opened.events, { readAll }) };
+        },
+      };
+      const Noted = event('journal.noted', {
+        data: z.string(),
+        ...(key === undefined ? {} : { key: () => key }),
+      });
+      const module = defineModule('journal', (one) => one.on(Noted, () => undefined));
+      const app = await startedApp([module], { store });
+      expect(await app.publish(Noted, 'a', { wait: 'handled' })).toMatchObject([{ status: 'handled' }]);
+      expect(reads).toEqual([]);
+      await app.stop();
+    },
+  );
+});
+
+describe('a subscription that no code has any more', () => {
+  it('is forgotten when an operator says so, and one that the app has is not', async () => {
+    const log = new MemoryLog();
+    const mail = defineModule('mail', (module) => module.on(EntryWritten, () => undefined));
+    const name = 'mail/journal.entry-written';
+    const { app: before } = await started([journal, mail], log);
+    expect(await errorOf(before.deliveries.forget(name))).toMatchObject({
+      code: 'MORTAR_SUBSCRIPTION_IN_USE',
+    });
+    await before.stop();
+    const { app: after } = await started([journal], log);
+    await after.deliveries.forget(name, 'ada');
+    expect([...log.deliveries.subscriptions.entries()]).toEqual([]);
+    expect(await after.deadLetters.audit()).toMatchObject([
+      { action: 'forget', subscription: name, actor: 'ada' },
+    ]);
+    await after.stop();
   });
 });
 

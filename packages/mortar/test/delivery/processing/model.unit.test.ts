@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Priority } from '../../../src/contracts/index.js';
 import type { Deliveries, DeliveryAttempt, DurableSubscription, Work } from '../../../src/delivery/index.js';
+import { MortarError } from '../../../src/errors/index.js';
 import { keyHashOf, type LogEntry, orderKeyOfEntry, partitionOf } from '../../../src/event-store/index.js';
 import type { MemoryTransaction } from '../../../src/memory/index.js';
 import { anEvent, Bench, NAME, subscription } from './bench.js';
-import { type MortalStore, mortal } from './mortal-store.js';
+import { type MortalStore, mortal, type Weather } from './mortal-store.js';
 
 /** What the handler does with an event: how long it takes, how often it fails before it succeeds, or that it always fails. */
 interface Fate {
@@ -22,7 +23,8 @@ interface Specimen extends Fate {
 type Step =
   | { readonly kind: 'publish'; readonly specimens: readonly Specimen[] }
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'start' | 'kill' | 'stop' | 'sleep' | 'wake' };
+  | { readonly kind: 'replay' | 'discard'; readonly letter: number }
+  | { readonly kind: 'start' | 'kill' | 'stop' | 'sleep' | 'wake' | 'steal' };
 
 interface Process {
   readonly deliveries: Deliveries;
@@ -53,7 +55,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       { kind: 'stop' as const },
       { kind: 'sleep' as const },
       { kind: 'wake' as const },
+      { kind: 'steal' as const },
     ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('replay' as const, 'discard' as const),
+      letter: fc.nat(20),
+    }),
   },
 );
 const setting = fc.record({
@@ -61,6 +71,10 @@ const setting = fc.record({
   partitions: fc.constantFrom(1, 3, 16),
   concurrency: fc.constantFrom(1, 2, 16),
   batch: fc.constantFrom(undefined, { size: 4, withinMs: 20 }),
+  /** How long a call of the store takes at most, how many of a hundred fail, and of which seed that is. */
+  slowMs: fc.constantFrom(0, 10, 200),
+  failPercent: fc.constantFrom(0, 2, 20),
+  seed: fc.nat(),
 });
 type Setting = typeof setting extends fc.Arbitrary<infer S> ? S : never;
 
@@ -71,11 +85,16 @@ class World {
   readonly #fates = new Map<string, Fate>();
   readonly #failed = new Map<string, number>();
   readonly #processes: Process[] = [];
+  /** Letters that an operator has acted on, by their event. */
+  readonly #replayed = new Set<string>();
+  readonly #random: () => number;
   isMended = false;
+  isCalm = false;
 
   constructor(bench: Bench, chosen: Setting) {
     this.bench = bench;
     this.#setting = chosen;
+    this.#random = randomOf(chosen.seed);
   }
 
   async take(next: Step): Promise<void> {
@@ -85,15 +104,62 @@ class World {
     else if (next.kind === 'kill') this.#processes.pop()?.mortal.kill();
     else if (next.kind === 'sleep') this.#processes.at(-1)?.mortal.sleep();
     else if (next.kind === 'wake') this.#wakeAll();
+    else if (next.kind === 'steal') await this.#steal();
+    else if (next.kind === 'replay' || next.kind === 'discard') await this.#act(next.kind, next.letter);
     else await this.#stop();
     await this.check();
   }
 
   async start(): Promise<void> {
     if (this.#processes.length > 3) return;
-    const own = mortal(await this.bench.handle());
-    const deliveries = await this.bench.deliver(this.#subscription(), { store: own.store });
-    this.#processes.push({ deliveries, mortal: own });
+    const own = mortal(await this.bench.handle(), this.#weather());
+    let isOver = false;
+    const starting = this.bench.deliver(this.#subscription(), { store: own.store }).then(
+      (deliveries) => this.#processes.push({ deliveries, mortal: own }),
+      () => own.kill(),
+    );
+    void starting.then(() => {
+      isOver = true;
+    });
+    while (!isOver) await this.bench.clock.advance(10);
+  }
+
+  /** A store takes its time, answers now and then that it can't be reached, or does not say whether it has committed. */
+  #weather(): Weather {
+    const { slowMs, failPercent } = this.#setting;
+    const pass = async (): Promise<boolean> => {
+      const ms = Math.floor(this.#random() * slowMs);
+      if (ms > 0) await new Promise<void>((resolve) => this.bench.clock.after(ms, resolve));
+      return !this.isCalm && this.#random() * 200 < failPercent;
+    };
+    return {
+      before: async () => {
+        if (await pass()) throw failure('MORTAR_STORE_UNAVAILABLE');
+      },
+      after: async (method) => {
+        if (await pass())
+          throw failure(method === 'commit' ? 'MORTAR_COMMIT_UNKNOWN' : 'MORTAR_STORE_UNAVAILABLE');
+      },
+    };
+  }
+
+  /** Some leases are out of time, though their holders go on. */
+  async #steal(): Promise<void> {
+    const { leases } = this.bench.log.deliveries;
+    await this.bench.log.atomically(() => {
+      for (const [name, lease] of [...leases.entries()])
+        if (this.#random() < 0.5)
+          leases.set(name, { ...lease, token: lease.token + 1, owner: undefined, expiresAt: 0 });
+    });
+  }
+
+  async #act(kind: 'replay' | 'discard', number: number): Promise<void> {
+    const { deadLetters } = this.bench.store;
+    const dead = await deadLetters.list({}, { limit: 1_000 });
+    const letter = dead[number % Math.max(1, dead.length)];
+    if (letter === undefined) return;
+    this.#replayed.add(letter.envelope.id);
+    await deadLetters.change(letter.id, 'dead', kind === 'replay' ? 'replaying' : 'discarded');
   }
 
   /** Everything that is accounted for has its effect, is held, or has a letter; nothing has two effects. */
@@ -128,8 +194,9 @@ class World {
 
   /** In the end every event is done, dead, or held behind one that is dead. */
   async end(): Promise<void> {
-    await this.start();
+    this.isCalm = true;
     this.#wakeAll();
+    await this.start();
     await this.#settle();
     await this.check();
     for (const entry of await this.#entries()) {
@@ -137,16 +204,16 @@ class World {
       const isHeldBack = this.#setting.onDead === 'hold' && (await this.#isBehindDead(entry));
       const states = [
         this.#effectsOf(entry) === 1,
-        letter?.state === 'dead',
+        letter?.state === 'dead' || letter?.state === 'discarded',
         isHeldBack && letter === undefined,
       ];
       expect(states.filter(Boolean), 'one state').toHaveLength(1);
       if (this.#fates.get(entry.id)?.isBad === true)
-        expect(letter?.state === 'dead' || isHeldBack).toBe(true);
+        expect(letter?.state === 'dead' || letter?.state === 'discarded' || isHeldBack).toBe(true);
     }
     await this.#replayAll();
     this.#checkOrder();
-    for (const { deliveries } of this.#processes) await deliveries.stop({ timeoutMs: 0 });
+    while (this.#processes.length > 0) await this.#stop();
   }
 
   #wakeAll(): void {
@@ -161,7 +228,11 @@ class World {
       await this.#settle();
     }
     await this.check();
-    for (const entry of await this.#entries()) expect(this.#effectsOf(entry), 'mended and replayed').toBe(1);
+    for (const entry of await this.#entries()) {
+      const letter = await this.bench.store.deadLetters.find(NAME, entry.id);
+      const expected = letter?.state === 'discarded' ? 0 : 1;
+      expect(this.#effectsOf(entry), 'mended and replayed').toBe(expected);
+    }
   }
 
   #checkOrder(): void {
@@ -271,13 +342,28 @@ class World {
       const place = (await tx.table<number>('places').get('last')) ?? 0;
       await tx.table<number>('places').set('last', place + 1);
       const key = event.key ?? event.id;
-      const wasDead = this.isMended;
+      const wasDead = this.isMended || this.#replayed.has(event.id);
       await tx.table('order').set(String(place).padStart(9, '0'), { key, position: event.position, wasDead });
     }
   }
 }
 
-it('whatever happens to processes, every event is done or dead once, in the order of its key', async () => {
+/** A sequence of numbers from 0 to 1, the same for a seed. (mulberry32) */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function failure(code: 'MORTAR_STORE_UNAVAILABLE' | 'MORTAR_COMMIT_UNKNOWN'): MortarError {
+  return new MortarError(code, { rule: 'A store answers.', expected: 'an answer', got: 'none' });
+}
+
+it('whatever happens to processes and to their store, every event is done or dead once, in the order of its key', async () => {
   await fc.assert(
     fc.asyncProperty(setting, fc.array(step, { minLength: 3, maxLength: 14 }), async (chosen, steps) => {
       const bench = await Bench.open();

@@ -9,16 +9,30 @@ export interface MortalStore {
   wake(): void;
 }
 
-export function mortal(store: OpenStore): MortalStore {
+/** What befalls each call of a store, before it is made and when it has answered. A rejection is the call's answer. */
+export interface Weather {
+  readonly before?: (method: string, parameters: readonly unknown[]) => Promise<void> | void;
+  readonly after?: (method: string, parameters: readonly unknown[]) => Promise<void> | void;
+}
+
+export function mortal(store: OpenStore, weather: Weather = {}): MortalStore {
   let isDead = false;
   let asleep: Promise<void> | undefined;
   let wake = (): void => undefined;
   const never = new Promise<never>(() => undefined);
-  const until = async (call: () => Promise<unknown>): Promise<unknown> => {
+  const until = async (
+    method: string,
+    parameters: readonly unknown[],
+    call: () => Promise<unknown>,
+  ): Promise<unknown> => {
     await asleep;
     if (isDead) return never;
     try {
+      await weather.before?.(method, parameters);
+      await asleep;
+      if (isDead) return never;
       const answer = await call();
+      await weather.after?.(method, parameters);
       return isDead ? never : answer;
     } catch (error) {
       if (isDead) return never;
@@ -32,7 +46,8 @@ export function mortal(store: OpenStore): MortalStore {
         if (typeof member !== 'function') return member;
         if (name === 'watch')
           return (listener: () => void) => member.call(target, () => (isDead ? undefined : listener()));
-        return (...parameters: unknown[]) => until(() => member.apply(target, parameters));
+        return (...parameters: unknown[]) =>
+          until(String(name), parameters, () => member.apply(target, parameters));
       },
     });
   const { kind, events, units, deliveries, deadLetters } = store;

@@ -206,6 +206,39 @@ describe('waiting until an event is handled', () => {
     expect((await rejectionOf(waiting)).code).toBe('MORTAR_WAIT_TIMEOUT');
   });
 
+  it('tells that it is dead where its letter was discarded before anybody looked', async () => {
+    const deliveries = await bench.deliver(failing());
+    const event = anEvent({ payload: '"bad"' });
+    const [at = position(1)] = await bench.publish(event);
+    await deliveries.idle();
+    const [letter] = await bench.letters();
+    await bench.store.deadLetters.change(letter?.id ?? '', 'dead', 'discarded');
+    await deliveries.idle();
+    let outcomes: readonly Outcome[] = [];
+    void deliveries.whenHandled({ id: event.id, position: at }).then((told) => {
+      outcomes = told;
+    });
+    await bench.until(() => outcomes.length > 0, 'an outcome');
+    expect(outcomes).toMatchObject([{ status: 'dead', deadLetterId: letter?.id }]);
+  });
+
+  it('ends with the stop, and from then on at once', async () => {
+    const deliveries = await bench.deliver(subscription(() => new Promise(() => undefined)));
+    const event = anEvent({ key: 'k' });
+    const [at = position(1)] = await bench.publish(event);
+    const awaited = { id: event.id, position: at, orderKey: 'k' };
+    const waits = [
+      rejectionOf(deliveries.whenHandled(awaited)),
+      rejectionOf(deliveries.whenHandled(awaited)),
+    ];
+    await bench.clock.advance(50);
+    const stopping = deliveries.stop({ timeoutMs: 0 });
+    await bench.clock.advance(50);
+    await stopping;
+    for (const error of await Promise.all(waits)) expect(error.code).toBe('MORTAR_BUS_STOPPED');
+    expect((await rejectionOf(deliveries.whenHandled(awaited))).code).toBe('MORTAR_BUS_STOPPED');
+  });
+
   it('refuses an event that is not there', async () => {
     const deliveries = await bench.deliver(subscription(() => undefined));
     expect((await rejectionOf(deliveries.whenHandled({ id: 'x', position: position(9) }))).code).toBe(
@@ -348,5 +381,65 @@ describe('an outage', () => {
     expect(calls).toBe(20);
     expect((await bench.store.events.statistics({ types: ['made'] })).events).toBe(20);
     expect(await bench.letters()).toEqual([]);
+  });
+});
+
+describe('what is over', () => {
+  it('is removed when it was kept for long enough', async () => {
+    const retention = { endedLettersMs: 60_000, inboxMs: 60_000, auditMs: 120_000 };
+    const deliveries = await bench.deliver(
+      subscription(() => {
+        throw new Error('no');
+      }),
+      { retention },
+    );
+    await bench.publish(anEvent());
+    await deliveries.idle();
+    const job = await bench.store.deadLetters.startJob({ filter: {}, actor: 'ada' });
+    await bench.until(
+      async () => (await bench.store.deadLetters.job(job.id))?.state === 'done',
+      'a job ends',
+    );
+    expect(await deliveries.cleanUp()).toEqual({ letters: 0, units: 0, records: 0 });
+    await bench.clock.advance(60_001);
+    expect(await deliveries.cleanUp()).toEqual({ letters: 0, units: 0, records: 1 });
+    expect(await bench.store.deadLetters.jobs()).toEqual([]);
+    expect(await bench.store.deadLetters.audit()).toMatchObject([{ action: 'startJob', actor: 'ada' }]);
+    await bench.clock.advance(60_000);
+    expect(await deliveries.cleanUp()).toEqual({ letters: 0, units: 0, records: 1 });
+    expect(await bench.store.deadLetters.audit()).toEqual([]);
+  });
+
+  it('are announcements of processes that were killed', async () => {
+    await bench.deliver(subscription(() => undefined));
+    for (let index = 0; index < 100; index += 1)
+      await bench.store.deliveries.announce(`killed ${index}`, [NAME], 1_000);
+    await bench.clock.advance(10_000);
+    expect(bench.log.deliveries.owners.size).toBe(1);
+  });
+});
+
+describe('forgetting a subscription', () => {
+  const code = async (forgetting: Promise<void>): Promise<string> => (await rejectionOf(forgetting)).code;
+
+  it('is refused while this process or another has it', async () => {
+    const one = await bench.deliver(subscription(() => undefined));
+    const two = await bench.deliver([], { store: await bench.handle() });
+    expect(await code(one.forget(NAME))).toBe('MORTAR_SUBSCRIPTION_IN_USE');
+    expect(await code(two.forget(NAME))).toBe('MORTAR_SUBSCRIPTION_IN_USE');
+    expect(await bench.store.deliveries.subscriptions()).toHaveLength(1);
+    await one.stop();
+    await two.forget(NAME, 'ada');
+    expect(await bench.store.deliveries.subscriptions()).toEqual([]);
+    expect(await bench.store.deadLetters.audit()).toMatchObject([
+      { action: 'forget', subscription: NAME, actor: 'ada' },
+    ]);
+    expect(bench.log.deliveries.owners.size).toBe(0);
+  });
+
+  it('does nothing for one that is not known', async () => {
+    const deliveries = await bench.deliver([]);
+    await deliveries.forget('no such');
+    expect(await bench.store.deadLetters.audit()).toEqual([]);
   });
 });

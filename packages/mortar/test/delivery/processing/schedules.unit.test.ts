@@ -4,6 +4,7 @@ import { event, isId, newId } from '../../../src/contracts/index.js';
 import { type Schedule, Schedules } from '../../../src/delivery/index.js';
 import type { EncodedEvent, LogEntry } from '../../../src/event-store/index.js';
 import { codeOf } from '../../contracts/caught.js';
+import { LogBook } from '../../support/log-book.js';
 import { rejectionOf } from '../letters.js';
 import { anEvent, Bench, subscription } from './bench.js';
 
@@ -76,6 +77,22 @@ describe('an event that is scheduled', () => {
     expect((await bench.store.deliveries.due(10)).events).toEqual([]);
   });
 
+  it('whose id the log has for another event is given up, and that is said', async () => {
+    const book = new LogBook();
+    const one = anEvent();
+    await bench.publish(one);
+    await schedule('a', bench.clock.now() + 100, { ...one, payload: '"other"' });
+    await bench.deliver(
+      subscription(() => undefined),
+      { logger: book },
+    );
+    await bench.clock.advance(1_000);
+    expect((await bench.store.deliveries.due(10)).events).toEqual([]);
+    expect(book.lines.map(({ message }) => message)).toEqual([
+      'The log has another event under the id of a scheduled one, which is given up',
+    ]);
+  });
+
   it('far beyond what a timer holds is waited for', async () => {
     await bench.deliver(subscription(() => undefined));
     const year = 365 * 24 * HOUR_MS;
@@ -111,6 +128,48 @@ describe('events by the calendar', () => {
       expect(isId(id)).toBe(true);
       expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(occurredAt);
     }
+  });
+
+  it('whose next data can not be made come all the same, keep no other back, and go on when it can', async () => {
+    const book = new LogBook();
+    let isBroken = false;
+    const breaking: Schedule = {
+      ...daily,
+      name: 'breaking',
+      data: (at) => {
+        if (isBroken) throw new Error('no data');
+        return { at };
+      },
+    };
+    const schedules = new Schedules([breaking]);
+    await bench.deliver([], { schedules, logger: book, pollMs: HOUR_MS, leaseTtlMs: 24 * HOUR_MS });
+    isBroken = true;
+    for (const [index, day] of [1, 2].entries())
+      await schedule(`later ${index}`, nineOn(day) + HOUR_MS, anEvent({ payload: `{"at":${day}}` }));
+    await bench.clock.advance(2 * HOUR_MS + 1_000);
+    expect(await times()).toEqual([nineOn(1), 1]);
+    expect(book.lines.map(({ message }) => message)).toEqual(['A scheduled event could not be published']);
+    isBroken = false;
+    await bench.clock.advance(24 * HOUR_MS);
+    expect(await times()).toEqual([nineOn(1), 1, nineOn(2), 2]);
+  });
+
+  it('keep others from being published neither where there are many that break, and say so once', async () => {
+    const book = new LogBook();
+    let isBroken = false;
+    const data = (at: number): { at: number } => {
+      if (isBroken) throw new Error('no data');
+      return { at };
+    };
+    const many = Array.from({ length: 120 }, (_, index) => ({ ...daily, name: `breaking ${index}`, data }));
+    const schedules = new Schedules(many);
+    await bench.deliver([], { schedules, logger: book, pollMs: HOUR_MS, leaseTtlMs: 24 * HOUR_MS });
+    await schedule('z', nineOn(1) + 1, anEvent({ payload: '{"at":1}' }));
+    isBroken = true;
+    await bench.clock.advance(HOUR_MS + 10_000);
+    expect((await times()).filter((at) => at === 1)).toHaveLength(1);
+    expect(await times()).toHaveLength(121);
+    expect(book.lines).toHaveLength(120);
   });
 
   it('are published once, however many processes there are', async () => {

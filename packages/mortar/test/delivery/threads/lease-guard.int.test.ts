@@ -77,7 +77,7 @@ async function deliver(
     owner: 'me',
     leaseTtlMs: TTL_MS,
   });
-  onTestFinished(() => deliveries.stop());
+  onTestFinished(() => deliveries.stop({ timeoutMs: 0 }));
   await deliveries.start();
   return { deliveries, store, lines };
 }
@@ -125,6 +125,14 @@ describe('the thread of a process', () => {
       false,
       false,
     ]);
+  });
+
+  it('ends when the store is closed, though nobody has stopped the deliveries', async () => {
+    const notes = new Notes();
+    const { store } = await deliver(fixture('noting'), { board: notes.board });
+    notes.blockUntil(1);
+    await store.close();
+    await vi.waitFor(() => expect(notes.isClosed).toBe(true));
   });
 
   it('tries again where it can not renew, and the process says why, once', async () => {

@@ -2,6 +2,9 @@ import { MortarError } from 'mortar/errors';
 import { constraintViolated } from 'mortar/unit-of-work';
 import pg from 'pg';
 
+/** An appending transaction whose client says nothing for so long is ended: it holds its locks for nothing. */
+export const IDLE_IN_TRANSACTION_MS = 2_000;
+
 /** What the functions of the store raise, by their SQLSTATE. */
 export const RAISED = {
   unchangeable: 'MR000',
@@ -19,6 +22,10 @@ const TRANSIENT: readonly string[] = ['40001', '40P01', RAISED.raced];
 const UNIQUE = '23505';
 /** Ended by an administrator, a crash, or a timeout of the session; the server starts or stops; no place for a connection. */
 const LOST = /^(?:08|57P0|25P03|25P04)/;
+/** The session idled in its transaction. */
+const IDLE = '25P03';
+/** Errors that say something of the server, of what is there already, or of others at the same time: not of a statement. */
+const NOT_REFUSED = /^(?:08|23|28|40|53|55|57|58|XX|MR001|25P03|25P04|25006|3D000)/;
 const REFUSED = /^(?:53300|28|3D000|25006|57P03)/;
 
 /** The connection ended, or was silent for too long. */
@@ -59,6 +66,24 @@ export function isTransient(error: unknown): boolean {
 export function isRaced(error: unknown, schema: string): boolean {
   const found = serverError(error);
   return found?.code === UNIQUE && found.schema === schema;
+}
+
+/**
+ * A statement of a `write` was refused for what it says, or for the data that it met. Who wrote it gets the driver's own
+ * error; an error in the store's own statements would be one of the store.
+ */
+export class StatementRefused extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'StatementRefused';
+  }
+}
+
+/** What a `write` has failed with, for those who look at what kind of error it is. */
+export function writeError(error: unknown): unknown {
+  const found = serverError(error);
+  if (found?.code === IDLE) return writeIdle(error);
+  return found === undefined || NOT_REFUSED.test(found.code ?? '') ? error : new StatementRefused(found);
 }
 
 /** What a caller of the store gets for an error of the server or of the connection. Errors of our own stay as they are. */
@@ -110,6 +135,16 @@ export function writeTimeout(cause: unknown, timeoutMs: number): MortarError {
   return new MortarError('MORTAR_WRITE_TIMEOUT', {
     rule: 'The writes of a unit are short, since their transaction holds locks.',
     expected: `at most ${timeoutMs} ms together`,
+    got: 'more',
+    cause,
+  });
+}
+
+/** The error of a `write` that let its transaction idle for so long that the server has ended it. */
+function writeIdle(cause: unknown): MortarError {
+  return new MortarError('MORTAR_WRITE_TIMEOUT', {
+    rule: 'The writes of a unit are short, since their transaction holds locks.',
+    expected: `at most ${IDLE_IN_TRANSACTION_MS} ms between two statements`,
     got: 'more',
     cause,
   });

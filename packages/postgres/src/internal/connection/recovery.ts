@@ -13,6 +13,7 @@ const MAX_DELAY_MS = 500;
 export class Recovery {
   readonly #database: Database;
   #begunAt: number | undefined;
+  #isOpen = false;
   #delayMs = FIRST_DELAY_MS;
 
   constructor(database: Database) {
@@ -22,10 +23,17 @@ export class Recovery {
   /** From now on it may have been committed. */
   begin(): void {
     this.#begunAt ??= performance.now();
+    this.#isOpen = true;
   }
 
-  get hasBegun(): boolean {
-    return this.#begunAt !== undefined;
+  /** All tries so far are known to have ended in vain. */
+  end(): void {
+    this.#isOpen = false;
+  }
+
+  /** Whether it may have been committed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /**
@@ -34,7 +42,7 @@ export class Recovery {
    */
   async wait(error: unknown): Promise<MortarError | undefined> {
     const { place, options } = this.#database;
-    if (this.#begunAt === undefined) return failureOf(error, place);
+    if (!this.#isOpen || this.#begunAt === undefined) return failureOf(error, place);
     if (performance.now() - this.#begunAt > options.recoveryTimeoutMs) return commitUnknown(place, error);
     await sleep(this.#delayMs * (0.5 + Math.random()));
     this.#delayMs = Math.min(this.#delayMs * 2, MAX_DELAY_MS);

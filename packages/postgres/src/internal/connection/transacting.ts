@@ -1,10 +1,8 @@
 import type { RawRow } from '../reading/rows.js';
 import type { Connection, Database, Statement } from './database.js';
-import { failureOf, isLost, isRaced, isTransient } from './failures.js';
+import { failureOf, IDLE_IN_TRANSACTION_MS, isLost, isRaced, isTransient } from './failures.js';
 import { delay } from './recovery.js';
 
-/** An appending transaction whose client says nothing for so long is ended: it holds its locks for nothing. */
-const IDLE_IN_TRANSACTION_MS = 2_000;
 const MAX_TRIES = 20;
 /** What is weaker than being on this server's disk and on those of the standbys that it waits for. */
 const WEAKER = `'off', 'local', 'remote_write'`;
@@ -72,12 +70,12 @@ export async function transact<T>(
   }
 }
 
-/** Ends the transaction that work has begun if it fails. */
+/** Ends the transaction that work has begun if it fails, with its connection where that is of no more use. */
 export async function undoing<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isLost(error)) await connection.rows({ text: 'ROLLBACK' });
+    if (!isLost(error)) await connection.rows({ text: 'ROLLBACK' }).catch(() => connection.drop());
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import { isId, newId } from 'mortar/contracts';
 import { jobMissing, type LetterAction, type NewReplayJob, type ReplayJob } from 'mortar/delivery';
 import { checkWholeNumber } from 'mortar/errors';
 import type { Connection, Database, Statement } from '../connection/database.js';
-import { send, sendCommit, transact } from '../connection/transacting.js';
+import { REMOVED_AT_ONCE, removeOld } from '../connection/removing.js';
+import { change, send, sendCommit, transact } from '../connection/transacting.js';
 import { Conditions } from '../reading/filter-sql.js';
 import { type RawRow, text } from '../reading/rows.js';
 import { auditStatement } from './audit.js';
@@ -135,6 +136,21 @@ export class ReplayJobs {
       text: `UPDATE ${schema}.replay_letters SET state = $3 WHERE job_id = $1 AND letter_id = $2`,
       values: [jobId, letterId, row === undefined ? 'passed' : 'begun'],
     });
+  }
+
+  /** Removes those that ended before a time, the letters of their sets first, in steps; answers with how many jobs. */
+  async removeEnded(before: number): Promise<number> {
+    const { schema } = this.#database;
+    for (let isMore = true; isMore; ) {
+      const removed = await change(this.#database, {
+        text: `DELETE FROM ${schema}.replay_letters WHERE (job_id, letter_id) IN (SELECT r.job_id, r.letter_id
+            FROM ${schema}.replay_jobs j JOIN ${schema}.replay_letters r ON r.job_id = j.id
+            WHERE j.ended_at < $1 LIMIT ${REMOVED_AT_ONCE}) RETURNING 1`,
+        values: [before],
+      });
+      isMore = removed.length === REMOVED_AT_ONCE;
+    }
+    return removeOld(this.#database, { table: 'replay_jobs', column: 'ended_at' }, before);
   }
 
   async #commitAndRead(connection: Connection, id: string): Promise<ReplayJob> {

@@ -1,5 +1,5 @@
 import { type BatchOutcome, type DeliveryBatch, leaseLost } from 'mortar/delivery';
-import { type AppendResult, checkAppends } from 'mortar/event-store';
+import { type AppendCondition, type AppendResult, BEGINNING, checkAppends } from 'mortar/event-store';
 import type { CommitResult, Unit } from 'mortar/unit-of-work';
 import { type MemberFailure, numbersOf } from '../append/append-answer.js';
 import { type Appender, Places } from '../append/appender.js';
@@ -18,7 +18,7 @@ import { beginStatement, send, sendCommit, undoing } from '../connection/transac
 import { changeLetters } from '../letters/letter-changes.js';
 import { aheadText } from './ahead.js';
 import { type Settlement, settlementOf, settleStatement } from './settlement.js';
-import { CONSTRAINTS_NOW, runWrites, type UnitCommit } from './unit-commit.js';
+import { asFailure, CONSTRAINTS_NOW, runWrites, type UnitCommit } from './unit-commit.js';
 
 const MAX_TRIES = 20;
 
@@ -102,8 +102,9 @@ export class BatchCommit {
     }
     if (tries < MAX_TRIES && (isRace || isTransient(error) || found?.code === RAISED.known)) return undefined;
     if (found?.code === RAISED.failed) return this.#failureOf(found.detail, batch, known);
-    const failure = failureOf(error, database.place);
-    if (failure.code !== 'MORTAR_CONSTRAINT_VIOLATED') throw failure;
+    const failure = asFailure(error, database.place);
+    if (failure !== error && failureOf(error, database.place).code !== 'MORTAR_CONSTRAINT_VIOLATED')
+      throw failure;
     const writing = batch.units.filter(({ writes }) => writes.length > 0);
     return { ok: false, unit: writing.length === 1 ? writing[0]?.id : undefined, error: failure };
   }
@@ -174,7 +175,10 @@ export class BatchCommit {
     }));
   }
 
-  /** A unit with a condition is appended by itself, since the condition is of the log with those before it. */
+  /**
+   * A unit with a condition is appended by itself, since the condition is of the log with those before it. All that appends
+   * wait for is locked before the first of them holds a floor.
+   */
   async #appendOneByOne(
     connection: Connection,
     statements: readonly Statement[],
@@ -182,7 +186,7 @@ export class BatchCommit {
     { batch, known, onSending }: Try,
     written: ReadonlyMap<string, readonly unknown[]>,
   ): Promise<readonly CommitResult[]> {
-    await send(connection, statements);
+    await send(connection, [...statements, ...this.#lockAll(fresh)]);
     const results = new Map<string, AppendResult>(known);
     for (const unit of fresh) {
       const rows = await connection
@@ -203,6 +207,22 @@ export class BatchCommit {
       append: results.get(id) ?? { positions: [], versions: [], isRepeated: false },
       written: written.get(id) ?? [],
     }));
+  }
+
+  /** K, by an append of nothing under a condition that nothing breaks, which holds it exclusively; then the streams. */
+  #lockAll(units: readonly Unit[]): readonly Statement[] {
+    const { database, appender } = this.#parts;
+    const condition: AppendCondition = { query: [], after: BEGINNING };
+    const streams = units.flatMap(({ appends }) =>
+      appends.flatMap(({ streamId }) => (streamId === undefined ? [] : [streamId])),
+    );
+    return [
+      appender.statement([{ appends: [], condition }], true),
+      {
+        text: `SELECT 1 FROM ${database.schema}.streams WHERE stream_id = ANY ($1::text[]) ORDER BY stream_id FOR UPDATE`,
+        values: [streams],
+      },
+    ];
   }
 
   async #run(connection: Connection, unit: Unit): Promise<readonly unknown[]> {

@@ -11,11 +11,13 @@ import {
   isRaced,
   isTransient,
   RAISED,
+  StatementRefused,
   serverError,
+  writeError,
   writeTimeout,
 } from '../connection/failures.js';
 import { delay, Recovery } from '../connection/recovery.js';
-import { beginStatement, sendCommit } from '../connection/transacting.js';
+import { beginStatement, send, sendCommit } from '../connection/transacting.js';
 import { readByIds } from '../reading/reading.js';
 import { isSettling, settlementOf, settleStatement } from './settlement.js';
 
@@ -28,6 +30,13 @@ interface Tried {
   readonly written: readonly unknown[];
 }
 
+/** What a try says of itself as it goes on. */
+interface Progress {
+  /** Every try before this one has ended, and in vain. */
+  readonly onClaimed: () => void;
+  readonly onSending: (tried: Tried) => void;
+}
+
 /** What commits units that need a transaction to themselves. */
 export interface UnitCommitParts {
   readonly database: Database;
@@ -38,6 +47,10 @@ export interface UnitCommitParts {
 /**
  * Commits units, each in a transaction of its own, in the order of locks that everybody keeps: whatever its functions do;
  * what it leaves behind; its streams; the floor; and then nothing but the commit, which is sent with the append.
+ *
+ * A unit with functions claims its id before they run: the row of a try that may still be committing makes the next one wait
+ * for its end, and refuses it where it was committed. So functions never run beside an earlier run of theirs, nor after one
+ * that was committed, whatever they publish.
  */
 export class UnitCommit {
   readonly #parts: UnitCommitParts;
@@ -52,24 +65,36 @@ export class UnitCommit {
     const recovery = new Recovery(database);
     if (mayBeCommitted) recovery.begin();
     let tried: Tried | undefined;
-    const keepTried = (found: Tried): void => {
-      tried = found;
-      recovery.begin();
+    let wasOpen = recovery.isOpen;
+    const endInVain = (): void => {
+      tried = undefined;
+      recovery.end();
+    };
+    const progress: Progress = {
+      onClaimed: endInVain,
+      onSending: (found) => {
+        tried = found;
+        wasOpen = recovery.isOpen;
+        recovery.begin();
+      },
     };
     for (let tries = 1; ; tries += 1) {
+      wasOpen = recovery.isOpen;
       try {
         // A unit that may have been committed is looked up first, and so is one whose functions should not run for nothing.
-        if (recovery.hasBegun || unit.writes.length > 0) {
-          const known = await this.findKnown(unit, recovery.hasBegun);
+        if (recovery.isOpen || unit.writes.length > 0) {
+          const known = await this.findKnown(unit, recovery.isOpen);
           if (known !== undefined) return { append: known, written: tried?.written ?? [] };
         }
-        const result = await database.use((connection) => this.#try(connection, unit, keepTried));
+        const result = await database.use((connection) => this.#try(connection, unit, progress));
         this.#parts.onCommitted(unit);
         return result;
       } catch (error) {
+        // What the server has refused was not committed; only of an earlier try it may still not be known.
+        if (!isLost(error) && !wasOpen) endInVain();
         const lasting = await this.#lastingFailure(unit, error, tries, recovery);
         if (lasting === undefined) continue;
-        if ('known' in lasting) return { append: lasting.known, written: [] };
+        if ('known' in lasting) return { append: lasting.known, written: tried?.written ?? [] };
         throw lasting.error;
       }
     }
@@ -83,31 +108,37 @@ export class UnitCommit {
     recovery: Recovery,
   ): Promise<{ readonly known: AppendResult } | { readonly error: unknown } | undefined> {
     const { database } = this.#parts;
-    if (isLost(error)) {
-      const over = await recovery.wait(error);
-      return over === undefined ? undefined : { error: over };
-    }
+    if (isLost(error)) return waitLonger(recovery, error);
     try {
-      const known = await this.findKnown(unit, recovery.hasBegun);
+      const known = await this.findKnown(unit, recovery.isOpen);
       if (known !== undefined) return { known };
     } catch (found) {
-      return { error: found };
+      return isLost(found) ? waitLonger(recovery, found) : { error: found };
     }
     const isPassing = isTransient(error) || isRaced(error, database.options.schemaName);
-    if (!isPassing || tries >= MAX_TRIES) return { error: await this.errorOf(unit, error) };
-    await delay(tries);
-    return undefined;
+    if (isPassing && tries < MAX_TRIES) {
+      await delay(tries);
+      return undefined;
+    }
+    return recovery.isOpen && !isOfUnit(error)
+      ? waitLonger(recovery, error)
+      : { error: await this.errorOf(unit, error) };
   }
 
-  async #try(connection: Connection, unit: Unit, onSending: (tried: Tried) => void): Promise<CommitResult> {
+  async #try(connection: Connection, unit: Unit, { onClaimed, onSending }: Progress): Promise<CommitResult> {
     const { database, appender } = this.#parts;
+    const isClaiming = unit.writes.length > 0;
     try {
-      await connection.rows(beginStatement(database));
+      await send(connection, [
+        beginStatement(database),
+        ...(isClaiming ? [claimStatement(database, unit)] : []),
+      ]);
+      if (isClaiming) onClaimed();
       const written = await runWrites(connection, unit, database.options.writeTimeoutMs);
       if (written.length > 0) checkAppends(unit.appends, unit.condition);
-      const settlement = settlementOf(unit, isKnownById(unit));
+      const settlement = settlementOf(unit, !isClaiming && isKnownById(unit));
       const statements = [
-        ...(unit.writes.length > 0 ? [CONSTRAINTS_NOW] : []),
+        ...(isClaiming ? [CONSTRAINTS_NOW] : []),
         ...(settlement === undefined ? [] : [settleStatement(database, [settlement])]),
         appender.statement([unit], true),
       ];
@@ -118,7 +149,7 @@ export class UnitCommit {
     } catch (error) {
       // A statement may still be under way where the time was up; the server ends it with the connection.
       if (isOutOfTime(error)) connection.drop();
-      else if (!isLost(error)) await connection.rows({ text: 'ROLLBACK' });
+      else if (!isLost(error)) await connection.rows({ text: 'ROLLBACK' }).catch(() => connection.drop());
       throw error;
     }
   }
@@ -126,12 +157,6 @@ export class UnitCommit {
   /** What a unit comes to that was committed before; an error where it is refused for what is known. */
   async findKnown(unit: Unit, mayBeOwn: boolean): Promise<AppendResult | undefined> {
     const { database } = this.#parts;
-    const ids = unit.appends.flatMap(({ events }) => events.map(({ id }) => id));
-    if (ids.length > 0) {
-      const entries = await readByIds(database, ids);
-      const repeated = findRepetition(unit.appends, (id) => entries.get(id));
-      if (repeated !== undefined) return repeated;
-    }
     const { schema } = database;
     const { keep, inbox } = unit;
     const [row] = await database.rows({
@@ -140,17 +165,25 @@ export class UnitCommit {
         (SELECT id FROM ${schema}.units WHERE id = $1)`,
       values: [unit.id, keep?.key, inbox?.subscription, inbox?.messageId],
     });
+    // The events last: where the unit was committed between the two looks, they are there, and say where they lie.
+    const ids = unit.appends.flatMap(({ events }) => events.map(({ id }) => id));
+    if (ids.length > 0) {
+      const entries = await readByIds(database, ids);
+      const repeated = findRepetition(unit.appends, (id) => entries.get(id));
+      if (repeated !== undefined) return repeated;
+    }
     const [digest, keptBy] = parsed(row?.[0]);
     const handledBy = row?.[1];
     if (mayBeOwn && (keptBy === unit.id || handledBy === unit.id)) return NOTHING_AGAIN;
     if (keep !== undefined && digest !== undefined) throw resultKnown(keep, { digest });
     if (inbox !== undefined && handledBy != null) throw messageHandled(inbox);
-    return isKnownById(unit) && row?.[2] != null ? NOTHING_AGAIN : undefined;
+    return row?.[2] == null ? undefined : NOTHING_AGAIN;
   }
 
   /** What the caller of a unit gets for an error of its transaction. */
   async errorOf(unit: Unit, error: unknown): Promise<unknown> {
     const { appender, database } = this.#parts;
+    if (error instanceof StatementRefused) return error.cause;
     const found = serverError(error);
     if (found?.code === QUERY_CANCELED) return writeTimeout(error, database.options.writeTimeoutMs);
     if (found?.code !== RAISED.failed) return asFailure(error, database.place);
@@ -164,7 +197,7 @@ export class UnitCommit {
 /** So that a constraint that waits for the commit fails before the floor is held. */
 export const CONSTRAINTS_NOW: Statement = { text: 'SET CONSTRAINTS ALL IMMEDIATE' };
 
-/** Runs the functions of a unit in its transaction. */
+/** Runs the functions of a unit in its transaction. Rejects as `writeError` answers. */
 export async function runWrites(
   connection: Connection,
   { writes }: Pick<Unit, 'writes'>,
@@ -172,10 +205,14 @@ export async function runWrites(
 ): Promise<readonly unknown[]> {
   if (writes.length === 0) return [];
   const guard = new WriteGuard(timeoutMs);
-  return guard.run(writes, new PostgresTransaction(connection, guard));
+  try {
+    return await guard.run(writes, new PostgresTransaction(connection, guard));
+  } catch (error) {
+    throw writeError(error);
+  }
 }
 
-/** Whether nothing else but its id would say that a unit was committed. */
+/** Whether a unit without functions has nothing else but its id that would say that it was committed. */
 export function isKnownById({ appends, keep, inbox }: Unit): boolean {
   return appends.length === 0 && keep === undefined && inbox === undefined;
 }
@@ -183,6 +220,28 @@ export function isKnownById({ appends, keep, inbox }: Unit): boolean {
 /** Whether a unit has nothing but events of its own, so that it may share a statement with others. */
 export function isPlain(unit: Unit): boolean {
   return unit.writes.length === 0 && unit.appends.length > 0 && !isSettling(unit);
+}
+
+function claimStatement({ schema }: Database, { id }: Unit): Statement {
+  return {
+    text: `INSERT INTO ${schema}.units (id, committed_at) VALUES ($1, ${schema}.now_ms())`,
+    values: [id],
+  };
+}
+
+/** Nothing once there is time for another try. */
+async function waitLonger(
+  recovery: Recovery,
+  error: unknown,
+): Promise<{ readonly error: unknown } | undefined> {
+  const over = await recovery.wait(error);
+  return over === undefined ? undefined : { error: over };
+}
+
+/** Whether a unit is refused for what it is: an earlier try, where it has not ended, would be refused as well. */
+function isOfUnit(error: unknown): boolean {
+  const found = serverError(error);
+  return found === undefined || found.code === RAISED.failed;
 }
 
 /** Whether something of a transaction may still be under way on the server. */
@@ -195,7 +254,8 @@ function parsed(column: string | null | undefined): readonly [digest?: string, k
   return typeof column === 'string' ? JSON.parse(column) : [];
 }
 
-/** What a `write` threw is its own, but for errors of the connection. */
-function asFailure(error: unknown, place: string): unknown {
-  return serverError(error) === undefined ? error : failureOf(error, place);
+/** What a `write` threw is its own, and so is what its triggers raise at the end; else it is an error of the store. */
+export function asFailure(error: unknown, place: string): unknown {
+  const found = serverError(error);
+  return found === undefined || found.code?.startsWith('P0') === true ? error : failureOf(error, place);
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'mortar/logging';
 import type { Connection, DriverName, Statement } from '../driver/driver.js';
-import { closed, corrupt, isBroken, isBusy, storeError } from '../errors.js';
+import { closed, corrupt, isBroken, isBusy, isCorrupt, storeError, unavailable } from '../errors.js';
+import { identityOf } from './folder.js';
 import { type Patience, patiently, turn } from './patience.js';
 import { WalWatch } from './wal-watch.js';
 import { Watchers } from './watchers.js';
@@ -33,14 +34,19 @@ export class Database {
   readonly #writing: Writer;
   readonly #alive: Statement<readonly [number]>;
   readonly #touch: Statement<never>;
+  /** Which file it was when it was opened. */
+  readonly #identity: string | undefined;
   /** Why nothing is answered any more. */
   #end: Error | undefined;
+  /** The first damage that was met, while what is sound is still answered. */
+  #damage: Error | undefined;
   #closing: Promise<void> | undefined;
   #lastTurnAt = performance.now();
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
     this.file = parts.file;
+    this.#identity = identityOf(parts.file);
     this.writer = parts.writer;
     this.reader = parts.reader;
     this.watchers = new Watchers(parts);
@@ -69,7 +75,7 @@ export class Database {
     } catch (error) {
       if (isBusy(error)) return this.#readPatiently(work);
       // What is read as JSON was written as JSON.
-      throw error instanceof SyntaxError ? corrupt(this.file, error) : this.#failed(error);
+      throw this.#failed(error instanceof SyntaxError ? corrupt(this.file, error) : error);
     }
   }
 
@@ -95,8 +101,16 @@ export class Database {
     this.#checkOpen();
   }
 
-  /** Whether the file can be read, and takes writes. Rejects with the reason if it does not. */
+  /**
+   * Whether the file can be read, and takes writes, and is still where it was. Rejects with the reason if it does not: what is
+   * written into a file that was removed or replaced meanwhile is acknowledged, and nobody finds it again. Damage that was
+   * met once is the reason until the file is opened anew: the pages that are looked at here may be sound.
+   */
   async check(): Promise<void> {
+    if (identityOf(this.file) !== this.#identity)
+      throw unavailable(this.file, 'another file in its place, or none, since it was opened');
+    this.#checkOpen();
+    if (this.#damage !== undefined) throw this.#damage;
     await this.read(() => this.#alive.first([]));
     await this.write({ decidesFirst: true, run: () => this.#touch.run([]) });
   }
@@ -134,6 +148,7 @@ export class Database {
   /** An error as the ports speak of it. After some, nothing is answered any more. */
   #failed(error: unknown): unknown {
     const mapped = storeError(error, this.file);
+    if (isCorrupt(mapped)) this.#damage ??= mapped;
     if (this.#end === undefined && isBroken(mapped)) {
       this.#end = mapped;
       this.#parts.logger.error(

@@ -32,3 +32,9 @@ export function checkFolder(file: string): void {
   if (network !== undefined)
     throw unavailable(file, `a folder on ${network}, where files can't be shared safely`);
 }
+
+/** What tells a file from another that takes its place under the same name; nothing where there is none. */
+export function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}

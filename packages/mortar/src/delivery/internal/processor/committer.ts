@@ -1,5 +1,5 @@
 import type { Clock } from '../../../contracts/index.js';
-import { MortarError } from '../../../errors/index.js';
+import { type ErrorCode, MortarError } from '../../../errors/index.js';
 import { delayOf } from '../../../resilience/backoff.js';
 import type { BatchOutcome, DeliveryStore } from '../../delivery-store.js';
 import type { Delivery, Ending, KeyState } from './delivery.js';
@@ -18,8 +18,9 @@ export interface CommitterParts {
   readonly refused: (members: readonly Delivery[], error: unknown) => void;
   /** The leases of these partitions are not held any more, or it is not known whether something was committed under them. */
   readonly lost: (partitions: readonly Partition[], error: unknown) => void;
-  /** Brings the tail of a held key to hand, and adds the ending again. */
-  readonly fetchTail: (key: KeyState, ending: Ending) => void;
+  /** Brings the next part of a held key's tail to hand. */
+  readonly readTail: (key: KeyState) => Promise<void>;
+  readonly failed: (error: unknown) => void;
   /** The store does not answer, or it does again. */
   readonly storeFailed: (error: unknown) => void;
   readonly storeWorks: () => void;
@@ -29,6 +30,9 @@ export interface CommitterParts {
 
 /** How many units share a transaction at most, so that it is short. */
 const MAX_UNITS = 500;
+/** When the tail of a key is asked for again that could not be read. */
+const TAIL_AGAIN_MS = 1_000;
+const OVER: readonly ErrorCode[] = ['MORTAR_STORE_CLOSED', 'MORTAR_STORE_BROKEN'];
 const STORE_BACKOFF = { kind: 'exponential', delayMs: 50, maxDelayMs: 5_000, jitter: false } as const;
 
 /**
@@ -42,6 +46,8 @@ export class Committer {
   #alone: Ending[] = [];
   readonly #keys = new Set<KeyState>();
   readonly #partitions = new Set<Partition>();
+  /** Endings that wait for the tail of their key. */
+  #tails = 0;
   #isBusy = false;
   #failures = 0;
   #cancelWait: (() => void) | undefined = undefined;
@@ -52,12 +58,12 @@ export class Committer {
   }
 
   get isIdle(): boolean {
-    return !this.#isBusy && !this.#hasWork;
+    return !this.#isBusy && !this.#hasWork && this.#tails === 0;
   }
 
   /** Deliveries that have ended and are not committed. */
   get pending(): number {
-    return this.#endings.length + this.#alone.length;
+    return this.#endings.length + this.#alone.length + this.#tails;
   }
 
   add(ending: Ending): void {
@@ -89,7 +95,8 @@ export class Committer {
     this.#alone = [];
     this.#keys.clear();
     this.#partitions.clear();
-    this.#tellIdle();
+    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#parts.calmed();
   }
 
   get #hasWork(): boolean {
@@ -100,14 +107,16 @@ export class Committer {
 
   /** After the microtasks, so that what ends in one turn shares a batch. */
   #schedule(): void {
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#cancelWait !== undefined) return;
     this.#isBusy = true;
     setImmediate(() => void this.#run());
   }
 
   async #run(): Promise<void> {
     const draft = this.#gather();
+    // With the leases under which it failed, what it failed at is gone: nothing would ever say that the store is back.
     if (!draft.isEmpty) await this.#commit(draft);
+    else if (this.#tails === 0) this.#works();
     this.#isBusy = false;
     if (this.#cancelWait === undefined && this.#hasWork) this.#schedule();
     else this.#tellIdle();
@@ -140,16 +149,20 @@ export class Committer {
 
   /** An ending waits for the next batch if its key is changed by this one. */
   #include(draft: Draft, ending: Ending, changed: Set<KeyState>): void {
-    if (isLost(ending)) return;
+    if (isLost(ending)) {
+      // What the members of a batch did together can't be committed in part: those whose lease is held are called again.
+      if (ending.members.length > 1) this.#parts.refused(ending.members, undefined);
+      return;
+    }
     const [delivery] = ending.members;
-    if (ending.kind === 'park' && delivery?.startedAt === 0) return;
+    if (ending.kind === 'runOn' && delivery?.startedAt === 0) return;
     if (changed.size > 0 && ending.members.some(({ key }) => changed.has(key))) {
       this.#endings.push(ending);
       return;
     }
     const without = ending.members.find((member) => lacksTail(member, ending, this.#parts.rules()));
     if (without !== undefined) {
-      this.#parts.fetchTail(without.key, ending);
+      void this.#awaitTail(without.key, ending);
       return;
     }
     draft.add(ending);
@@ -163,6 +176,20 @@ export class Committer {
       const isHeld = key.hold !== undefined && key.waiting.length > 0 && key.partition.state !== 'lost';
       if (isHeld && !changed.has(key)) draft.extend(key);
     }
+  }
+
+  /** An ending comes back when the tail that it waits for is at hand, or to ask for it again. */
+  async #awaitTail(key: KeyState, ending: Ending): Promise<void> {
+    this.#tails += 1;
+    try {
+      await this.#parts.readTail(key);
+    } catch (error) {
+      this.#parts.failed(error);
+      if (isOver(error)) this.#parts.lost([key.partition], error);
+      else await new Promise<void>((resolve) => this.#parts.pulse.after(TAIL_AGAIN_MS, resolve));
+    }
+    this.#tails -= 1;
+    this.add(ending);
   }
 
   async #commit(draft: Draft): Promise<void> {
@@ -191,7 +218,8 @@ export class Committer {
     }
     this.#putBack(draft, draft.endings);
     if (code === 'MORTAR_LEASE_LOST') this.#parts.lost(lostOf(draft, error), error);
-    else if (code === 'MORTAR_COMMIT_UNKNOWN') this.#parts.lost([...draft.partitions], error);
+    else if (code === 'MORTAR_COMMIT_UNKNOWN' || isOver(error))
+      this.#parts.lost([...draft.partitions], error);
     else this.#wait(error);
   }
 
@@ -230,6 +258,11 @@ export class Committer {
     for (const { key } of draft.keyChanges) if (key.hold !== undefined) this.#keys.add(key);
     for (const partition of draft.partitions) this.#partitions.add(partition);
   }
+}
+
+/** Whether the store will never answer again. */
+function isOver(error: unknown): boolean {
+  return error instanceof MortarError && OVER.includes(error.code);
 }
 
 /** Whether an error says something of the store or the leases, and nothing of a unit. */

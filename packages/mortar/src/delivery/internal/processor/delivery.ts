@@ -106,8 +106,8 @@ export interface Death {
 /** A delivery is not over. */
 export type Unfinished =
   | { readonly kind: 'retry'; readonly members: readonly [Delivery]; readonly dueAt: number }
-  /** `begin`: the attempt is recorded before the handler is called. `park`: it runs on, and its window does not wait for it. */
-  | { readonly kind: 'begin' | 'park'; readonly members: readonly [Delivery] };
+  /** `begin`: the attempt is recorded before the handler is called. `runOn`: it runs on, and its window does not wait for it. */
+  | { readonly kind: 'begin' | 'runOn'; readonly members: readonly [Delivery] };
 
 /** What has come of a call of the handler, or comes in place of one. It is committed as this. */
 export type Ending = Success | Death | Unfinished;

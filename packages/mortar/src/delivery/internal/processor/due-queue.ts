@@ -29,10 +29,6 @@ export class DueQueue<T> {
     return first.item;
   }
 
-  clear(): void {
-    this.#heap.length = 0;
-  }
-
   #rise(from: number): void {
     let index = from;
     while (index > 0) {

@@ -9,14 +9,6 @@ const MAX_TAIL = 16;
 export class Keys {
   readonly #keys = new Map<string, KeyState>();
 
-  get size(): number {
-    return this.#keys.size;
-  }
-
-  get(orderKey: string): KeyState | undefined {
-    return this.#keys.get(orderKey);
-  }
-
   values(): IterableIterator<KeyState> {
     return this.#keys.values();
   }

@@ -10,7 +10,7 @@ import {
 import type { DurableDeadLetterStore, ReplayingLetter } from '../../dead-letter-store.js';
 import type { DeliveryStore, HeldKey } from '../../delivery-store.js';
 import { recordError } from '../../recorded-error.js';
-import { Delivery, type Ending, type KeyState } from './delivery.js';
+import { Delivery, type KeyState } from './delivery.js';
 import { DueQueue } from './due-queue.js';
 import { addToTail, type Keys } from './keys.js';
 import type { Partition } from './partition.js';
@@ -31,13 +31,14 @@ export interface LedgerParts {
   readonly now: () => number;
   /** A delivery is the head of its key, and is to be begun: its attempt is recorded, then its handler called. */
   readonly begin: (delivery: Delivery) => void;
+  /** Whether one more may be begun beside so many that are about to be. */
+  readonly hasSlot: (aboutToBegin: number) => boolean;
   /** The attempt of a delivery that is the head of its key was ended by the end of its process, once too often. */
   readonly died: (delivery: Delivery, error: unknown) => void;
   /** The letter of a held key's first delivery is over: the key goes on without it. */
   readonly givenUp: (delivery: Delivery) => void;
   /** A key may have something to do. */
   readonly proceed: (key: KeyState) => void;
-  readonly ended: (ending: Ending) => void;
   readonly failed: (error: unknown) => void;
   /** Something may be due. */
   readonly changed: () => void;
@@ -47,6 +48,8 @@ export interface LedgerParts {
 const DEATHS_BEFORE_BLAME = 3;
 const TAIL_PAGE = 100;
 const LETTERS_AT_ONCE = 1_000;
+/** As many as a store gives at once. */
+const MAX_LETTERS = 10_000;
 const MAX_FAILURES = 20;
 
 /** Deliveries that have failed: held keys and their tails, and the replays of dead letters, each at its time. */
@@ -55,8 +58,13 @@ export class Ledger {
   readonly #due = new DueQueue<KeyState | Delivery>();
   /** By the id of their letter. */
   readonly #replays = new Map<string, Delivery>();
+  /** Keys whose first event is being read. */
+  #loading = 0;
   /** Replays that ended while the letters were being read. */
   readonly #endedMeanwhile = new Set<string>();
+  /** Whether there are letters to be replayed that are not at hand, and how many that were are used up since. */
+  #hasMoreReplays = false;
+  #usedReplays = 0;
   #isSweeping = false;
   #isSweepAsked = false;
 
@@ -71,10 +79,6 @@ export class Ledger {
   /** Whether a sweep is under way or asked for. */
   get isSweeping(): boolean {
     return this.#isSweeping || this.#isSweepAsked;
-  }
-
-  get replays(): number {
-    return this.#replays.size;
   }
 
   /** Takes over what is held of partitions that are taken. */
@@ -93,26 +97,41 @@ export class Ledger {
     this.sweep();
   }
 
-  /** A held key is to be tried again at its time. */
+  /** A held key is to be tried again at its time. One that waits for its dead letter has none. */
   schedule(key: KeyState): void {
-    if (key.hold !== undefined) this.#due.push(key, key.hold.dueAt);
+    if (key.hold !== undefined && key.hold.state !== 'dead')
+      this.#due.push(key, key.hasDied ? 0 : key.hold.dueAt);
   }
 
   /** A replay is to be tried again at a time. */
   scheduleReplay(replay: Delivery, dueAt: number): void {
     this.#due.push(replay, dueAt);
+    this.#useReplay();
   }
 
   replayEnded({ replay, key }: Delivery): void {
     if (replay === undefined) return;
     if (this.#replays.delete(replay.letterId)) key.replayCount -= 1;
     if (this.#isSweeping) this.#endedMeanwhile.add(replay.letterId);
+    this.#useReplay();
   }
 
-  /** Begins what is due. */
+  /** More are looked for before those at hand run out. */
+  #useReplay(): void {
+    this.#usedReplays += 1;
+    if (this.#runsOut && !this.isSweeping) this.sweep();
+  }
+
+  get #runsOut(): boolean {
+    return this.#hasMoreReplays && this.#usedReplays >= LETTERS_AT_ONCE / 2;
+  }
+
+  /** Begins what is due, as far as it can be called: what is recorded as begun is taken for what a process died of. */
   takeDue(): void {
     const now = this.#parts.now();
-    for (let item = this.#due.take(now); item !== undefined; item = this.#due.take(now)) {
+    while (this.#parts.hasSlot(this.#loading)) {
+      const item = this.#due.take(now);
+      if (item === undefined) return;
       if (item instanceof Delivery) this.#beginReplay(item);
       else this.#beginKey(item, now);
     }
@@ -129,16 +148,21 @@ export class Ledger {
       if (delivery.partition === partition) this.#replays.delete(id);
   }
 
-  /** Reads the next part of a held key's tail, and adds the ending again that waits for it. */
-  async fetchTail(key: KeyState, ending: Ending): Promise<void> {
-    try {
-      await this.#readTail(key);
-      this.#parts.ended(ending);
-    } catch (error) {
-      this.#parts.failed(error);
-      // The committer asks again: the store pauses it meanwhile.
-      this.#parts.ended(ending);
-    }
+  /** Reads the next part of a held key's tail. */
+  async readTail(key: KeyState): Promise<void> {
+    const { events, types } = this.#parts;
+    const { hold, orderKey } = key;
+    if (hold === undefined) return;
+    const after = key.tailTo ?? hold.first;
+    const page = await events.readAll({
+      after,
+      to: hold.last,
+      limit: TAIL_PAGE,
+      filter: { orderKeys: [orderKey], ...(types === undefined ? {} : { types }) },
+    });
+    if (key.hold !== hold && key.hold?.first !== hold.first) return;
+    const isWhole = page.isEnd || page.next >= hold.last || page.entries.length === 0;
+    addToTail(key, page.entries, isWhole ? hold.last : page.next);
   }
 
   #beginKey(key: KeyState, now: number): void {
@@ -154,23 +178,29 @@ export class Ledger {
   /** Brings the first event of a held key to hand, as the head of its key. */
   async #withFirst(key: KeyState, hold: HeldKey, then: (delivery: Delivery) => void): Promise<void> {
     key.isLoading = true;
+    this.#loading += 1;
     try {
       key.first ??= await this.#entryAt(hold.first);
-      key.isLoading = false;
-      if (key.hold !== hold || key.partition.state !== 'active') {
-        this.#parts.proceed(key);
-        return;
-      }
-      const delivery = new Delivery(key.first, key);
-      delivery.attempts = hold.attempts;
-      delivery.failures = hold.failures;
-      key.head = delivery;
-      then(delivery);
     } catch (error) {
-      key.isLoading = false;
       this.#due.push(key, this.#parts.now() + 1_000);
       this.#parts.failed(error);
+      return;
+    } finally {
+      this.#loading -= 1;
+      key.isLoading = false;
     }
+    // Its row may have grown meanwhile, for what has come behind it.
+    const now = key.hold;
+    if (now?.first !== hold.first || key.partition.state !== 'active') {
+      this.#parts.proceed(key);
+      this.#parts.changed();
+      return;
+    }
+    const delivery = new Delivery(key.first, key);
+    delivery.attempts = now.attempts;
+    delivery.failures = now.failures;
+    key.head = delivery;
+    then(delivery);
   }
 
   /** The first few times the process may have ended for another reason. */
@@ -181,7 +211,7 @@ export class Ledger {
     delivery.failures = [...delivery.failures, { at: this.#parts.now(), error: recordError(error) }].slice(
       -MAX_FAILURES,
     );
-    if (delivery.attempts < DEATHS_BEFORE_BLAME) this.#parts.begin(delivery);
+    if (deathsOf(delivery) < DEATHS_BEFORE_BLAME) this.#parts.begin(delivery);
     else this.#parts.died(delivery, error);
   }
 
@@ -225,8 +255,14 @@ export class Ledger {
     const active = this.#parts.active();
     const among = [...active.keys()];
     if (among.length === 0) return;
-    const found = await letters.replaying(subscription, { of: partitions, among }, LETTERS_AT_ONCE);
+    // With those that are known, which come again, so that many that wait for a retry hide no others.
+    const limit = Math.min(MAX_LETTERS, this.#replays.size + LETTERS_AT_ONCE);
+    this.#usedReplays = 0;
+    const found = await letters.replaying(subscription, { of: partitions, among }, limit);
+    // Some of those that are known may have ended meanwhile, so fewer than the limit may be all that was asked for.
+    this.#hasMoreReplays = found.length >= LETTERS_AT_ONCE;
     for (const letter of found) this.#addReplay(letter, active);
+    if (this.#runsOut) this.#isSweepAsked = true;
   }
 
   #addReplay(letter: ReplayingLetter, active: ReadonlyMap<number, Partition>): void {
@@ -270,22 +306,11 @@ export class Ledger {
       got: 'none',
     });
   }
+}
 
-  async #readTail(key: KeyState): Promise<void> {
-    const { events, types } = this.#parts;
-    const { hold, orderKey } = key;
-    if (hold === undefined) return;
-    const after = key.tailTo ?? hold.first;
-    const page = await events.readAll({
-      after,
-      to: hold.last,
-      limit: TAIL_PAGE,
-      filter: { orderKeys: [orderKey], ...(types === undefined ? {} : { types }) },
-    });
-    if (key.hold !== hold && key.hold?.first !== hold.first) return;
-    const isWhole = page.isEnd || page.next >= hold.last || page.entries.length === 0;
-    addToTail(key, page.entries, isWhole ? hold.last : page.next);
-  }
+/** Failures of other kinds are no sign that it kills. */
+function deathsOf({ failures }: Delivery): number {
+  return failures.filter(({ error }) => error.code === 'MORTAR_PROCESS_DIED').length;
 }
 
 function processDied({ attempts }: Delivery): MortarError {

@@ -184,7 +184,7 @@ export class Processor {
     this.wake();
     this.#settleIdle(now);
     this.#blockedSince = this.#reader.isBlocked ? (this.#blockedSince ?? now) : undefined;
-    if (this.#blockedSince !== undefined && this.#blockedSince < now) this.#runner.parkLong();
+    if (this.#blockedSince !== undefined && this.#blockedSince < now) this.#runner.holdLong();
     if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
       this.#sweptAt = now;
       this.#ledger.sweep();
@@ -260,7 +260,8 @@ export class Processor {
       settled: (draft) => this.#settled(draft),
       refused: (members, error) => this.#runner.refused(members, error),
       lost: (partitions, error) => this.#lost(partitions, error),
-      fetchTail: (key, ending) => void this.#ledger.fetchTail(key, ending),
+      readTail: (key) => this.#ledger.readTail(key),
+      failed: (error) => this.#complain(error),
       storeFailed: (error) => this.#storeFailed(error),
       storeWorks: () => {
         this.#isStoreDown = false;
@@ -300,10 +301,10 @@ export class Processor {
       active: () => this.#active,
       now: () => clock.now(),
       begin: (delivery) => this.#runner.begin(delivery),
+      hasSlot: (aboutToBegin) => this.#runner.hasSlot(aboutToBegin),
       died: (delivery, error) => this.#runner.blame(delivery, error),
       givenUp: (delivery) => this.#end({ kind: 'skipped', members: [delivery] }),
       proceed: (key) => this.#proceed(key),
-      ended: (ending) => this.#end(ending),
       failed: (error) => this.#complain(error),
       changed: () => this.#go(),
     });
@@ -375,7 +376,6 @@ export class Processor {
       applyKeyChange(change);
       this.#runner.joinBehind(change.key);
       if (change.next !== undefined && change.key.head === change.next) this.#runner.queueBegun(change.next);
-      else if (change.next !== undefined) this.#ledger.schedule(change.key);
     }
     for (const ending of draft.endings)
       for (const delivery of ending.members)
@@ -399,12 +399,11 @@ export class Processor {
       return;
     }
 
-    if (ending.kind === 'park') return;
+    if (ending.kind === 'runOn') return;
     this.#runner.over(delivery);
     if (key.head === delivery) key.head = undefined;
     if (ending.kind === 'retry') {
-      if (replay === undefined) this.#ledger.schedule(key);
-      else this.#ledger.scheduleReplay(delivery, ending.dueAt);
+      if (replay !== undefined) this.#ledger.scheduleReplay(delivery, ending.dueAt);
     } else if (isSuccess(ending) || ending.kind === 'dead') {
       this.#ledger.replayEnded(delivery);
       this.#tell(ending, delivery);
@@ -438,7 +437,10 @@ export class Processor {
     }
   }
 
-  /** The next of a key of which nothing is on its way. */
+  /**
+   * The next of a key of which nothing is on its way. One that is held waits for its time: whatever frees a key comes by
+   * here, so that none is free, held and forgotten.
+   */
   #proceed(key: KeyState): void {
     if (!key.isFree || key.partition.state !== 'active') return;
     const replay = key.replays.shift();
@@ -447,6 +449,7 @@ export class Processor {
       this.#ledger.startReplay(replay);
     } else if (key.hold !== undefined) {
       if (key.waiting.length > 0) this.#committer.extend(key);
+      this.#ledger.schedule(key);
     } else if (this.#parts.subscription.batch !== undefined) this.#requeue(key);
     else {
       const next = key.waiting.shift();

@@ -54,9 +54,9 @@ export class Reader {
     this.#parts = parts;
   }
 
-  /** Whether a window has no room for what was read. */
+  /** Whether there is no room for what was read, or for more. */
   get isBlocked(): boolean {
-    return this.#next < this.#page.length;
+    return this.#hasPage || (this.#isStalled && this.#parts.room() <= 0);
   }
 
   /** Whether it is at the end of the log, as far as it knows. */
@@ -79,7 +79,7 @@ export class Reader {
   resume(): void {
     if (!this.#isStalled) return;
     // Mostly there is room for some of what was read, and nothing more is to be read for it.
-    if (!this.#isReading && this.isBlocked && !this.#admit()) return;
+    if (!this.#isReading && this.#hasPage && !this.#admit()) return;
     this.wake();
   }
 
@@ -87,6 +87,10 @@ export class Reader {
     this.#isStopped = true;
     this.#page = [];
     this.#next = 0;
+  }
+
+  get #hasPage(): boolean {
+    return this.#next < this.#page.length;
   }
 
   async #run(): Promise<void> {
@@ -140,8 +144,9 @@ export class Reader {
     return true;
   }
 
+  /** A partition that is leaving stays where it is: its entries of the page are not admitted any more. */
   #passTo(position: Position): void {
-    for (const { window, state } of this.#group) if (state !== 'lost') window.readTo(position);
+    for (const { window, state } of this.#group) if (state === 'active') window.readTo(position);
   }
 
   /** Reads the next page; answers whether there may be more. */

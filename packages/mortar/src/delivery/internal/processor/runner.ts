@@ -32,7 +32,7 @@ const MAX_FAILURES = 20;
 /** How long a key waits for code that can read its event. */
 const UNREADABLE_MS = 60_000;
 /** How long a delivery may keep a window from moving. */
-const PARK_AFTER_MS = 1_000;
+const HOLD_AFTER_MS = 1_000;
 
 /**
  * Calls the handler of a subscription: by priority, no more at once than is allowed, and decides what comes of a failure.
@@ -47,6 +47,8 @@ export class Runner {
   readonly #suspects: Delivery[] = [];
   #suspect: Delivery | undefined = undefined;
   readonly #running = new Set<Delivery>();
+  /** Their attempt is recorded, or about to be, and their handler not called yet. */
+  readonly #begun = new Set<Delivery>();
   #calls = 0;
   /** When the batch that is being gathered must be handled. */
   #batchAt: number | undefined = undefined;
@@ -105,10 +107,17 @@ export class Runner {
     }
   }
 
+  /** Whether one more may be called, beside so many others that are about to be. */
+  hasSlot(others: number): boolean {
+    for (const delivery of this.#begun) if (delivery.partition.state === 'lost') this.#begun.delete(delivery);
+    return this.#calls + this.#begun.size + others < this.#parts.subscription.concurrency;
+  }
+
   /** Records the next attempt of a delivery; it is handled when that is committed. */
   begin(delivery: Delivery): void {
     delivery.attempts += 1;
     delivery.isCounted = true;
+    this.#begun.add(delivery);
     enter(delivery);
     this.#parts.end({ kind: 'begin', members: [delivery] });
   }
@@ -121,11 +130,11 @@ export class Runner {
   }
 
   /** Those that run for so long that the window can't wait for them are held, and run on. */
-  parkLong(): void {
-    const since = this.#parts.pulse.now() - PARK_AFTER_MS;
+  holdLong(): void {
+    const since = this.#parts.pulse.now() - HOLD_AFTER_MS;
     for (const delivery of this.#running) {
       const isInTheWay = delivery.key.hold === undefined && delivery.replay === undefined;
-      if (isInTheWay && delivery.startedAt <= since) this.#parts.end({ kind: 'park', members: [delivery] });
+      if (isInTheWay && delivery.startedAt <= since) this.#parts.end({ kind: 'runOn', members: [delivery] });
     }
   }
 
@@ -133,6 +142,7 @@ export class Runner {
   over(delivery: Delivery): void {
     leave(delivery);
     leaveBatch(delivery);
+    this.#begun.delete(delivery);
     if (this.#suspect === delivery) this.#suspect = undefined;
   }
 
@@ -171,6 +181,7 @@ export class Runner {
     while (this.#lanes.take() !== undefined);
     for (const delivery of this.#front.splice(0)) leave(delivery);
     this.#suspects.length = 0;
+    this.#begun.clear();
     this.#suspect = undefined;
     this.#batchAt = undefined;
   }
@@ -265,6 +276,7 @@ export class Runner {
     const startedAt = pulse.now();
     for (const delivery of members) {
       enter(delivery);
+      this.#begun.delete(delivery);
       const event = this.#read(delivery);
       if (event === undefined) continue;
       if (!delivery.isCounted) delivery.attempts += 1;

@@ -14,6 +14,21 @@ function start({ deadLetters }: OpenStore, job: Partial<NewReplayJob> = {}): Pro
   return deadLetters.startJob({ filter: {}, ...job });
 }
 
+/** Later than anything. */
+const FAR = 8.64e15;
+
+/** Cleans up until nothing is left to be removed; answers with how much there was. */
+async function cleanedUp(
+  { deadLetters }: OpenStore,
+  before: { readonly jobsBefore: number; readonly auditBefore: number },
+): Promise<number> {
+  for (let sum = 0; ; ) {
+    const removed = await deadLetters.cleanUp(before);
+    if (removed === 0) return sum;
+    sum += removed;
+  }
+}
+
 /** Replays of many over a set that is fixed, and a record of whatever an operator does. */
 export const operatingCases: readonly DeadLetterStoreCase[] = [
   {
@@ -62,6 +77,46 @@ export const operatingCases: readonly DeadLetterStoreCase[] = [
       } as const;
       await store.deadLetters.add(dead);
       assert.equal((await start(store)).total, 1);
+    },
+  },
+  {
+    name: 'cleaning up removes jobs that have ended before a time, and records from before another',
+    run: async ({ store: { deadLetters }, store }) => {
+      await several(await graveOf(store), 3);
+      const { id: done } = await start(store);
+      await deadLetters.advanceJob(done, 100);
+      const { id: cancelled } = await start(store);
+      await deadLetters.cancelJob(cancelled);
+      await several(await graveOf(store, 'mail'), 1);
+      const { id: running } = await start(store, { ratePerSecond: 1 });
+      const records = (await deadLetters.audit()).length;
+      assert.equal(await deadLetters.cleanUp({ jobsBefore: 1, auditBefore: 1 }), 0);
+      assert.equal(await cleanedUp(store, { jobsBefore: FAR, auditBefore: 0 }), 2);
+      assert.deepEqual(
+        (await deadLetters.jobs()).map(({ id }) => id),
+        [running],
+      );
+      assert.equal(await deadLetters.job(done), undefined);
+      await refuses(deadLetters.advanceJob(cancelled, 1), 'MORTAR_REPLAY_MISSING');
+      assert.equal((await deadLetters.audit()).length, records);
+      assert.equal(await cleanedUp(store, { jobsBefore: 0, auditBefore: FAR }), records);
+      assert.deepEqual(await deadLetters.audit(), []);
+      assert.equal((await deadLetters.job(running))?.total, 1);
+      assert.equal((await idsIn(store, 'replaying')).length, 3);
+    },
+  },
+  {
+    name: 'cleaning up comes to an end, however much there is',
+    run: async ({ store }) => {
+      const { deliveries, deadLetters } = store;
+      await deliveries.register(BILLING, 'beginning', 1);
+      const pauses = 1_200;
+      for (let done = 0; done < pauses; done += 100)
+        await Promise.all(
+          Array.from({ length: 100 }, (_, index) => deliveries.setPaused(BILLING, index % 2 === 0)),
+        );
+      assert.equal(await cleanedUp(store, { jobsBefore: FAR, auditBefore: FAR }), pauses);
+      assert.deepEqual(await deadLetters.audit(), []);
     },
   },
   {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { refuses } from '../event-store/subject.js';
 import {
   BILLING,
   batchOf,
   checkpointOf,
   committed,
   type DeliveryStoreCase,
+  heldKey,
   LONG_MS,
   leased,
   placeOf,
@@ -16,16 +18,11 @@ import {
 /** A lease is held by one, until its time is up by the clock of the store. */
 export const leasingCases: readonly DeliveryStoreCase[] = [
   {
-    name: 'a first lease has token 1, the place of the start, and was taken once',
+    name: 'a first lease has a token, the place of the start, and was taken once',
     run: async ({ store }) => {
-      assert.deepEqual(await leased(store, { partition: 2 }), {
-        subscription: BILLING,
-        partition: 2,
-        token: 1,
-        low: 0,
-        ahead: [],
-        unclean: 1,
-      });
+      const { token, ...lease } = await leased(store, { partition: 2 });
+      assert.deepEqual(lease, { subscription: BILLING, partition: 2, low: 0, ahead: [], unclean: 1 });
+      assert.ok(Number.isSafeInteger(token) && token > 0, `${token} is a whole number over 0`);
     },
   },
   {
@@ -34,8 +31,9 @@ export const leasingCases: readonly DeliveryStoreCase[] = [
       await leased(store);
       assert.deepEqual(await (second ?? store).deliveries.acquire(BILLING, [0], 'b', LONG_MS), []);
       assert.deepEqual(await store.deliveries.acquire(BILLING, [0], 'a', LONG_MS), []);
-      const { owner, isLeased } = await checkpointOf(store.deliveries);
+      const { owner, isLeased, leasedForMs = LONG_MS } = await checkpointOf(store.deliveries);
       assert.deepEqual({ owner, isLeased }, { owner: 'a', isLeased: true });
+      assert.ok(leasedForMs > 0 && leasedForMs <= LONG_MS, `leased for ${leasedForMs} ms`);
     },
   },
   {
@@ -198,10 +196,37 @@ export const leasingCases: readonly DeliveryStoreCase[] = [
     run: async ({ store }) => {
       await leased(store, { subscription: 'a' });
       const other = await leased(store, { subscription: 'b', owner: 'b' });
-      assert.equal(other.token, 1);
+      assert.equal(other.unclean, 1);
       assert.deepEqual(
         (await store.deliveries.checkpoints('b')).map(({ owner }) => owner),
         ['b', undefined, undefined, undefined],
+      );
+    },
+  },
+  {
+    name: 'a token of before a subscription was forgotten is never given again',
+    run: async ({ store }) => {
+      const { deliveries } = store;
+      const tokens: number[] = [];
+      for (let round = 0; round < 3; round += 1) {
+        const old = await leased(store);
+        tokens.push(old.token);
+        await deliveries.forget(BILLING);
+        const current = await leased(store, { owner: 'b' });
+        tokens.push(current.token);
+        assert.deepEqual(await deliveries.renew([old], LONG_MS), []);
+        await refuses(
+          deliveries.commit(batchOf(old, { progress: [placeOf(old, 5)], hold: [heldKey()] })),
+          'MORTAR_LEASE_LOST',
+        );
+        await deliveries.release([old]);
+        const { owner, low, heldKeys } = await checkpointOf(deliveries);
+        assert.deepEqual({ owner, low, heldKeys }, { owner: 'b', low: 0, heldKeys: 0 });
+        await deliveries.forget(BILLING);
+      }
+      assert.deepEqual(
+        tokens,
+        [...new Set(tokens)].sort((a, b) => a - b),
       );
     },
   },

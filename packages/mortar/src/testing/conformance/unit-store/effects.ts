@@ -5,6 +5,8 @@ import type { SqlTransaction, Transaction } from '../../../unit-of-work/index.js
 export interface Effects {
   /** Fails with `MORTAR_CONSTRAINT_VIOLATED` where the key is there. */
   insert(tx: Transaction, key: string, value: string): Promise<void>;
+  /** Fails for what is asked, whatever is in the table: with an error of the database's driver. */
+  refused(tx: Transaction): Promise<void>;
   /** What the transaction finds. */
   get(tx: Transaction, key: string): Promise<string | undefined>;
   /** What is committed, read outside of any unit. */
@@ -25,6 +27,9 @@ export function sqlEffects(table: string, rest: Pick<Effects, 'all' | 'constrain
       const marks = sql.dialect === 'postgres' ? '$1, $2' : '?, ?';
       const changed = await sql.execute(`INSERT INTO ${table} (key, value) VALUES (${marks})`, [key, value]);
       assert.equal(changed, 1, 'execute answers with the rows that it changed');
+    },
+    refused: async (tx) => {
+      await sqlOf(tx).query('SELECT key FROM a_table_that_is_not_there');
     },
     get: async (tx, key) => {
       const sql = sqlOf(tx);

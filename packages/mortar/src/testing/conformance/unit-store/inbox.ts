@@ -105,7 +105,8 @@ export const inboxCases: readonly UnitStoreCase[] = [
       await commits(units, handling(subject, 'sub', 'message', 'a'));
       assert.equal(await units.cleanUp({ inboxBefore: 1 }), 0);
       await fails(units, handling(subject, 'sub', 'message', 'b'), HANDLED);
-      assert.equal(await units.cleanUp({ inboxBefore: 8.64e15 }), 1);
+      assert.ok((await units.cleanUp({ inboxBefore: 8.64e15 })) > 0);
+      assert.equal(await units.cleanUp({ inboxBefore: 8.64e15 }), 0);
       await commits(units, handling(subject, 'sub', 'message', 'c'));
     },
   },

@@ -112,6 +112,29 @@ export const writingCases: readonly UnitStoreCase[] = [
     },
   },
   {
+    name: "an operation that is refused for what it asks fails the unit with the driver's own error",
+    run: async ({ events, units, effects }) => {
+      let refusal: unknown;
+      const refused: Write = (tx) =>
+        effects.refused(tx).catch((error: unknown) => {
+          refusal = error;
+          throw error;
+        });
+      const unit = aUnit({
+        writes: [(tx) => effects.insert(tx, 'a', 'x'), refused],
+        appends: [{ events: someEvents(1) }],
+      });
+      const [outcome, next] = await units.commit([unit, writing((tx) => effects.insert(tx, 'b', 'x'))]);
+      assert.ok(outcome !== undefined && !outcome.ok);
+      assert.ok(refusal instanceof Error);
+      assert.equal(outcome.error, refusal, 'the very error');
+      assert.notEqual(refusal.name, 'MortarError');
+      assert.equal(next?.ok, true, 'the store works on');
+      assert.deepEqual(await effects.all(), { b: 'x' });
+      await logHolds(events, []);
+    },
+  },
+  {
     name: 'a broken constraint is a conflict that names it',
     run: async ({ events, units, effects }) => {
       await commits(

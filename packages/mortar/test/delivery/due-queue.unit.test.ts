@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DueQueue } from '../../../src/delivery/internal/processor/due-queue.js';
+import { DueQueue } from '../../src/delivery/internal/processor/due-queue.js';
 
 const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('push' as const), at: fc.nat(30) }) },

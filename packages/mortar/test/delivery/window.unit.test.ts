@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Window } from '../../../src/delivery/internal/processor/window.js';
-import { type Position, position } from '../../../src/event-store/index.js';
+import { Window } from '../../src/delivery/internal/processor/window.js';
+import { type Position, position } from '../../src/event-store/index.js';
 
 /** What a window must come to, with sets of positions and nothing clever. */
 class NaiveWindow {
