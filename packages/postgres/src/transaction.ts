@@ -1,3 +1,4 @@
+import { MortarError } from 'mortar/errors';
 import type { SqlTransaction, WriteGuard } from 'mortar/unit-of-work';
 import { constraintViolated } from 'mortar/unit-of-work';
 import type { Connection, Statement } from './internal/connection/database.js';
@@ -56,6 +57,7 @@ export class PostgresTransaction implements SqlTransaction {
   }
 
   async #send<Row>(text: string, values: readonly unknown[] | undefined): Promise<StatementResult<Row>> {
+    checkVerb(text);
     const statement: Statement = values === undefined ? { text } : { text, values };
     try {
       return await this.#connection.objects<Row>(statement);
@@ -65,4 +67,34 @@ export class PostgresTransaction implements SqlTransaction {
       throw constraintViolated(found.constraint ?? found.column ?? 'a constraint', error);
     }
   }
+}
+
+/** What begins, ends or changes the transaction, which is not the write's to do, or outlives it on a pooled connection. */
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  'abort',
+  'begin',
+  'commit',
+  'deallocate',
+  'discard',
+  'end',
+  'listen',
+  'prepare',
+  'release',
+  'reset',
+  'rollback',
+  'savepoint',
+  'set',
+  'start',
+  'unlisten',
+]);
+
+function checkVerb(sql: string): void {
+  const [, verb = ''] = /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([a-z]*)/i.exec(sql) ?? [];
+  if (!FORBIDDEN.has(verb.toLowerCase())) return;
+  throw new MortarError('MORTAR_WRITE_INVALID', {
+    rule: 'A write reads and changes rows; the transaction is that of its unit, see tx.savepoint for a part of it.',
+    expected:
+      'SELECT, INSERT, UPDATE, DELETE or a statement about tables; set_config for a setting of the transaction',
+    got: verb.toUpperCase(),
+  });
 }

@@ -46,6 +46,31 @@ describe.skipIf(leftOut.skip)('a write that fails on PostgreSQL', () => {
     });
   });
 
+  it.each(['COMMIT', ' rollback', '-- now\nEND', ';;BEGIN', 'SET LOCAL ROLE nobody', '/* a */ Savepoint a'])(
+    '%j is refused, since the transaction is not the write’s',
+    async (sql) => {
+      const { writes: insert } = writing('CREATE TABLE half_done (n integer)');
+      const unit = aUnit({ appends: [appendOf()], writes: [...insert, ...writing(sql).writes] });
+      const head = await store.events.head();
+      const [outcome] = await store.units.commit([unit]);
+      expect(outcome).toMatchObject({ ok: false, error: { code: 'MORTAR_WRITE_INVALID' } });
+      expect(await database.query("SELECT to_regclass('half_done') AS found")).toEqual([{ found: null }]);
+      expect(await store.events.head()).toBe(head);
+    },
+  );
+
+  it('a setting of the transaction is made by a function, and is over with it', async () => {
+    const [outcome] = await store.units.commit([
+      aUnit({
+        writes: [
+          async (tx) =>
+            (tx as SqlTransaction).query("SELECT set_config('app.tenant', 'acme', true) AS tenant"),
+        ],
+      }),
+    ]);
+    expect(outcome).toMatchObject({ ok: true, result: { written: [[{ tenant: 'acme' }]] } });
+  });
+
   it("what a trigger raises at the end is the driver's error too", async () => {
     const sql = 'INSERT INTO checked VALUES (1)';
     const [outcome] = await store.units.commit([writing(sql)]);
