@@ -30,13 +30,27 @@ const deliveries = new Deliveries({
   logger: silentLogger,
   leaseTtlMs,
 });
-await deliveries.start();
+await startOrEnd();
 tell('ready');
 if (isDrain) await drain();
 else await Promise.all(Array.from({ length: callers }, () => publish()));
 await deliveries.stop();
 await store.close();
 process.exit(0);
+
+/** A store that fails at the start fails the start, as it does that of an app; others go on. */
+async function startOrEnd() {
+  try {
+    await deliveries.start();
+  } catch (error) {
+    const code = codeOf(error);
+    if (failure === undefined || !TEMPORARY.has(code)) throw error;
+    tell(`failed ${code}`);
+    await deliveries.stop({ timeoutMs: 0 });
+    await store.close();
+    process.exit(0);
+  }
+}
 
 /** Until nothing is left, also of what waits for its time: a retry, or a scheduled event. */
 async function drain() {
@@ -86,12 +100,17 @@ async function until(work) {
       await work();
       return;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const code = codeOf(error);
       tell(`failed ${code}`);
       if (!TEMPORARY.has(code)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 /** @param {Partial<import('mortar/unit-of-work').Unit>} unit */
