@@ -1,6 +1,9 @@
-import { MortarError } from 'mortar/errors';
-import type { SqlTransaction, WriteGuard } from 'mortar/unit-of-work';
-import { constraintViolated } from 'mortar/unit-of-work';
+import {
+  checkWriteStatement,
+  constraintViolated,
+  type SqlTransaction,
+  type WriteGuard,
+} from 'mortar/unit-of-work';
 import type { Connection, Statement } from './internal/connection/database.js';
 import { serverError } from './internal/connection/failures.js';
 
@@ -57,7 +60,7 @@ export class PostgresTransaction implements SqlTransaction {
   }
 
   async #send<Row>(text: string, values: readonly unknown[] | undefined): Promise<StatementResult<Row>> {
-    checkVerb(text);
+    checkWriteStatement(text, FORBIDDEN);
     const statement: Statement = values === undefined ? { text } : { text, values };
     try {
       return await this.#connection.objects<Row>(statement);
@@ -69,7 +72,10 @@ export class PostgresTransaction implements SqlTransaction {
   }
 }
 
-/** What begins, ends or changes the transaction, which is not the write's to do, or outlives it on a pooled connection. */
+/**
+ * What begins, ends or changes the transaction, which is not the write's to do, or outlives it on a pooled connection.
+ * `SELECT set_config(…, true)` makes a setting that is over with the transaction.
+ */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   'abort',
   'begin',
@@ -87,14 +93,3 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'start',
   'unlisten',
 ]);
-
-function checkVerb(sql: string): void {
-  const [, verb = ''] = /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([a-z]*)/i.exec(sql) ?? [];
-  if (!FORBIDDEN.has(verb.toLowerCase())) return;
-  throw new MortarError('MORTAR_WRITE_INVALID', {
-    rule: 'A write reads and changes rows; the transaction is that of its unit, see tx.savepoint for a part of it.',
-    expected:
-      'SELECT, INSERT, UPDATE, DELETE or a statement about tables; set_config for a setting of the transaction',
-    got: verb.toUpperCase(),
-  });
-}

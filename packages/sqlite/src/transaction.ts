@@ -1,5 +1,5 @@
 import { describeValue, MortarError } from 'mortar/errors';
-import type { SqlTransaction, WriteGuard } from 'mortar/unit-of-work';
+import { checkWriteStatement, type SqlTransaction, type WriteGuard } from 'mortar/unit-of-work';
 import { StatementCache } from './internal/database/statement-cache.js';
 import type { Connection, Statement } from './internal/driver/driver.js';
 import { storeError } from './internal/errors.js';
@@ -63,7 +63,7 @@ export class SqliteTransaction implements SqlTransaction {
 
   /** What rows look like is for the caller to say, as with every way to SQL. */
   #statement<Found>(sql: string): Statement<Found> {
-    checkVerb(sql);
+    checkWriteStatement(sql, FORBIDDEN);
     return this.#session.statements.get(sql) as Statement<unknown> as Statement<Found>;
   }
 
@@ -102,13 +102,3 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'savepoint',
   'vacuum',
 ]);
-
-function checkVerb(sql: string): void {
-  const [, verb = ''] = /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([a-z]*)/i.exec(sql) ?? [];
-  if (!FORBIDDEN.has(verb.toLowerCase())) return;
-  throw new MortarError('MORTAR_WRITE_INVALID', {
-    rule: 'A write reads and changes rows; the transaction is that of its unit, see tx.savepoint for a part of it.',
-    expected: 'SELECT, INSERT, UPDATE, DELETE or a statement about tables',
-    got: verb.toUpperCase(),
-  });
-}

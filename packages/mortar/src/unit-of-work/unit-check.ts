@@ -6,6 +6,11 @@ import type { KeptResult, ScheduledEvent, Unit } from './unit.js';
 /** How many `write` functions a unit may have. */
 export const MAX_WRITES = 1_000;
 
+/** Whether a unit has nothing else but its id that would say, when it is repeated, that it was committed. */
+export function isKnownById({ appends, keep, inbox }: Unit): boolean {
+  return appends.length === 0 && keep === undefined && inbox === undefined;
+}
+
 const MAX_NAME_LENGTH = 1_024;
 const UNIT_KEYS = [
   'id',

@@ -1,6 +1,7 @@
 import type { AppendResult } from 'mortar/event-store';
 import {
   type CommitResult,
+  isKnownById,
   type KeptResult,
   messageHandled,
   resultKnown,
@@ -98,11 +99,6 @@ export class UnitCommitter {
     const [digest] = this.#statements.findResult.first([keep.key, now]) ?? [];
     if (digest !== undefined) throw resultKnown(keep, { digest });
   }
-}
-
-/** Whether nothing else of a unit says that it was committed. */
-function isKnownById({ appends, keep, inbox }: Unit): boolean {
-  return appends.length === 0 && keep === undefined && inbox === undefined;
 }
 
 function scheduledRow({ name, dueAt, event }: ScheduledEvent): readonly unknown[] {

@@ -1,6 +1,7 @@
 import { type AppendResult, findRepetition } from '../../event-store/index.js';
 import {
   type CommitResult,
+  isKnownById,
   type KeptResult,
   messageHandled,
   resultKnown,
@@ -50,10 +51,6 @@ function findKnown(log: MemoryLog, unit: Unit): AppendResult | undefined {
     throw resultKnown(keep, kept);
   if (inbox !== undefined && log.inbox.has(inboxKeyOf(inbox))) throw messageHandled(inbox);
   return isKnownById(unit) && log.unitIds.has(unit.id) ? NOTHING_AGAIN : undefined;
-}
-
-function isKnownById({ appends, keep, inbox }: Unit): boolean {
-  return appends.length === 0 && keep === undefined && inbox === undefined;
 }
 
 function keep(log: MemoryLog, { key, digest, expiresAt }: KeptResult, result: string): void {

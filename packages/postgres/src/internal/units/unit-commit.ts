@@ -1,6 +1,13 @@
 import { MortarError } from 'mortar/errors';
 import { type AppendResult, checkAppends, findRepetition } from 'mortar/event-store';
-import { type CommitResult, messageHandled, resultKnown, type Unit, WriteGuard } from 'mortar/unit-of-work';
+import {
+  type CommitResult,
+  isKnownById,
+  messageHandled,
+  resultKnown,
+  type Unit,
+  WriteGuard,
+} from 'mortar/unit-of-work';
 import { PostgresTransaction } from '../../transaction.js';
 import { type MemberFailure, numbersOf } from '../append/append-answer.js';
 import { type Appender, Places } from '../append/appender.js';
@@ -210,11 +217,6 @@ export async function runWrites(
   } catch (error) {
     throw writeError(error);
   }
-}
-
-/** Whether a unit without functions has nothing else but its id that would say that it was committed. */
-export function isKnownById({ appends, keep, inbox }: Unit): boolean {
-  return appends.length === 0 && keep === undefined && inbox === undefined;
 }
 
 /** Whether a unit has nothing but events of its own, so that it may share a statement with others. */

@@ -1,11 +1,11 @@
-import { type CommitResult, GroupCommit, type JobOutcome, type Unit } from 'mortar/unit-of-work';
+import { type CommitResult, GroupCommit, isKnownById, type JobOutcome, type Unit } from 'mortar/unit-of-work';
 import { numbersOf } from '../append/append-answer.js';
 import { Places } from '../append/appender.js';
 import type { Connection } from '../connection/database.js';
 import { failureOf, isLost } from '../connection/failures.js';
 import { beginStatement, sendCommit, undoing } from '../connection/transacting.js';
 import { type Settlement, settlementOf, settleStatement } from './settlement.js';
-import { isKnownById, type UnitCommit, type UnitCommitParts } from './unit-commit.js';
+import type { UnitCommit, UnitCommitParts } from './unit-commit.js';
 
 const MAX_GROUP = 100;
 const CONCURRENCY = 2;
