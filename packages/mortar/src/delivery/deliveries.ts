@@ -8,6 +8,7 @@ import type { DeliveryStore } from './delivery-store.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import { LeaseKeeper } from './internal/lease-keeper.js';
 import { Processor, type Told } from './internal/processor/processor.js';
+import { Solitude } from './internal/processor/solitude.js';
 import { pulseClock } from './internal/pulse.js';
 import { Scheduler } from './internal/scheduler.js';
 import { type Retention, type Tidied, Upkeep } from './internal/upkeep.js';
@@ -81,6 +82,7 @@ export class Deliveries {
   readonly #logger: Logger;
   readonly #options: DeliveriesOptions;
   readonly #processors = new Map<string, Processor>();
+  readonly #solitude: Solitude;
   readonly #waits: Waits;
   readonly #scheduler: Scheduler;
   readonly #upkeep: Upkeep;
@@ -102,6 +104,9 @@ export class Deliveries {
     this.#clock = clock === systemClock ? pulseClock : clock;
     this.#pulse = pulse;
     this.#logger = logger;
+    this.#solitude = new Solitude(pulse, () => {
+      for (const processor of this.#processors.values()) processor.go();
+    });
     this.#waits = new Waits({ store: store.deliveries, letters: store.deadLetters, pulse });
     this.#scheduler = new Scheduler({
       store,
@@ -248,6 +253,7 @@ export class Deliveries {
       clock: this.#clock,
       pulse: this.#pulse,
       logger: this.#logger,
+      solitude: this.#solitude,
       told: (told: Told) => this.#waits.tell(name, told),
       lostLease: () => this.#keeper?.hurry(),
       changed: () => this.#changed(),

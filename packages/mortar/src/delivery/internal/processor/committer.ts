@@ -44,6 +44,8 @@ export class Committer {
   #endings: Ending[] = [];
   /** Those that are committed one by one. */
   #alone: Ending[] = [];
+  /** One that failed alone as if the store were out. It is to blame if the store takes anything else. */
+  #doubted: { readonly ending: Ending; readonly error: unknown } | undefined = undefined;
   readonly #keys = new Set<KeyState>();
   readonly #partitions = new Set<Partition>();
   /** Endings that wait for the tail of their key. */
@@ -63,7 +65,7 @@ export class Committer {
 
   /** Deliveries that have ended and are not committed. */
   get pending(): number {
-    return this.#endings.length + this.#alone.length + this.#tails;
+    return this.#endings.length + this.#alone.length + this.#tails + (this.#doubted === undefined ? 0 : 1);
   }
 
   add(ending: Ending): void {
@@ -93,6 +95,7 @@ export class Committer {
     this.#cancelWait?.();
     this.#endings = [];
     this.#alone = [];
+    this.#doubted = undefined;
     this.#keys.clear();
     this.#partitions.clear();
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -100,9 +103,8 @@ export class Committer {
   }
 
   get #hasWork(): boolean {
-    return (
-      this.#endings.length > 0 || this.#alone.length > 0 || this.#keys.size > 0 || this.#partitions.size > 0
-    );
+    const isToCome = this.#endings.length + this.#alone.length + this.#keys.size + this.#partitions.size > 0;
+    return isToCome || this.#doubted !== undefined;
   }
 
   /** After the microtasks, so that what ends in one turn shares a batch. */
@@ -130,6 +132,11 @@ export class Committer {
 
   #gather(): Draft {
     const draft = new Draft(this.#parts.rules());
+    if (this.#doubted !== undefined && !isLost(this.#doubted.ending)) {
+      for (const { partition } of this.#doubted.ending.members) draft.touch(partition);
+      return draft;
+    }
+    this.#endDoubt((ending) => this.#alone.unshift(ending));
     const changed = new Set<KeyState>();
     const [first] = this.#alone.splice(0, 1);
     if (first !== undefined) this.#include(draft, first, changed);
@@ -204,6 +211,7 @@ export class Committer {
     this.#works();
     if (outcome.ok) {
       this.#parts.settled(draft);
+      this.#endDoubt(({ members }, error) => this.#parts.refused(members, error));
       return;
     }
     draft.takeBack();
@@ -216,11 +224,40 @@ export class Committer {
       this.#separate(draft, undefined, error);
       return;
     }
-    this.#putBack(draft, draft.endings);
-    if (code === 'MORTAR_LEASE_LOST') this.#parts.lost(lostOf(draft, error), error);
-    else if (code === 'MORTAR_COMMIT_UNKNOWN' || isOver(error))
-      this.#parts.lost([...draft.partitions], error);
-    else this.#wait(error);
+    if (code === 'MORTAR_LEASE_LOST' || code === 'MORTAR_COMMIT_UNKNOWN' || isOver(error)) {
+      this.#putBack(draft, draft.endings);
+      const isKnown = code === 'MORTAR_LEASE_LOST';
+      this.#parts.lost(isKnown ? lostOf(draft, error) : [...draft.partitions], error);
+    } else {
+      this.#putOff(draft, error);
+      this.#wait(error);
+    }
+  }
+
+  /**
+   * The store seems to be out, and one unit may be the reason: from the second time on units go one by one, and one that
+   * fails alone waits until it is seen whether the store takes anything else.
+   */
+  #putOff(draft: Draft, error: unknown): void {
+    const withUnits = draft.endings.filter((ending) => unitOf(ending) !== undefined);
+    const [only] = withUnits;
+    if (this.#failures === 0 || only === undefined) {
+      this.#putBack(draft, draft.endings);
+      this.#endDoubt((ending) => this.#alone.unshift(ending));
+      return;
+    }
+    this.#putBack(
+      draft,
+      draft.endings.filter((ending) => unitOf(ending) === undefined),
+    );
+    if (withUnits.length === 1) this.#doubted = { ending: only, error };
+    else this.#alone.push(...withUnits);
+  }
+
+  #endDoubt(end: (ending: Ending, error: unknown) => void): void {
+    const doubted = this.#doubted;
+    this.#doubted = undefined;
+    if (doubted !== undefined) end(doubted.ending, doubted.error);
   }
 
   /** A store that can't be reached, or refuses a batch as a whole, is asked again after a while. */

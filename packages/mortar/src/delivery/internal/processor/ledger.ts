@@ -14,6 +14,7 @@ import { Delivery, type KeyState } from './delivery.js';
 import { DueQueue } from './due-queue.js';
 import { addToTail, type Keys } from './keys.js';
 import type { Partition } from './partition.js';
+import type { Solitude } from './solitude.js';
 import { before } from './window.js';
 
 /** What a ledger works with. */
@@ -26,6 +27,7 @@ export interface LedgerParts {
   readonly store: DeliveryStore;
   readonly letters: DurableDeadLetterStore;
   readonly keys: Keys;
+  readonly solitude: Solitude;
   /** The partitions whose deliveries may begin, by number. */
   readonly active: () => ReadonlyMap<number, Partition>;
   readonly now: () => number;
@@ -169,6 +171,7 @@ export class Ledger {
     const { hold, partition } = key;
     const isStale = hold === undefined || hold.state === 'dead' || (hold.dueAt > now && !key.hasDied);
     if (isStale || !key.isFree || partition.state !== 'active') return;
+    if (key.hasDied) this.#parts.solitude.take(key);
     void this.#withFirst(key, hold, (delivery) => {
       if (!key.hasDied) this.#parts.begin(delivery);
       else this.#endDead(delivery, key);
@@ -183,6 +186,7 @@ export class Ledger {
       key.first ??= await this.#entryAt(hold.first);
     } catch (error) {
       this.#due.push(key, this.#parts.now() + 1_000);
+      this.#parts.solitude.leave(key);
       this.#parts.failed(error);
       return;
     } finally {
@@ -192,6 +196,7 @@ export class Ledger {
     // Its row may have grown meanwhile, for what has come behind it.
     const now = key.hold;
     if (now?.first !== hold.first || key.partition.state !== 'active') {
+      this.#parts.solitude.leave(key);
       this.#parts.proceed(key);
       this.#parts.changed();
       return;
@@ -223,14 +228,21 @@ export class Ledger {
       return;
     }
     key.head = delivery;
-    this.startReplay(delivery);
+    if (!hasDied(delivery)) this.#parts.begin(delivery);
+    else {
+      this.#parts.solitude.take(key);
+      this.#endDead(delivery, undefined);
+    }
   }
 
-  /** Begins a replay that is the head of its key. */
-  startReplay(delivery: Delivery): void {
-    const { replay } = delivery;
-    if (replay?.isRunning === true && !delivery.isRecovered) this.#endDead(delivery, undefined);
-    else this.#parts.begin(delivery);
+  /** Begins the next replay that waits for its key, if there is one; answers whether there is. */
+  beginReplayOf(key: KeyState): boolean {
+    for (let next = key.replays.shift(); next !== undefined; next = key.replays.shift()) {
+      if (hasDied(next) && !this.#parts.solitude.isFree) this.#due.push(next, 0);
+      else this.#beginReplay(next);
+      if (!key.isFree) return true;
+    }
+    return false;
   }
 
   async #sweepAll(): Promise<void> {
@@ -306,6 +318,11 @@ export class Ledger {
       got: 'none',
     });
   }
+}
+
+/** Whether its attempt on record was ended by the end of a process, and is not counted yet. */
+function hasDied({ replay, isRecovered }: Delivery): boolean {
+  return replay?.isRunning === true && !isRecovered;
 }
 
 /** Failures of other kinds are no sign that it kills. */

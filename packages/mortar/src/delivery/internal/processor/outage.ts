@@ -10,8 +10,8 @@ const PROBE_BACKOFF: Backoff = { kind: 'exponential', delayMs: 200, maxDelayMs: 
 const ABOUT_THE_EVENT: readonly ErrorCategory[] = ['validation', 'permission', 'corrupt'];
 
 /**
- * Whether what handlers need is out: an error of the category `unavailable`, or many failures in a row. Then nothing begins
- * but a probe from time to time, one delivery that comes next; its success is the end of it.
+ * Whether what handlers need is out: an error of the category `unavailable`, or many deliveries in a row that fail at their
+ * first attempt. Then nothing begins but a probe from time to time; its success is the end of it.
  */
 export class Outage {
   #failuresInRow = 0;
@@ -33,11 +33,23 @@ export class Outage {
     return this.#failuresInRow;
   }
 
+  /**
+   * Whether the next probe is to be a delivery that has not been attempted yet, as every second one: keys that fail for a
+   * reason of their own would else keep an outage up that is over.
+   */
+  get prefersNew(): boolean {
+    return this.#probes % 2 === 1;
+  }
+
+  /** Whether a probe may begin, or anything else where nothing is out. */
+  isOpen(underWay: number, now: number): boolean {
+    return this.#probeAt === undefined || (underWay === 0 && !this.#isProbing && now >= this.#probeAt);
+  }
+
   /** Whether a delivery may begin. One that is let through during an outage is the probe. */
   lets(underWay: number, now: number): boolean {
-    if (this.#probeAt === undefined) return true;
-    if (underWay > 0 || this.#isProbing || now < this.#probeAt) return false;
-    this.#isProbing = true;
+    if (!this.isOpen(underWay, now)) return false;
+    this.#isProbing = this.isOn;
     return true;
   }
 
@@ -68,7 +80,8 @@ export class Outage {
       this.#begin(wasProbe, now);
       return true;
     }
-    if (!ABOUT_THE_EVENT.includes(category)) this.#failuresInRow += 1;
+    // One that has failed before says nothing new.
+    if (delivery.attempts === 1 && !ABOUT_THE_EVENT.includes(category)) this.#failuresInRow += 1;
     if (this.#failuresInRow >= FAILURES_IN_A_ROW || wasProbe) this.#begin(wasProbe, now);
     return false;
   }

@@ -13,6 +13,7 @@ import { Ledger } from './ledger.js';
 import { Partition } from './partition.js';
 import { Reader } from './reader.js';
 import { Runner } from './runner.js';
+import type { Solitude } from './solitude.js';
 
 /** What a delivery has come to, for those who wait for it. */
 export interface Told {
@@ -30,6 +31,8 @@ export interface ProcessorParts {
   readonly clock: Clock;
   readonly pulse: Clock;
   readonly logger: Logger;
+  /** One for all processors of the process. */
+  readonly solitude: Solitude;
   readonly told: (told: Told) => void;
   /** A lease was lost, or its state is not known: it may be asked for again. */
   readonly lostLease: () => void;
@@ -138,7 +141,7 @@ export class Processor {
     for (const partition of taken) this.#active.set(partition.number, partition);
     this.#ledger.sweep();
     this.wake();
-    this.#go();
+    this.go();
   }
 
   /** Releases partitions when what has begun in them is committed. */
@@ -150,6 +153,7 @@ export class Processor {
       this.#active.delete(number);
       this.#leaving.add(partition);
     }
+    this.#runner.giveBack();
     await this.#releaseLeaving();
   }
 
@@ -162,7 +166,7 @@ export class Processor {
   /** The leases are surely held until then, by the pulse. */
   trustUntil(time: number): void {
     this.#safeUntil = time;
-    this.#go();
+    this.go();
   }
 
   /** Takes in what the store knows of the subscription now. */
@@ -170,7 +174,7 @@ export class Processor {
     this.#paused = paused !== undefined;
     if (revision !== this.#revision) this.#ledger.sweep();
     this.#revision = revision;
-    this.#go();
+    this.go();
   }
 
   /** There may be something new in the log. */
@@ -190,7 +194,7 @@ export class Processor {
       this.#ledger.sweep();
     }
     void this.#releaseLeaving();
-    this.#go();
+    this.go();
   }
 
   /**
@@ -200,6 +204,7 @@ export class Processor {
   async drain(except: () => number, given: Promise<unknown>): Promise<void> {
     this.#isDraining = true;
     this.#reader.stop();
+    this.#runner.giveBack();
     let isGiven = false;
     const giveUp = given.then(() => {
       isGiven = true;
@@ -269,18 +274,20 @@ export class Processor {
       },
       calmed: () => {
         this.#turned();
-        this.#go();
+        this.go();
       },
     });
   }
 
   #makeRunner(): Runner {
-    const { subscription, clock, pulse } = this.#parts;
+    const { subscription, clock, pulse, solitude } = this.#parts;
     return new Runner({
       subscription,
       clock,
       pulse,
+      solitude,
       isOpen: () => this.#isOpen,
+      isDraining: () => this.#isDraining,
       isCommitted: () => this.#committer.isIdle,
       end: (ending) => this.#end(ending),
       join: (delivery) => this.#join(delivery),
@@ -289,7 +296,7 @@ export class Processor {
   }
 
   #makeLedger(): Ledger {
-    const { store, subscription, clock } = this.#parts;
+    const { store, subscription, clock, solitude } = this.#parts;
     return new Ledger({
       subscription: subscription.name,
       types: subscription.types,
@@ -298,6 +305,7 @@ export class Processor {
       store: store.deliveries,
       letters: store.deadLetters,
       keys: this.#keys,
+      solitude,
       active: () => this.#active,
       now: () => clock.now(),
       begin: (delivery) => this.#runner.begin(delivery),
@@ -306,7 +314,7 @@ export class Processor {
       givenUp: (delivery) => this.#end({ kind: 'skipped', members: [delivery] }),
       proceed: (key) => this.#proceed(key),
       failed: (error) => this.#complain(error),
-      changed: () => this.#go(),
+      changed: () => this.go(),
     });
   }
 
@@ -336,8 +344,8 @@ export class Processor {
   }
 
   #rules(): DraftRules {
-    const { subscription, clock } = this.#parts;
-    const goesOn = !this.#isDraining && !this.#paused;
+    const { subscription, clock, solitude } = this.#parts;
+    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree;
     return { onDead: subscription.onDead, goesOn, now: clock.now() };
   }
 
@@ -385,7 +393,7 @@ export class Processor {
     this.#turned();
     if (this.#leaving.size > 0) void this.#releaseLeaving();
     this.#reader.resume();
-    this.#go();
+    this.go();
   }
 
   #turned(): void {
@@ -443,11 +451,8 @@ export class Processor {
    */
   #proceed(key: KeyState): void {
     if (!key.isFree || key.partition.state !== 'active') return;
-    const replay = key.replays.shift();
-    if (replay !== undefined) {
-      key.head = replay;
-      this.#ledger.startReplay(replay);
-    } else if (key.hold !== undefined) {
+    if (this.#ledger.beginReplayOf(key)) return;
+    if (key.hold !== undefined) {
       if (key.waiting.length > 0) this.#committer.extend(key);
       this.#ledger.schedule(key);
     } else if (this.#parts.subscription.batch !== undefined) this.#requeue(key);
@@ -467,11 +472,11 @@ export class Processor {
 
   #moved(): void {
     this.#settleIdle(this.#parts.pulse.now());
-    this.#go();
+    this.go();
   }
 
   /** Begins what may begin, and sees to it that the next time is not missed. */
-  #go(): void {
+  go(): void {
     if (this.#isOpen) {
       this.#ledger.takeDue();
       this.#runner.pump();
@@ -491,7 +496,7 @@ export class Processor {
     if (next === undefined) return;
     this.#cancelTimer = clock.after(Math.min(next - now, MAX_DELAY_MS), () => {
       this.#armedAt = undefined;
-      this.#go();
+      this.go();
     });
   }
 

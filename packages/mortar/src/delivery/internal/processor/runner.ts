@@ -9,6 +9,7 @@ import { recordError } from '../../recorded-error.js';
 import type { Delivery, Ending, KeyState } from './delivery.js';
 import { forgetTail } from './keys.js';
 import { Outage } from './outage.js';
+import type { Solitude } from './solitude.js';
 
 /** What a runner works with. */
 export interface RunnerParts {
@@ -16,8 +17,11 @@ export interface RunnerParts {
   readonly clock: Clock;
   /** The clock of the machine, for how long something takes. */
   readonly pulse: Clock;
+  readonly solitude: Solitude;
   /** Whether anything may begin now. */
   readonly isOpen: () => boolean;
+  /** Whether nothing is to begin any more in this process. */
+  readonly isDraining: () => boolean;
   /** Whether everything of the batch before is committed. */
   readonly isCommitted: () => boolean;
   /** Something has ended, and is to be committed. */
@@ -45,7 +49,6 @@ export class Runner {
   /** These come before the lanes: those that were put back, those whose attempt is recorded, those of a batch taken apart. */
   readonly #front: Delivery[] = [];
   readonly #suspects: Delivery[] = [];
-  #suspect: Delivery | undefined = undefined;
   readonly #running = new Set<Delivery>();
   /** Their attempt is recorded, or about to be, and their handler not called yet. */
   readonly #begun = new Set<Delivery>();
@@ -86,7 +89,17 @@ export class Runner {
 
   /** A delivery whose attempt was recorded is next. */
   queueBegun(delivery: Delivery): void {
-    this.#front.unshift(delivery);
+    if (this.#isEnding(delivery)) this.#giveBack(delivery);
+    else this.#front.unshift(delivery);
+  }
+
+  /** Takes back the attempts on record whose handlers will not be called here any more. */
+  giveBack(): void {
+    const given = this.#front.filter((delivery) => isOnRecord(delivery) && this.#isEnding(delivery));
+    for (const delivery of given) {
+      this.#front.splice(this.#front.indexOf(delivery), 1);
+      this.#giveBack(delivery);
+    }
   }
 
   /** In batches, a delivery that waited behind a held key goes before what was read later, and is handled alone. */
@@ -110,11 +123,19 @@ export class Runner {
   /** Whether one more may be called, beside so many others that are about to be. */
   hasSlot(others: number): boolean {
     for (const delivery of this.#begun) if (delivery.partition.state === 'lost') this.#begun.delete(delivery);
-    return this.#calls + this.#begun.size + others < this.#parts.subscription.concurrency;
+    const { subscription, solitude, clock } = this.#parts;
+    const aboutTo = this.#begun.size + others;
+    if (!solitude.isFree || this.#calls + aboutTo >= subscription.concurrency) return false;
+    if (!this.outage.isOn) return true;
+    // One may be the probe, if it is the turn of a held key.
+    const isItsTurn = !this.outage.prefersNew || this.#lanes.size === 0;
+    const isNext = aboutTo === 0 && this.#front.length === 0;
+    return isItsTurn && isNext && this.outage.isOpen(this.#calls, clock.now());
   }
 
   /** Records the next attempt of a delivery; it is handled when that is committed. */
   begin(delivery: Delivery): void {
+    if (this.#parts.isDraining()) return;
     delivery.attempts += 1;
     delivery.isCounted = true;
     this.#begun.add(delivery);
@@ -143,7 +164,7 @@ export class Runner {
     leave(delivery);
     leaveBatch(delivery);
     this.#begun.delete(delivery);
-    if (this.#suspect === delivery) this.#suspect = undefined;
+    this.#parts.solitude.leave(delivery.key);
   }
 
   /** The effects of deliveries could not be committed, by their own fault. */
@@ -182,7 +203,6 @@ export class Runner {
     for (const delivery of this.#front.splice(0)) leave(delivery);
     this.#suspects.length = 0;
     this.#begun.clear();
-    this.#suspect = undefined;
     this.#batchAt = undefined;
   }
 
@@ -195,7 +215,7 @@ export class Runner {
       return false;
     }
     if (this.#isSuspect(delivery)) {
-      this.#suspect = delivery;
+      this.#parts.solitude.take(delivery.key);
       this.outage.unanswered();
       this.begin(delivery);
     } else this.#call([delivery]);
@@ -204,16 +224,24 @@ export class Runner {
 
   #next(): Delivery | undefined {
     for (;;) {
-      const delivery = this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
+      const delivery = this.#first();
       if (delivery === undefined) return undefined;
       if (delivery.partition.state !== 'active') this.#forget(delivery);
       else if (delivery.isAbsorbed) continue;
       // An earlier one of its batch and its key has failed meanwhile.
       else if (isBehindHeld(delivery)) this.#joinHeld(delivery);
-      else if (this.#isSuspect(delivery) && this.#hasSuspect) {
+      else if (this.#isSuspect(delivery) && !this.#parts.solitude.isFree) {
         if (this.#setAside(delivery)) return undefined;
       } else return delivery;
     }
+  }
+
+  #first(): Delivery | undefined {
+    const { isOn, prefersNew } = this.outage;
+    // The held one whose turn it is to be the probe is being recorded.
+    if (isOn && !prefersNew && this.#begun.size > 0 && this.#front.length === 0) return undefined;
+    const probe = isOn && prefersNew ? this.#takeSingle() : undefined;
+    return probe ?? this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
   }
 
   /** Of batches everything is handled in order. Answers whether nothing else may go before it. */
@@ -230,11 +258,7 @@ export class Runner {
   }
 
   #nextSuspect(): Delivery | undefined {
-    return this.#hasSuspect ? undefined : this.#suspects.shift();
-  }
-
-  get #hasSuspect(): boolean {
-    return this.#suspect !== undefined && this.#suspect.partition.state !== 'lost';
+    return this.#parts.solitude.isFree ? this.#suspects.shift() : undefined;
   }
 
   #isSuspect({ isCounted, key, replay, partition, position }: Delivery): boolean {
@@ -244,9 +268,12 @@ export class Runner {
   #pumpBatches(batch: NonNullable<DurableSubscription['batch']>): void {
     const { isOpen, isCommitted, clock } = this.#parts;
     if (this.#calls > 0 || !isOpen() || !isCommitted()) return;
-    // Those that are handled alone come first; during an outage they may have to wait.
-    if (this.#startNext() || this.#front.length > 0 || this.#lanes.size === 0) return;
     const now = clock.now();
+    if (!this.outage.isOpen(this.#calls, now)) return;
+    // Those that are handled alone come first, unless a batch is to be the probe of an outage.
+    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#front.every(isOfLedger);
+    if (!isProbe && (this.#startNext() || this.#front.length > 0)) return;
+    if (this.#lanes.size === 0) return;
     this.#batchAt ??= now + batch.withinMs;
     if (this.#lanes.size < batch.size && now < this.#batchAt) return;
     this.#startBatch(batch.size, now);
@@ -266,7 +293,6 @@ export class Runner {
     if (members.length === 0) {
       if (this.#front.length > 0) this.#startNext();
     } else if (this.outage.lets(this.#calls, now)) this.#call(members);
-    else this.#front.unshift(...members);
   }
 
   #call(members: readonly Delivery[]): void {
@@ -369,10 +395,20 @@ export class Runner {
   #putOff(delivery: Delivery): void {
     delivery.isCounted = true;
     leave(delivery);
-    const isOfLog = delivery.key.hold === undefined && delivery.replay === undefined;
-    if (isOfLog && this.#parts.subscription.batch === undefined && this.#suspect !== delivery)
-      this.queue(delivery);
+    const isInLane = !isOfLedger(delivery) && !this.#parts.solitude.has(delivery.key);
+    if (isInLane && this.#parts.subscription.batch === undefined) this.queue(delivery);
     else this.#front.push(delivery);
+  }
+
+  /** Its attempt is on record, and its handler was not called: the attempt does not count. */
+  #giveBack(delivery: Delivery): void {
+    delivery.attempts -= 1;
+    delivery.isCounted = false;
+    this.#parts.end({ kind: 'retry', members: [delivery], dueAt: this.#parts.clock.now() });
+  }
+
+  #isEnding({ partition }: Delivery): boolean {
+    return partition.state === 'leaving' || this.#parts.isDraining();
   }
 
   #end(delivery: Delivery, decision: FailureDecision, now: number): void {
@@ -423,6 +459,16 @@ function enter(delivery: Delivery): void {
 function leave(delivery: Delivery): void {
   if (delivery.isUnderWay) delivery.partition.underWay -= 1;
   delivery.isUnderWay = false;
+}
+
+/** Whether it comes from a held key or a dead letter, and not from the log. */
+function isOfLedger({ key, replay }: Delivery): boolean {
+  return key.hold !== undefined || replay !== undefined;
+}
+
+/** Whether an attempt is on record, or was, and its handler has not been called for it. */
+function isOnRecord(delivery: Delivery): boolean {
+  return delivery.isCounted && isOfLedger(delivery);
 }
 
 function isBehindHeld({ key, replay, position }: Delivery): boolean {
