@@ -11,18 +11,32 @@ const PAGES = 64;
  * @returns {number[]} nanoseconds each
  */
 export function timeSyncs(file, times) {
-  const descriptor = openSync(file, 'w+');
+  const { sync, close } = openSyncs(file);
   try {
-    for (let page = 0; page < PAGES; page += 1)
-      writeSync(descriptor, PAGE, 0, PAGE.length, page * PAGE.length);
-    fdatasyncSync(descriptor);
-    return Array.from({ length: times }, (_, time) => {
+    return Array.from({ length: times }, () => sync());
+  } finally {
+    close();
+  }
+}
+
+/**
+ * The same, one at a time.
+ * @param {string} file
+ */
+export function openSyncs(file) {
+  const descriptor = openSync(file, 'w+');
+  for (let page = 0; page < PAGES; page += 1) writeSync(descriptor, PAGE, 0, PAGE.length, page * PAGE.length);
+  fdatasyncSync(descriptor);
+  let time = 0;
+  return {
+    /** @returns {number} nanoseconds */
+    sync() {
+      time += 1;
       const start = performance.now();
       writeSync(descriptor, PAGE, 0, PAGE.length, (time % PAGES) * PAGE.length);
       fdatasyncSync(descriptor);
       return (performance.now() - start) * 1e6;
-    });
-  } finally {
-    closeSync(descriptor);
-  }
+    },
+    close: () => closeSync(descriptor),
+  };
 }

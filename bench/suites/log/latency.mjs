@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { rowOf } from '../../harness/result.mjs';
 import { percentile } from '../../harness/statistics.mjs';
+import { backends } from './backends.mjs';
 import { openDelivery } from './delivery.mjs';
-import { timeSyncs } from './fsync.mjs';
+import { openSyncs } from './fsync.mjs';
 import { makePlace } from './place.mjs';
 
 const PUBLISHED = 300;
@@ -17,48 +18,36 @@ const SHARES = [
 
 /**
  * How long it takes an event of an idle system from the call of publish until its handler is called, with the commit in
- * between: what is known of the disk stands beside it.
+ * between. What a bare insert and a bare sync take on a machine that is as idle is measured in turn with it.
  * @type {readonly import('../../harness/case.mjs').Case[]}
  */
-export const latency = /** @type {const} */ (['sqlite', 'postgres']).map((kind) => ({
-  name: `${kind}, publish to handled, idle`,
+export const latency = backends.map((backend) => ({
+  name: `${backend.kind}, publish to handled, idle`,
   isOnce: true,
   async measure({ rounds, options }) {
     const place = makePlace(options);
     try {
-      const where = kind === 'sqlite' ? place.file('ours.db') : await place.database('ours');
-      const delivery = await openDelivery(kind, where);
-      /** @type {(at: number) => void} */
-      let handled = () => {};
-      const running = await delivery.start('now', 'nothing', () => handled(performance.now()));
-      const publish = async () => {
-        const at = new Promise((/** @type {(at: number) => void} */ resolve) => {
-          handled = resolve;
-        });
-        const begun = performance.now();
-        await delivery.publish();
-        return ((await at) - begun) * 1e6;
-      };
-      await publishAll(publish, WARM_UP);
+      const { contestants, close } = await openAll(backend, place);
+      await rest(contestants, WARM_UP);
+      /** @type {number[][][]} */
       const times = [];
-      for (let round = 0; round < rounds; round += 1) times.push(await publishAll(publish, PUBLISHED));
-      await running.stop();
-      await delivery.close();
-      const syncs = rowOf('one fsync of this disk', 'peer', timeSyncs(place.file('sync'), PUBLISHED));
+      for (let round = 0; round < rounds; round += 1) times.push(await rest(contestants, PUBLISHED));
+      await close();
       return SHARES.map(({ name, share }) => {
-        const ours = rowOf(
-          'ours',
-          'ours',
-          times.map((sorted) => percentile(sorted, share)),
-        );
-        const limit = rowOf('the limit', 'limit', [LIMITS_NS[kind]]);
         const isLimited = share === 0.5;
-        const goals = isLimited ? [{ ours: 'ours', peer: limit.name, atLeast: 1 }] : [];
+        const limit = rowOf('the limit', 'limit', [LIMITS_NS[backend.kind]]);
+        const rows = contestants.map(({ row, kind }, which) =>
+          rowOf(
+            row,
+            kind,
+            times.map((sorted) => percentile(sorted[which] ?? [], share)),
+          ),
+        );
         return {
           name: `${this.name}, ${name}`,
           unit: 'ns',
-          rows: isLimited ? [ours, syncs, limit] : [ours, syncs],
-          goals,
+          rows: isLimited ? [...rows, limit] : rows,
+          goals: isLimited ? [{ ours: 'ours', peer: limit.name, atLeast: 1 }] : [],
         };
       });
     } finally {
@@ -68,15 +57,67 @@ export const latency = /** @type {const} */ (['sqlite', 'postgres']).map((kind) 
 }));
 
 /**
- * @param {() => Promise<number>} publish
- * @param {number} count
- * @returns {Promise<number[]>} ascending
+ * @param {import('./backends.mjs').Backend} backend
+ * @param {import('./place.mjs').Place} place
  */
-async function publishAll(publish, count) {
-  const times = [];
-  for (let done = 0; done < count; done += 1) {
-    await new Promise((resolve) => setTimeout(resolve, APART_MS));
-    times.push(await publish());
-  }
-  return times.sort((a, b) => a - b);
+async function openAll(backend, place) {
+  const where = backend.kind === 'sqlite' ? place.file('idle.db') : await place.database('idle');
+  const delivery = await openDelivery(backend.kind, where);
+  /** @type {(at: number) => void} */
+  let handled = () => {};
+  const running = await delivery.start('now', 'nothing', () => handled(performance.now()));
+  const raw = await backend.raw(place);
+  const syncs = openSyncs(place.file('sync'));
+  let inserted = 0;
+  /** @type {readonly { row: string, kind: 'ours' | 'peer', once: () => Promise<number> }[]} */
+  const contestants = [
+    {
+      row: 'ours',
+      kind: 'ours',
+      async once() {
+        const at = new Promise((/** @type {(at: number) => void} */ resolve) => {
+          handled = resolve;
+        });
+        const begun = performance.now();
+        await delivery.publish();
+        return ((await at) - begun) * 1e6;
+      },
+    },
+    {
+      row: 'a raw insert, committed, nothing delivered',
+      kind: 'peer',
+      async once() {
+        const begun = performance.now();
+        await raw.append('idle-1', inserted++);
+        return (performance.now() - begun) * 1e6;
+      },
+    },
+    { row: 'one fsync of this disk', kind: 'peer', once: async () => syncs.sync() },
+  ];
+  return {
+    contestants,
+    async close() {
+      syncs.close();
+      await raw.close();
+      await running.stop();
+      await delivery.close();
+    },
+  };
+}
+
+/**
+ * Each in its turn, and between two of them nothing.
+ * @param {readonly { once: () => Promise<number> }[]} contestants
+ * @param {number} count
+ * @returns {Promise<number[][]>} of each, ascending
+ */
+async function rest(contestants, count) {
+  /** @type {number[][]} */
+  const times = contestants.map(() => []);
+  for (let done = 0; done < count; done += 1)
+    for (const [which, { once }] of contestants.entries()) {
+      await new Promise((resolve) => setTimeout(resolve, APART_MS));
+      times[which]?.push(await once());
+    }
+  return times.map((some) => some.sort((a, b) => a - b));
 }

@@ -89,6 +89,7 @@ export class Deliveries {
   #keeper: LeaseKeeper | undefined = undefined;
   readonly #ends: (() => void)[] = [];
   #state: 'new' | 'running' | 'stopped' = 'new';
+  #isLooking = false;
   #isRefreshing = false;
   #isRefreshAsked = false;
   #onChange: (() => void)[] = [];
@@ -265,17 +266,31 @@ export class Deliveries {
     for (const processor of this.#processors.values()) processor.wake();
   }
 
-  /** The truth, whatever is heard: looks at everything from time to time. */
+  /** The truth, whatever is heard: looks at everything from time to time, at the log once for all subscriptions. */
   #poll(): void {
     const { pollMs = DEFAULT_POLL_MS } = this.#options;
     const cancel = this.#pulse.after(pollMs, () => {
       this.#ends.splice(this.#ends.indexOf(cancel), 1);
       for (const processor of this.#processors.values()) processor.tick();
+      void this.#look();
       this.#scheduler.wake();
       this.#upkeep.wake();
       this.#poll();
     });
     this.#ends.push(cancel);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const head = await this.#store.events.head();
+      for (const processor of this.#processors.values()) processor.catchUpTo(head);
+    } catch {
+      // With the next heartbeat it is said that the store does not answer.
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** Something of the subscriptions has changed in the store, or something was scheduled. */

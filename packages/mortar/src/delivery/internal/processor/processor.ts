@@ -182,10 +182,14 @@ export class Processor {
     if (!this.#isDraining) this.#reader.wake();
   }
 
+  /** The log goes up to here. */
+  catchUpTo(head: Position): void {
+    if (this.#reader.isBehind(head)) this.wake();
+  }
+
   /** Looks after what nobody calls for: called from time to time, by the pulse. */
   tick(): void {
     const now = this.#parts.pulse.now();
-    this.wake();
     this.#settleIdle(now);
     this.#blockedSince = this.#reader.isBlocked ? (this.#blockedSince ?? now) : undefined;
     if (this.#blockedSince !== undefined && this.#blockedSince < now) this.#runner.holdLong();

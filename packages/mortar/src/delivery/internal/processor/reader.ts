@@ -64,6 +64,13 @@ export class Reader {
     return !this.#isReading && !this.#isAsked && !this.#isStalled;
   }
 
+  /** Whether there may be something to read up to a position, for any of its partitions. */
+  isBehind(head: Position): boolean {
+    if (this.#isStalled) return true;
+    for (const { window } of this.#parts.active().values()) if (window.read < head) return true;
+    return false;
+  }
+
   /** How many deliveries may be on their way, so that their data has room in memory. */
   get capacity(): number {
     return Math.max(64, Math.min(4_096, Math.floor((16 * PAGE_CHARACTERS) / this.#entryCharacters)));

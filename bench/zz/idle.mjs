@@ -1,0 +1,20 @@
+import { createApp, defineModule, event } from 'mortar';
+import { z } from 'zod';
+import pg from 'pg';
+const [kind, n='1', secs='10'] = process.argv.slice(2);
+const url='postgres://postgres@127.0.0.1:5432/zz_idle';
+const store = kind==='sqlite' ? (await import('@mortar/sqlite')).sqlite(`/tmp/w/idle-${process.pid}.db`) : (await import('@mortar/postgres')).postgres(url);
+const Ev = event('shop.placed', { data: z.object({ id: z.string() }) });
+const mod = defineModule('shop', (m)=>{ for (let i=0;i<+n;i++) m.on(Ev, {name:`sub${i}`}, async()=>{}); });
+const app = await createApp({ modules:[mod], store });
+await app.start();
+let c; if (kind==='postgres') { c=new pg.Client(url); await c.connect(); }
+const stat = async()=> c ? (await c.query("select xact_commit+xact_rollback x, tup_returned r, tup_updated u from pg_stat_database where datname='zz_idle'")).rows[0]:{x:0,u:0};
+await new Promise(r=>setTimeout(r,4000));
+const s0=await stat();
+const c0=process.cpuUsage(); const t0=Date.now();
+await new Promise(r=>setTimeout(r,+secs*1000));
+const cc=process.cpuUsage(c0); const t=Date.now()-t0;
+const s1=await stat();
+console.log(kind,n,'cpu %', ((cc.user+cc.system)/1000/t*100).toFixed(2), 'rss MB', (process.memoryUsage().rss/1e6).toFixed(0), 'tx/s', ((s1.x-s0.x)/t*1000).toFixed(1),'updated/s',((s1.u-s0.u)/t*1000).toFixed(0));
+await app.stop(); await c?.end(); process.exit(0);
