@@ -3,7 +3,7 @@ export type Uses = Readonly<Record<string, readonly string[]>>;
 
 const contracts = ['errors', 'contracts'];
 const reporting = [...contracts, 'logging', 'resilience', 'telemetry'];
-const storing = [...reporting, 'event-store', 'security', 'unit-of-work'];
+const storing = [...reporting, 'event-store', 'security', 'read-models', 'unit-of-work'];
 const delivering = [
   ...storing,
   'config',
@@ -30,16 +30,17 @@ export const floors: readonly Uses[] = [
     security: [...contracts, 'logging', 'telemetry'],
   },
   {
-    bus: [...reporting, 'event-store', 'unit-of-work'],
+    bus: [...reporting, 'event-store', 'read-models', 'unit-of-work', 'sourcing'],
     container: [...contracts, 'telemetry'],
-    'unit-of-work': [...contracts, 'telemetry', 'event-store', 'security'],
+    'read-models': [...contracts, 'telemetry', 'event-store'],
+    'unit-of-work': [...contracts, 'telemetry', 'event-store', 'read-models', 'security'],
+    sourcing: [...reporting, 'event-store'],
     compliance: [...contracts, 'telemetry', 'event-store', 'security'],
   },
   {
     delivery: [...storing, 'bus'],
     ports: [...reporting, 'bus'],
     patterns: [...contracts, 'resilience', 'bus'],
-    sourcing: storing,
     memory: [...storing, 'bus', 'delivery'],
   },
   {

@@ -5,7 +5,14 @@ import { Lifecycle } from './app/lifecycle.js';
 import { loadSettings } from './app/load-settings.js';
 import { ModuleRuntime } from './app/module-runtime.js';
 import { registerModule } from './app/registration.js';
-import { checkIdentity, type Identity, type Sender, type SenderAs, senderOf } from './app/sender.js';
+import {
+  checkIdentity,
+  checkLoaded,
+  type Identity,
+  type Sender,
+  type SenderAs,
+  senderOf,
+} from './app/sender.js';
 import { serviceFaults } from './app/service-faults.js';
 import { SharedServices } from './app/shared-services.js';
 import type { AppStore } from './app/store/app-store.js';
@@ -165,7 +172,8 @@ async function durablePartsFor(
     module.schedules.map(({ place: _, ...schedule }): Schedule => schedule),
   );
   const contractOf = (type: string): EventContract | undefined => contracts.get(type);
-  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules });
+  const projections = modules.flatMap((module) => module.projections);
+  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules, projections });
 }
 
 /** Everything that is wrong, of every kind, at once. */
@@ -221,7 +229,11 @@ function assemble(
   const senderParts = { bus, ports, lifecycle, clock, durability, modules: names };
   return {
     ...senderOf(senderParts),
-    ...(durable === undefined || durability === undefined ? {} : particularsOf(durable, durability)),
+    ...(durable === undefined || durability === undefined
+      ? {}
+      : particularsOf(durable, durability, modules, (events) => {
+          for (const event of events) checkLoaded(names, event);
+        })),
     deadLetters: deadLettersOf(modules, bus, durable?.deadLetters ?? deadLetters, lifecycle),
     handlers: bus.handlers,
     start: () => lifecycle.start(),
@@ -265,26 +277,51 @@ function moduleChecksOf(runtime: ModuleRuntime): readonly HealthCheck[] {
   }));
 }
 
-function particularsOf({ log }: DurableParts, durability: Durability): DurableParticulars {
+function particularsOf(
+  { log, readModelsOf }: DurableParts,
+  durability: Durability,
+  modules: readonly Module[],
+  checkLoadedAll: (events: Iterable<EventContract>) => void,
+): DurableParticulars {
   return {
     log,
+    ...readModelsOf(modules, durability),
+    repository(aggregate) {
+      checkLoadedAll(aggregate.events.values());
+      return durability.publisher.repository(aggregate);
+    },
+    async decide(model, command, options) {
+      checkLoadedAll(model.events.values());
+      return durability.publisher.decideOn(model, command, options);
+    },
+    caughtUp: async ({ projection, ...options }) => durability.projections.caughtUp(projection, options),
+    projections: {
+      status: async () => durability.projections.operations.status(),
+      rebuild: async (name, options) => durability.projections.operations.rebuild(name, options),
+      cancel: async (name, options) => durability.projections.operations.cancel(name, options),
+      resume: async (name, options) => durability.projections.operations.resume(name, options),
+      pause: async (name, options) => durability.projections.operations.pause(name, options),
+      activate: async (name, options) => durability.projections.operations.activate(name, options),
+      reset: async (name, options) => durability.projections.operations.reset(name, options),
+    },
     deliveries: {
       status: async () => durability.deliveries.status(),
       pause: async (subscription, actor) => durability.deliveries.pause(subscription, actor),
       resume: async (subscription, actor) => durability.deliveries.resume(subscription, actor),
       cleanUp: async () => durability.deliveries.cleanUp(),
       forget: async (subscription, actor) => durability.deliveries.forget(subscription, actor),
-      idle: async (signal) => durability.deliveries.idle(signal),
+      idle: async (signal) => durability.idle(signal),
     },
   };
 }
 
 /** Those of all events that the modules expose, publish or subscribe to. */
 function contractsOf(modules: readonly Module[]): ReadonlyMap<string, EventContract> {
-  const events = modules.flatMap(({ subscriptions, sends, exposes }) => [
+  const events = modules.flatMap(({ subscriptions, projections, sends, exposes }) => [
     ...exposes.filter((contract) => contract.kind === 'event'),
     ...(sends.publishes ?? []),
     ...subscriptions.flatMap((entry) => entry.events),
+    ...projections.flatMap(({ projection }) => [...projection.events.values()]),
   ]);
   return new Map(events.map((event) => [event.name, event]));
 }

@@ -8,10 +8,20 @@ import { append } from './migrations/002-append.js';
 import { units } from './migrations/003-units.js';
 import { deliveries } from './migrations/004-deliveries.js';
 import { deadLetters } from './migrations/005-dead-letters.js';
+import { readModels } from './migrations/006-read-models.js';
+import { projections } from './migrations/007-projections.js';
 import type { CheckedOptions } from './options.js';
 
 /** All that has ever been released, in order. One that was released is never changed: a new one comes after it. */
-export const MIGRATIONS: readonly Migration[] = [log, append, units, deliveries, deadLetters];
+export const MIGRATIONS: readonly Migration[] = [
+  log,
+  append,
+  units,
+  deliveries,
+  deadLetters,
+  readModels,
+  projections,
+];
 
 const OLDEST_VERSION = 130_000;
 /** Held while tables are changed, so that processes that start together do it one after the other. */

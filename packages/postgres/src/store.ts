@@ -7,21 +7,25 @@ import type {
   StoreSurroundings,
 } from 'mortar/delivery';
 import { MortarError } from 'mortar/errors';
-import type { EventStore } from 'mortar/event-store';
+import type { EventStore, SnapshotStore } from 'mortar/event-store';
 import { silentLogger } from 'mortar/logging';
+import { type DocumentStore, type ProjectionStore, StoredGenerations } from 'mortar/read-models';
 import type { UnitStore } from 'mortar/unit-of-work';
 import { PostgresDeadLetterStore } from './dead-letter-store.js';
 import { PostgresDeliveryStore } from './delivery-store.js';
+import { PostgresDocumentStore } from './document-store.js';
 import { PostgresEventStore } from './event-store.js';
 import { Appender } from './internal/append/appender.js';
 import { Database } from './internal/connection/database.js';
 import { Notifications } from './internal/connection/notifications.js';
+import { postgresGenerations } from './internal/documents/generation-tables.js';
 import { LogReader } from './internal/reading/reading.js';
 import { BatchCommit } from './internal/units/batch-commit.js';
 import { UnitCommit, type UnitCommitParts } from './internal/units/unit-commit.js';
 import { UnitGroups } from './internal/units/unit-groups.js';
 import { migrate, planMigrations } from './migrations.js';
 import { type CheckedOptions, checkOptions, type PostgresOptions } from './options.js';
+import { PostgresSnapshotStore } from './snapshot-store.js';
 import { PostgresUnitStore } from './unit-store.js';
 
 /**
@@ -69,6 +73,9 @@ class OpenPostgresStore implements OpenStore {
   readonly units: UnitStore;
   readonly deliveries: DeliveryStore;
   readonly deadLetters: DurableDeadLetterStore;
+  readonly snapshots: SnapshotStore;
+  readonly documents: DocumentStore;
+  readonly projections: ProjectionStore;
   readonly #database: Database;
   readonly #notifications: Notifications;
   #closing: Promise<void> | undefined;
@@ -93,6 +100,10 @@ class OpenPostgresStore implements OpenStore {
     const batches = new BatchCommit({ database, appender, units: commit });
     this.deliveries = entering(database, new PostgresDeliveryStore({ database, notifications, batches }));
     this.deadLetters = entering(database, new PostgresDeadLetterStore({ database, notifications }));
+    this.snapshots = entering(database, new PostgresSnapshotStore(database));
+    this.documents = entering(database, new PostgresDocumentStore(database));
+    const generations = postgresGenerations(database, notifications);
+    this.projections = entering(database, new StoredGenerations(generations));
   }
 
   async check(): Promise<void> {

@@ -7,9 +7,19 @@ import { units } from './migrations/002-units.js';
 import { delivery } from './migrations/003-delivery.js';
 import { deadLetters } from './migrations/004-dead-letters.js';
 import { spentTokens } from './migrations/005-spent-tokens.js';
+import { readModels } from './migrations/006-read-models.js';
+import { projections } from './migrations/007-projections.js';
 
 /** What makes the tables of a store, in order. One that was released never changes; a change is another one. */
-export const migrations: readonly Migration[] = [log, units, delivery, deadLetters, spentTokens];
+export const migrations: readonly Migration[] = [
+  log,
+  units,
+  delivery,
+  deadLetters,
+  spentTokens,
+  readModels,
+  projections,
+];
 
 interface Applied {
   readonly id: number;

@@ -8,16 +8,20 @@ import {
   MAX_DELAY_MS,
   MortarError,
 } from 'mortar/errors';
+import { StoredGenerations } from 'mortar/read-models';
 import { WRITE_TIMEOUT_MS } from 'mortar/unit-of-work';
 import { SqliteDeadLetterStore } from './dead-letter-store.js';
 import { SqliteDeliveryStore } from './delivery-store.js';
+import { SqliteDocumentStore } from './document-store.js';
 import { SqliteEventStore } from './event-store.js';
 import { Appender } from './internal/appender.js';
 import type { Database } from './internal/database/database.js';
 import { type Opening, openDatabase, planDatabase } from './internal/database/opening.js';
+import { sqliteGenerations } from './internal/documents/generation-tables.js';
 import type { DriverName } from './internal/driver/driver.js';
 import { LetterKeeper } from './internal/letters/letter-keeper.js';
 import { UnitCommitter } from './internal/unit-committer.js';
+import { SqliteSnapshotStore } from './snapshot-store.js';
 import { SqliteSession } from './transaction.js';
 import { SqliteUnitStore } from './unit-store.js';
 
@@ -77,6 +81,9 @@ function openStore(database: Database, writeTimeoutMs: number): OpenStore {
     units: new SqliteUnitStore(database, committer),
     deliveries: new SqliteDeliveryStore({ database, committer, letters }),
     deadLetters: new SqliteDeadLetterStore(database, letters),
+    snapshots: new SqliteSnapshotStore(database),
+    documents: new SqliteDocumentStore(database),
+    projections: new StoredGenerations(sqliteGenerations(database, letters)),
     check: () => database.check(),
     close,
     [Symbol.asyncDispose]: close,

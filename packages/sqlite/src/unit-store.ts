@@ -7,7 +7,7 @@ import {
 } from 'mortar/unit-of-work';
 import type { Database } from './internal/database/database.js';
 import type { Statement } from './internal/driver/driver.js';
-import type { UnitCommitter } from './internal/unit-committer.js';
+import { decidesFirst, type UnitCommitter } from './internal/unit-committer.js';
 
 /** How many rows of a table are removed in one transaction, so that nobody waits long for the writer. */
 const REMOVED_AT_ONCE = 1_000;
@@ -60,7 +60,7 @@ export class SqliteUnitStore implements UnitStore {
     try {
       checkUnit(unit);
       const result = await this.#database.write({
-        decidesFirst: unit.writes.length === 0,
+        decidesFirst: decidesFirst(unit),
         run: (context) => this.#committer.commit(unit, context),
       });
       return { ok: true, result };

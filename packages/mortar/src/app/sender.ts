@@ -290,7 +290,8 @@ async function handledWithin(
   }
 }
 
-function checkLoaded(modules: ReadonlySet<string>, event: EventContract): void {
+/** @throws MortarError `MORTAR_MODULE_MISSING` */
+export function checkLoaded(modules: ReadonlySet<string>, event: EventContract): void {
   if (typeof event?.module !== 'string' || modules.has(event.module)) return;
   throw new MortarError('MORTAR_MODULE_MISSING', {
     rule: 'An app publishes the events of its own modules; others tell of theirs themselves.',

@@ -11,6 +11,13 @@ import type {
   ReturnOf,
 } from '../contracts/index.js';
 import type { Logger } from '../logging/logger.js';
+import type {
+  Aggregate,
+  DecidedOn,
+  DecisionModel,
+  DomainEvent,
+  HandlerRepository,
+} from '../sourcing/index.js';
 import type { SqlTransaction, Transaction } from '../unit-of-work/index.js';
 import type { DispatchTerms, RequestTerms } from './requests/request-options.js';
 import type { Result } from './requests/result.js';
@@ -88,6 +95,26 @@ export interface MessageContext<Owner extends string = string> extends ScheduleV
     work: (tx: Tx, unit: WriteUnit<Owner>) => unknown,
     options?: WriteOptions,
   ): Promise<void>;
+  /**
+   * The aggregates of one kind, of this module. What they decide is a part of this handler's work. Where somebody else was
+   * faster, the handler of a command is called again, as often as the aggregate allows, unless it has dispatched a command
+   * or called a port; that of an event is retried. The handler of a query may only load.
+   * @example
+   * await repository(account).handle(data.accountId, { kind: 'withdraw', amount: data.amount });
+   * @throws MortarError `MORTAR_STORE_MISSING`; of its methods as `HandlerRepository`, `MORTAR_QUERY_WRITES`
+   */
+  repository<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+  ): HandlerRepository<State, Command, Event>;
+  /**
+   * Decides over all events that a model's query finds; what is decided is a part of this handler's work, and committed only
+   * if no such event has come meanwhile. Begins anew as `repository` does. Once in a handler.
+   * @throws MortarError as `decideOn`; `MORTAR_STORE_MISSING`, `MORTAR_QUERY_WRITES`, `MORTAR_WRITE_INVALID` for the second
+   */
+  decide<State, Command, Event extends DomainEvent>(
+    model: DecisionModel<State, Command, Event>,
+    command: Command,
+  ): Promise<Omit<DecidedOn<State, Event>, 'positions'>>;
   /**
    * Dispatches a command and answers with its result. Throws its error; a failure is the cause of
    * `MORTAR_REQUEST_REFUSED`. In the handler of an event, a command without a key of its own gets one that is the same at

@@ -204,7 +204,12 @@ export interface AuditRecord {
     | 'cancelJob'
     | 'pause'
     | 'resume'
-    | 'forget';
+    | 'forget'
+    | 'rebuild'
+    | 'reset'
+    | 'activate'
+    | 'cancel'
+    | 'remove';
   readonly subscription: string | undefined;
   readonly letterId: string | undefined;
   readonly jobId: string | undefined;

@@ -1,16 +1,16 @@
 import { type Outcome, systemClock } from '../bus/index.js';
 import { type Clock, newId } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
-import { keyHashOf, type LogEntry, orderKeyOfEntry, type Position } from '../event-store/index.js';
+import { keyHashOf, type LogEntry, type Position } from '../event-store/index.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import type { DeliveriesStatus, SubscriptionStatus } from './delivery-status.js';
-import type { DeliveryStore } from './delivery-store.js';
+import type { DeliveryStore, Lease, SubscriptionInfo } from './delivery-store.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import { LeaseKeeper } from './internal/lease-keeper.js';
 import { Processor, type Told } from './internal/processor/processor.js';
-import { Solitude } from './internal/processor/solitude.js';
 import { pulseClock } from './internal/pulse.js';
 import { Scheduler } from './internal/scheduler.js';
+import { Solitude } from './internal/solitude.js';
 import { type Retention, type Tidied, Upkeep } from './internal/upkeep.js';
 import { Waits } from './internal/waits.js';
 import { recordError } from './recorded-error.js';
@@ -126,7 +126,8 @@ export class Deliveries {
     if (this.#state !== 'new') throw notNew(this.#state);
     this.#state = 'running';
     const { subscriptions, leaseTtlMs: ttlMs = DEFAULT_TTL_MS, schedules } = this.#options;
-    for (const subscription of subscriptions) await this.#register(subscription);
+    for (const subscription of subscriptions)
+      this.#processors.set(subscription.name, await this.#processorOf(subscription));
     await schedules?.prepare(this.#store, this.#clock);
     const { deliveries } = this.#store;
     this.#keeper = new LeaseKeeper({
@@ -136,7 +137,7 @@ export class Deliveries {
       ttlMs,
       pulse: this.#pulse,
       logger: this.#logger,
-      processors: [...this.#processors.values()],
+      processors: () => [...this.#processors.values()],
       renew: this.#options.renew ?? ((leases, lifeMs) => deliveries.renew(leases, lifeMs)),
     });
     await this.#keeper.start();
@@ -181,9 +182,14 @@ export class Deliveries {
   ): Promise<readonly Outcome[]> {
     const processors = names.flatMap((name) => this.#processors.get(name) ?? []);
     if (processors.length === 0) return [];
-    const orderKey = event.orderKey ?? orderKeyOfEntry(await this.#entryOf(event));
-    const awaited = { ...event, orderKey, keyHash: keyHashOf(orderKey) };
-    return Promise.all(processors.map((processor) => this.#waits.add(awaited, processor, signal)));
+    const isOrderGiven = event.orderKey !== undefined && processors.every(({ hasOwnOrder }) => !hasOwnOrder);
+    const entry = isOrderGiven ? undefined : await this.#entryOf(event);
+    return Promise.all(
+      processors.map((processor) => {
+        const orderKey = entry === undefined ? (event.orderKey ?? event.id) : processor.orderKeyOf(entry);
+        return this.#waits.add({ ...event, orderKey, keyHash: keyHashOf(orderKey) }, processor, signal);
+      }),
+    );
   }
 
   /**
@@ -201,6 +207,46 @@ export class Deliveries {
         await new Promise<void>((resolve) => setImmediate(resolve));
         if ((await this.#store.events.head()) === head && this.#isIdleUpTo(head)) return;
       } else await this.#nextChange(signal);
+    }
+  }
+
+  /**
+   * Delivers one subscription more, from now on; under a lease of this process's own (`owner`), if it brings one. Resolves
+   * when the store knows of it.
+   * @throws MortarError `MORTAR_APP_STATE` unless started and not stopped; `MORTAR_HANDLER_DUPLICATE`; `MORTAR_OPTIONS_INVALID`
+   */
+  async add(subscription: DurableSubscription, lease?: Lease): Promise<void> {
+    const { name } = subscription;
+    this.#checkNew(name);
+    const processor = await this.#processorOf(subscription);
+    this.#checkNew(name);
+    this.#processors.set(name, processor);
+    if (lease !== undefined) await this.#keeper?.adopt(processor, lease);
+    this.#keeper?.hurry();
+    processor.wake();
+  }
+
+  /**
+   * Delivers a subscription no more in this process. What has begun ends and is committed, then its leases are released, so
+   * that another process may go on. Nothing happens for one that this process does not have.
+   */
+  async remove(
+    name: string,
+    { timeoutMs = DEFAULT_STOP_MS }: Pick<StopOptions, 'timeoutMs'> = {},
+  ): Promise<void> {
+    checkWholeNumber('timeoutMs', timeoutMs, 0, MAX_DELAY_MS);
+    const processor = this.#processors.get(name);
+    if (processor === undefined || processor.isEnding || this.#state !== 'running') return;
+    await this.#drainWithin(timeoutMs, (given) => processor.drain(() => 0, given));
+    const leases = processor.stop();
+    this.#processors.delete(name);
+    this.#keeper?.forget(name);
+    this.#changed();
+    try {
+      await this.#store.deliveries.release(leases);
+    } catch (error) {
+      // They expire by themselves.
+      this.#logger.warn({ error, subscription: name }, 'Leases could not be released');
     }
   }
 
@@ -244,10 +290,12 @@ export class Deliveries {
     await deliveries.forget(subscription, actor);
   }
 
-  async #register(subscription: DurableSubscription): Promise<void> {
-    const { name, from, partitions } = subscription;
+  async #processorOf(subscription: DurableSubscription): Promise<Processor> {
+    const { name, from, orderKey } = subscription;
+    const partitions = orderKey === undefined ? subscription.partitions : 1;
     const info = await this.#store.deliveries.register(name, from, partitions);
-    const processor = new Processor({
+    if (orderKey !== undefined && info.partitions !== 1) throw severalPartitions(info);
+    return new Processor({
       store: this.#store,
       subscription,
       info,
@@ -259,7 +307,6 @@ export class Deliveries {
       lostLease: () => this.#keeper?.hurry(),
       changed: () => this.#changed(),
     });
-    this.#processors.set(name, processor);
   }
 
   #wake(): void {
@@ -319,11 +366,6 @@ export class Deliveries {
 
   /** Leases are prolonged as long as something runs under them. */
   async #drain(timeoutMs: number, except: () => number): Promise<void> {
-    let giveUp = (): void => undefined;
-    const given = new Promise<void>((resolve) => {
-      giveUp = resolve;
-    });
-    const cancel = this.#pulse.after(timeoutMs, giveUp);
     const { leaseTtlMs = DEFAULT_TTL_MS } = this.#options;
     const beat = (): (() => void) =>
       this.#pulse.after(Math.max(1, Math.floor(leaseTtlMs / 3)), () => {
@@ -331,12 +373,29 @@ export class Deliveries {
         cancelBeat = beat();
       });
     let cancelBeat = beat();
-    await Promise.race([Promise.all([this.#keeper?.stop(), this.#upkeep.stop()]), given]);
-    const processors = [...this.#processors.values()];
-    await Promise.all(processors.map((processor) => processor.drain(() => except(), given)));
-    cancel();
+    await this.#drainWithin(timeoutMs, async (given) => {
+      await Promise.race([Promise.all([this.#keeper?.stop(), this.#upkeep.stop()]), given]);
+      const processors = [...this.#processors.values()];
+      await Promise.all(processors.map((processor) => processor.drain(() => except(), given)));
+    });
     cancelBeat();
+  }
+
+  /** `given` resolves when the time is over. */
+  async #drainWithin(timeoutMs: number, drain: (given: Promise<void>) => Promise<void>): Promise<void> {
+    let giveUp = (): void => undefined;
+    const given = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const cancel = this.#pulse.after(timeoutMs, giveUp);
+    await drain(given);
+    cancel();
     giveUp();
+  }
+
+  #checkNew(name: string): void {
+    if (this.#state !== 'running') throw notRunning(this.#state);
+    if (this.#processors.has(name)) throw twoOf(name);
   }
 
   async #giveUp(leases: Parameters<DeliveryStore['release']>[0]): Promise<void> {
@@ -436,11 +495,22 @@ function checkOptions(options: DeliveriesOptions): void {
   checkKeys('retention', retention, ['endedLettersMs', 'inboxMs', 'auditMs']);
   const names = subscriptions.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return;
-  throw new MortarError('MORTAR_HANDLER_DUPLICATE', {
+  if (twice !== undefined) throw twoOf(twice);
+}
+
+function twoOf(name: string): MortarError {
+  return new MortarError('MORTAR_HANDLER_DUPLICATE', {
     rule: 'A subscription has a name of its own.',
     expected: 'one subscription of each name',
-    got: `two of ${twice}`,
+    got: `two of ${name}`,
+  });
+}
+
+function severalPartitions({ name, partitions }: SubscriptionInfo): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'A subscription with an order of its own has one partition.',
+    expected: `one partition of ${name}`,
+    got: `${partitions}, with which the store knows it`,
   });
 }
 
@@ -449,6 +519,14 @@ function subscriptionInUse(name: string, got: string): MortarError {
     rule: 'A subscription is forgotten when no process has it any more.',
     expected: `no process with a subscription ${describeValue(name)}`,
     got,
+  });
+}
+
+function notRunning(state: string): MortarError {
+  return new MortarError('MORTAR_APP_STATE', {
+    rule: 'Subscriptions are added to deliveries that are running.',
+    expected: 'deliveries between their start and their stop',
+    got: state,
   });
 }
 

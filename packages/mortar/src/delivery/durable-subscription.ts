@@ -32,6 +32,11 @@ export interface DurableSubscription {
   readonly onUnreadable: 'deadLetter' | 'hold';
   /** Reads an entry as the event is today. Throws what makes it unreadable. */
   readonly read: (entry: LogEntry) => RecordedEvent;
+  /**
+   * By what events are kept in order, and held together where one fails; `orderKeyOfEntry` unless said. It never throws, and
+   * answers the same for the same event in every process. A subscription with one has one partition.
+   */
+  readonly orderKey?: (entry: LogEntry) => string;
   /** In which lane an event waits; its own priority unless said. */
   readonly priorityOf?: (entry: LogEntry) => Priority;
   /** What happens after an attempt that failed. */

@@ -47,6 +47,7 @@ export {
   WINDOW_POSITIONS,
 } from './delivery-store.js';
 export type { DeliveryAttempt, DurableSubscription, Work } from './durable-subscription.js';
+export { pulseClock } from './internal/pulse.js';
 export type { LeaseRenewal, LeaseRenewalModule, LeaseRenewalPlace } from './lease-renewal.js';
 export {
   type Death,

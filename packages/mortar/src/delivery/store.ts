@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { EventStore } from '../event-store/index.js';
+import type { EventStore, SnapshotStore } from '../event-store/index.js';
 import type { Logger } from '../logging/logger.js';
+import type { DocumentStore, ProjectionStore } from '../read-models/index.js';
 import type { UnitStore } from '../unit-of-work/index.js';
 import type { DurableDeadLetterStore } from './dead-letter-store.js';
 import type { DeliveryStore } from './delivery-store.js';
@@ -49,6 +50,9 @@ export interface OpenStore extends AsyncDisposable {
   readonly units: UnitStore;
   readonly deliveries: DeliveryStore;
   readonly deadLetters: DurableDeadLetterStore;
+  readonly snapshots: SnapshotStore;
+  readonly documents: DocumentStore;
+  readonly projections: ProjectionStore;
   /** Whether the store answers and takes writes. Rejects with the reason if it does not. */
   check(): Promise<void>;
   /** Waits for what is under way, and closes. May be called more than once. */

@@ -85,6 +85,12 @@ export const errorCodes = {
   MORTAR_STORE_BROKEN: 'internal',
   MORTAR_STORE_CORRUPT: 'corrupt',
   MORTAR_MIGRATION_FAILED: 'internal',
+  // read models
+  MORTAR_COLLECTION_MISSING: 'not-found',
+  MORTAR_COLLECTION_CONFLICT: 'conflict',
+  MORTAR_DOCUMENT_INVALID: 'validation',
+  MORTAR_GENERATION_MISSING: 'not-found',
+  MORTAR_GENERATION_STATE: 'conflict',
   // delivery
   MORTAR_LEASE_LOST: 'conflict',
   MORTAR_CHECKPOINT_AHEAD: 'corrupt',
@@ -96,6 +102,11 @@ export const errorCodes = {
   MORTAR_DEAD_LETTER_LOST: 'internal',
   MORTAR_DEAD_LETTER_MISSING: 'not-found',
   MORTAR_DEAD_LETTER_STATE: 'conflict',
+  // sourcing
+  MORTAR_DECIDER_INVALID: 'validation',
+  MORTAR_FOLD_FAILED: 'corrupt',
+  MORTAR_EVENT_UNKNOWN: 'corrupt',
+  MORTAR_STREAM_CORRUPT: 'corrupt',
   // container, modules, app
   MORTAR_BINDING_MISSING: 'not-found',
   MORTAR_BINDING_DUPLICATE: 'conflict',

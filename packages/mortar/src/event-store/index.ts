@@ -47,6 +47,7 @@ export {
   nextOf,
 } from './internal/range.js';
 export { duplicateEvent, findRepetition, isSameEvent } from './internal/repetition.js';
+export { checkSnapshot, checkSnapshotName } from './internal/snapshot-check.js';
 export { checkStreamState, streamClosed, streamMissing } from './internal/stream-state.js';
 export { keyHashOf, orderKeyOf, orderKeyOfEntry, partitionOf } from './order-key.js';
 export {
@@ -60,3 +61,4 @@ export {
   type Version,
   version,
 } from './place.js';
+export { SNAPSHOT_KEPT_MS, type Snapshot, type SnapshotStore } from './snapshot-store.js';

@@ -1,9 +1,11 @@
 import { systemClock } from '../bus/index.js';
 import type { Clock } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, MAX_DELAY_MS, MortarError } from '../errors/index.js';
-import type { LogEntry, Position, StreamId, StreamState } from '../event-store/index.js';
+import type { LogEntry, Position, Snapshot, StreamId, StreamState } from '../event-store/index.js';
+import type { GenerationRow } from '../read-models/index.js';
 import { type KnownResult, type ScheduledEvent, WRITE_TIMEOUT_MS } from '../unit-of-work/index.js';
 import { DeliveryTables } from './internal/delivery-tables.js';
+import { DocumentTables } from './internal/document-tables.js';
 import { Journal, JournaledMap } from './internal/journal.js';
 import { Watchers } from './internal/watchers.js';
 
@@ -43,8 +45,13 @@ export class MemoryLog {
   readonly tables: Map<string, JournaledMap<string, unknown>> = new Map();
   /** What delivery keeps beside it. */
   readonly deliveries: DeliveryTables = new DeliveryTables(this.journal);
+  readonly documents: DocumentTables = new DocumentTables(this.journal);
+  /** With when each was saved, by `rowKey` of stream and fingerprint. */
+  readonly snapshots: JournaledMap<string, { readonly snapshot: Snapshot; readonly savedAt: number }>;
   /** Of what is appended. */
   readonly watchers: Watchers = new Watchers();
+  /** By `rowKey` of projection and number. */
+  readonly generations: JournaledMap<string, GenerationRow>;
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -58,6 +65,8 @@ export class MemoryLog {
     this.inbox = new JournaledMap(this.journal);
     this.unitIds = new JournaledMap(this.journal);
     this.scheduled = new JournaledMap(this.journal);
+    this.snapshots = new JournaledMap(this.journal);
+    this.generations = new JournaledMap(this.journal);
   }
 
   get head(): Position {

@@ -1,9 +1,13 @@
 import type { OpenStore, Store } from '../delivery/index.js';
 import { MortarError } from '../errors/index.js';
+import { StoredGenerations } from '../read-models/index.js';
 import { MemoryDeliveryStore } from './delivery-store.js';
+import { MemoryDocumentStore } from './document-store.js';
 import { MemoryDurableDeadLetterStore } from './durable-dead-letter-store.js';
 import { MemoryEventStore } from './event-store.js';
+import { memoryGenerations } from './internal/generation-tables.js';
 import { MemoryLog, type MemoryLogOptions } from './memory-log.js';
+import { MemorySnapshotStore } from './snapshot-store.js';
 import { MemoryUnitStore } from './unit-store.js';
 
 /** How a store in memory is made. */
@@ -38,6 +42,9 @@ function openStore(log: MemoryLog, isOwn: boolean): OpenStore {
     units: new MemoryUnitStore(log),
     deliveries: new MemoryDeliveryStore(log),
     deadLetters: new MemoryDurableDeadLetterStore(log),
+    snapshots: new MemorySnapshotStore(log),
+    documents: new MemoryDocumentStore(log),
+    projections: new StoredGenerations(memoryGenerations(log)),
     async check() {
       if (!isClosed) return;
       throw new MortarError('MORTAR_STORE_CLOSED', {

@@ -44,6 +44,7 @@ export {
   startOrderOf,
 } from './module-graph.js';
 export { type Override, override } from './override.js';
+export type { ModuleProjection } from './projection-list.js';
 export type { ModuleSchedule, ScheduleTimes } from './schedule.js';
 export { type SettingDescription, variablesOf } from './setting-list.js';
 export type {

@@ -31,6 +31,7 @@ import type {
 import type { Logger } from '../logging/logger.js';
 import type { HealthResult } from '../patterns/index.js';
 import type { PortImplementation, PortPolicy } from '../ports/index.js';
+import type { AnyProjection } from '../projections/index.js';
 import type { ModuleHealthOptions } from './module.js';
 import type { ScheduleTimes } from './schedule.js';
 import type { ModuleBatchOptions, ModuleSubscribeOptions } from './subscribe-options.js';
@@ -193,6 +194,12 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
     data: InputOf<NoInfer<E>> | ((dueAt: number) => InputOf<NoInfer<E>>),
     options?: ScheduleTimes,
   ): void;
+  /**
+   * Makes a read model of events of any module, in an app with a store; it is read by `app.readModel`.
+   * @example
+   * module.project(ordersByDay);
+   */
+  project(projection: AnyProjection): void;
   /**
    * Runs when the app starts, after the services of this module are made and the modules it depends on have started.
    * It may send to modules that have started, see `startsAfter`; events are delivered when all have. If it throws, or asks

@@ -35,6 +35,7 @@ export function moduleFaults(modules: readonly Module[], surroundings: GraphSurr
     ...duplicateSubscriptions(modules),
     ...withinTransaction(modules, surroundings),
     ...scheduled(modules, surroundings),
+    ...projected(modules, surroundings),
     ...duplicateImplementations(modules),
     ...duplicateHealthChecks(modules),
     ...uselessPolicies(modules),
@@ -188,6 +189,25 @@ function scheduled(modules: readonly Module[], { hasStore = false }: GraphSurrou
   const homeless = schedules.map(({ name, place }): Issue => {
     const message = `publishes later, at ${place}, and the app has no option store`;
     return { path: `schedule ${name}`, message, code: 'MORTAR_STORE_MISSING' };
+  });
+  return [...twice, ...homeless];
+}
+
+/** A projection has one module and a name of its own there, and folds what is kept in a store. */
+function projected(modules: readonly Module[], { hasStore = false }: GraphSurroundings): readonly Issue[] {
+  const projections = modules.flatMap((module) => module.projections);
+  const twice = projections.flatMap((one): readonly Issue[] => {
+    const group = projections.filter(
+      ({ name, projection }) => name === one.name || projection === one.projection,
+    );
+    if (group.length === 1 || group[0] !== one) return [];
+    const message = `is there ${group.length} times, at ${placesOf(group)}`;
+    return [{ path: `projection ${one.name}`, message, code: 'MORTAR_MODULE_INVALID' }];
+  });
+  if (hasStore) return twice;
+  const homeless = projections.map(({ name, place }): Issue => {
+    const message = `is folded from the log, at ${place}, and the app has no option store`;
+    return { path: `projection ${name}`, message, code: 'MORTAR_STORE_MISSING' };
   });
   return [...twice, ...homeless];
 }

@@ -14,6 +14,7 @@ import type { HealthCheck } from '../patterns/index.js';
 import type { PortPolicy } from '../ports/index.js';
 import { recordModule } from './internal/module-recorder.js';
 import type { ModuleBuilder } from './module-builder.js';
+import type { ModuleProjection } from './projection-list.js';
 import type { ModuleSchedule } from './schedule.js';
 import type { ModuleSubscribeOptions } from './subscribe-options.js';
 
@@ -27,6 +28,8 @@ export interface Module<N extends string = string> {
   readonly uses: readonly ModulePortUse[];
   /** Events that it publishes by the calendar. */
   readonly schedules: readonly ModuleSchedule[];
+  /** Read models that it makes of events. */
+  readonly projections: readonly ModuleProjection[];
   readonly hooks: readonly ModuleHook[];
   readonly healthChecks: readonly ModuleHealthCheck[];
   readonly settings: readonly ModuleSettings[];

@@ -1,5 +1,7 @@
+export { type ContractsOptions, checkContracts } from './contract-file.js';
 export { settled } from './idle.js';
 export { type Expected, type Like, like, type PartOf } from './like.js';
+export type { GivenProjectedEvent, ProjectionStory } from './projection-story.js';
 export type {
   Recorded,
   RecordedDeath,
@@ -8,6 +10,7 @@ export type {
   RecordedOutcome,
   RecordedRequest,
 } from './recorded.js';
+export { checkSamples, recordSample, type SamplesOptions } from './samples.js';
 export {
   type ExpectedError,
   type ExpectedEvents,
@@ -16,6 +19,7 @@ export {
   type ScenarioEnd,
   scenario,
 } from './scenario.js';
+export { type ExpectedDomainEvent, type ExpectedThrow, type Story, type StoryEnd, story } from './story.js';
 export { type PortStub, type Stub, type StubAnswer, stub } from './stub.js';
 export {
   type DurableTestApp,

@@ -1,6 +1,7 @@
 import { isId } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MortarError } from '../errors/index.js';
 import { checkAppends, checkEvent } from '../event-store/index.js';
+import { checkDocumentChanges } from '../read-models/index.js';
 import type { KeptResult, ScheduledEvent, Unit } from './unit.js';
 
 /** How many `write` functions a unit may have. */
@@ -22,13 +23,15 @@ const UNIT_KEYS = [
   'schedule',
   'unschedule',
   'fired',
+  'documents',
+  'project',
   'inbox',
 ] as const satisfies readonly (keyof Unit)[];
 
 /**
  * Checks a unit before its commit begins.
  * @throws MortarError `MORTAR_WRITE_INVALID` for more than 1,000 `write` functions or one that is none;
- * `MORTAR_OPTIONS_INVALID` for anything else that is malformed; and as `checkAppends`
+ * `MORTAR_OPTIONS_INVALID` for anything else that is malformed; as `checkAppends`; and as `checkDocumentChanges`
  */
 export function checkUnit(unit: Unit): void {
   checkKeys('a unit', unit, UNIT_KEYS);
@@ -42,10 +45,17 @@ export function checkUnit(unit: Unit): void {
   checkScheduled(schedule);
   checkList('unschedule', unschedule);
   for (const name of unschedule) checkName('unschedule', name);
+  checkReadModels(unit);
   if (inbox === undefined) return;
   checkKeys('the inbox of a unit', inbox, ['subscription', 'messageId']);
   checkName('inbox.subscription', inbox.subscription);
   checkName('inbox.messageId', inbox.messageId);
+}
+
+function checkReadModels({ documents, project }: Unit): void {
+  if (documents !== undefined) checkDocumentChanges(documents);
+  if (project !== undefined && typeof project !== 'function')
+    throw malformed('project', 'a function', project);
 }
 
 function checkWrites(writes: unknown): void {

@@ -1,5 +1,7 @@
 import type { Append, AppendCondition, AppendResult, EncodedEvent } from '../event-store/index.js';
-import type { Write } from './transaction.js';
+import type { DocumentChange } from '../read-models/index.js';
+import type { ProjectionTransaction, Write } from './transaction.js';
+import type { UnplacedEntry } from './unplaced-entry.js';
 
 /** What commits together or not at all: data, but for its `write` functions. */
 export interface Unit {
@@ -27,6 +29,19 @@ export interface Unit {
   readonly unschedule?: readonly string[];
   /** Scheduled events whose time has come: each is no longer scheduled, unless another one is by now under its name. */
   readonly fired?: readonly { readonly name: string; readonly eventId: string }[];
+  /**
+   * Documents of read models that are put or removed, in this order: after the `write` functions, and before `project`. Those
+   * of a collection that is gone are passed over. 10,000 at most.
+   */
+  readonly documents?: readonly DocumentChange[];
+  /**
+   * Brings inline projections on: called in the transaction, with the events of `appends` in their order, when their versions
+   * are known and no other append to their streams can come between, and before their positions are drawn. So whoever locks
+   * a document first has the smaller positions. Not called where there are no events, or the append is refused or a repeated
+   * one. May run several times, as `write` functions do; held to their rules, and has the time that they have left. What it
+   * throws fails the unit.
+   */
+  readonly project?: (tx: ProjectionTransaction, events: readonly UnplacedEntry[]) => Promise<void>;
   /** A message that must be handled once. The unit is refused with `MORTAR_MESSAGE_HANDLED` if it was. */
   readonly inbox?: { readonly subscription: string; readonly messageId: string };
 }

@@ -31,16 +31,25 @@ interface Frame {
  */
 export class WriteGuard {
   readonly #timeoutMs: number;
+  /** What is left of the time when it begins. */
+  readonly #leftMs: number;
   readonly #frames: Frame[] = [{ failure: undefined }];
   #startedAt = 0;
+  #spentMs = 0;
   #underWay = 0;
   #savepoints = 0;
   #isOver = true;
   #isLookDue = false;
   #giveUp: (error: MortarError) => void = () => undefined;
 
-  constructor(timeoutMs: number = WRITE_TIMEOUT_MS) {
+  constructor(timeoutMs: number = WRITE_TIMEOUT_MS, leftMs: number = timeoutMs) {
     this.#timeoutMs = timeoutMs;
+    this.#leftMs = leftMs;
+  }
+
+  /** A guard for what runs later in the transaction of the same unit: it has the time that is left. */
+  successor(): WriteGuard {
+    return new WriteGuard(this.#timeoutMs, Math.max(0, this.#leftMs - this.#spentMs));
   }
 
   /**
@@ -52,13 +61,14 @@ export class WriteGuard {
     if (writes.length === 0) return results;
     this.#startedAt = performance.now();
     this.#isOver = false;
-    const timer = setTimeout(() => this.#giveUp(tooLong(this.#timeoutMs)), this.#timeoutMs);
+    const timer = setTimeout(() => this.#giveUp(tooLong(this.#timeoutMs)), this.#leftMs);
     try {
       for (const write of writes) results.push(await this.#runOne(write, tx));
       return results;
     } finally {
       clearTimeout(timer);
       this.#isOver = true;
+      this.#spentMs = performance.now() - this.#startedAt;
     }
   }
 
@@ -157,7 +167,7 @@ export class WriteGuard {
   }
 
   #checkTime(): void {
-    if (performance.now() - this.#startedAt > this.#timeoutMs) throw tooLong(this.#timeoutMs);
+    if (performance.now() - this.#startedAt > this.#leftMs) throw tooLong(this.#timeoutMs);
   }
 
   /** Savepoints end in the reverse order of their beginning, whatever runs at once. */

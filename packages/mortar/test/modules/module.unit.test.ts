@@ -38,6 +38,7 @@ const EMPTY: Module = {
   uses: [],
   hooks: [],
   schedules: [],
+  projections: [],
   healthChecks: [],
   settings: [],
   exposes: [],

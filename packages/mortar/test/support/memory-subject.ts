@@ -1,4 +1,5 @@
 import {
+  MemoryDocumentStore,
   MemoryEventStore,
   MemoryLog,
   type MemoryLogOptions,
@@ -12,7 +13,11 @@ import type { Transaction } from '../../src/unit-of-work/index.js';
 /** An empty log in memory, opened twice, as the conformance suites want it. */
 export function memorySubject(options: MemoryLogOptions = {}): UnitStoreSubject {
   const log = new MemoryLog(options);
-  const handle = () => ({ events: new MemoryEventStore(log), units: new MemoryUnitStore(log) });
+  const handle = () => ({
+    events: new MemoryEventStore(log),
+    units: new MemoryUnitStore(log),
+    documents: new MemoryDocumentStore(log),
+  });
   return {
     ...handle(),
     second: handle(),

@@ -22,6 +22,8 @@ describe('a unit', () => {
       keep,
       schedule: [],
       unschedule: ['a', 'x'.repeat(1_024)],
+      documents: [{ kind: 'remove', collection: 'c', tenant: '', key: 'k' }],
+      project: async () => undefined,
       inbox: { subscription: 'a/b', messageId: '1' },
     });
   });
@@ -39,6 +41,8 @@ describe('a unit', () => {
     ['a name that is too long', { unschedule: ['x'.repeat(1_025)] }, 'unschedule'],
     ['names that are no list', { unschedule: 'a' }, 'unschedule'],
     ['a schedule that is no list', { schedule: 'a' }, 'schedule'],
+    ['documents that are no list', { documents: 'a' }, 'documents'],
+    ['a projection that is no function', { project: 'a' }, 'project'],
   ])('is refused with %s', (_, parts, field) => {
     const error = caught(() => checkUnit({ ...unit, ...parts } as Unit));
     expect(error).toMatchObject({ code: 'MORTAR_OPTIONS_INVALID' });

@@ -313,3 +313,44 @@ describe('a guard', () => {
     );
   });
 });
+
+describe('what runs later in the transaction of a unit', () => {
+  /** Keeps the transaction at work for so long. */
+  function working(forMs: number): Write<Notes> {
+    return async (tx) => {
+      for (const end = performance.now() + forMs; performance.now() < end; ) await tx.note('x');
+    };
+  }
+
+  it('has the time that was left, whatever time has passed in between', async () => {
+    const first = new WriteGuard(200);
+    await first.run([working(120)], new Notes(first));
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 150);
+    });
+    const second = first.successor();
+    await second.run([working(10)], new Notes(second));
+    const third = second.successor();
+    await expect(third.run([working(150)], new Notes(third))).rejects.toMatchObject({
+      code: 'MORTAR_WRITE_TIMEOUT',
+      expected: 'at most 200 ms together',
+    });
+  });
+
+  it('has all of it where nothing ran before', async () => {
+    const guard = new WriteGuard(10_000).successor();
+    await expect(guard.run([working(5), () => 7], new Notes(guard))).resolves.toEqual([undefined, 7]);
+  });
+
+  it('lets the transaction of those before it refuse', async () => {
+    const first = new WriteGuard();
+    const tx = new Notes(first);
+    await first.run([() => 1], tx);
+    const second = first.successor();
+    const late = async (): Promise<void> => {
+      await expect(tx.note('late')).rejects.toMatchObject({ code: 'MORTAR_WRITE_INVALID' });
+    };
+    await second.run([late], new Notes(second));
+    expect(tx.done).toEqual([]);
+  });
+});

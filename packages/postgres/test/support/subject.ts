@@ -1,5 +1,10 @@
 import type { OpenStore } from 'mortar/delivery';
-import { sqlEffects, type UnitStoreSubject } from 'mortar/testing/conformance';
+import {
+  type DocumentStoreSubject,
+  type SnapshotStoreSubject,
+  sqlEffects,
+  type UnitStoreSubject,
+} from 'mortar/testing/conformance';
 import { newSchema, type TestDatabase } from './server.js';
 
 /** Two handles on one empty store, in a schema of its own. */
@@ -35,7 +40,10 @@ async function empty(database: TestDatabase, schema: string): Promise<void> {
     `SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename <> 'migrations'`,
     [schema],
   );
-  const deletions = tables.map(({ tablename }) => `DELETE FROM ${schema}.${String(tablename)}`);
+  const deletions = tables.map(({ tablename }) => {
+    const isOfCollection = /^documents_\d+$/.test(String(tablename));
+    return `${isOfCollection ? 'DROP TABLE' : 'DELETE FROM'} ${schema}.${String(tablename)}`;
+  });
   await database.query(
     [
       'SET session_replication_role = replica',
@@ -43,6 +51,21 @@ async function empty(database: TestDatabase, schema: string): Promise<void> {
       `SELECT setval('${schema}.log_position', 0)`,
     ].join(';'),
   );
+}
+
+/** The same for the suite of documents. */
+export async function documentSubject(database: TestDatabase): Promise<DocumentStoreSubject> {
+  const { store, second, dispose } = await twoHandles(database);
+  return { documents: store.documents, units: store.units, second, dispose };
+}
+
+/** The same for the suite of snapshots. */
+export async function snapshotSubject(database: TestDatabase): Promise<SnapshotStoreSubject> {
+  const { schema, store, second, dispose } = await twoHandles(database);
+  const age = async (ms: number): Promise<void> => {
+    await database.query(`UPDATE ${schema}.snapshots SET saved_at = saved_at - $1`, [ms]);
+  };
+  return { snapshots: store.snapshots, second, age, dispose };
 }
 
 /** The same with a table for what units write. */
@@ -58,6 +81,7 @@ export async function unitSubject(database: TestDatabase): Promise<UnitStoreSubj
   return {
     events: store.events,
     units: store.units,
+    documents: store.documents,
     second,
     dispose,
     effects: sqlEffects(`${schema}.effects`, { all, constraint: 'effects_pkey' }),

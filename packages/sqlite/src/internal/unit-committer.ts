@@ -7,11 +7,14 @@ import {
   resultKnown,
   type ScheduledEvent,
   type Unit,
+  unplacedEntries,
   WriteGuard,
 } from 'mortar/unit-of-work';
 import { type SqliteSession, SqliteTransaction } from '../transaction.js';
 import type { Appender } from './appender.js';
 import type { JobContext } from './database/writer.js';
+import { DocumentChanges } from './documents/document-changes.js';
+import { SqliteProjectionTransaction } from './documents/projection-transaction.js';
 import type { Connection, Statement } from './driver/driver.js';
 
 /** What units are committed with. */
@@ -26,36 +29,47 @@ const NOTHING_AGAIN: AppendResult = { positions: [], versions: [], isRepeated: t
 const NOTHING_WRITTEN: readonly unknown[] = [];
 
 /**
- * Commits units within a transaction, which the caller undoes if this throws. Without `write` functions everything is
- * decided before anything is changed.
+ * Commits units within a transaction, which the caller undoes if this throws. For those that `decidesFirst` names, everything
+ * is decided before anything is changed.
  */
 export class UnitCommitter {
   readonly #parts: UnitCommitterParts;
   readonly #statements: ReturnType<typeof prepareAll>;
+  readonly #documents: DocumentChanges;
 
   constructor(parts: UnitCommitterParts) {
     this.#parts = parts;
     this.#statements = prepareAll(parts.writer);
+    this.#documents = new DocumentChanges(parts.writer);
   }
 
-  /** Answers at once where there are no `write` functions. */
+  /** Answers at once where the unit has no functions. */
   commit(unit: Unit, context: JobContext): CommitResult | Promise<CommitResult> {
     const known = this.#findKnown(unit, context.now);
     if (known !== undefined) return { append: known, written: NOTHING_WRITTEN };
-    if (unit.writes.length > 0) return this.#commitWrites(unit, context);
+    if (unit.writes.length > 0 || unit.project !== undefined) return this.#commitFunctions(unit, context);
     return { append: this.#commitRest(unit, context), written: NOTHING_WRITTEN };
   }
 
   /** What the functions publish may show that the unit is known: then what they have done is undone. */
-  async #commitWrites(unit: Unit, context: JobContext): Promise<CommitResult> {
+  async #commitFunctions(unit: Unit, context: JobContext): Promise<CommitResult> {
     const { begin, release, rollback } = this.#statements;
     begin.run([]);
     const guard = new WriteGuard(this.#parts.writeTimeoutMs);
     const written = await guard.run(unit.writes, new SqliteTransaction(this.#parts.session, guard));
     const append = this.#commitRest(unit, context);
     if (append.isRepeated) rollback.run([]);
+    else await this.#project(unit, append, guard.successor());
     release.run([]);
     return { append, written: append.isRepeated ? NOTHING_WRITTEN : written };
+  }
+
+  /** The positions are drawn by then, which nobody else can see: whoever writes has the file to itself. */
+  async #project({ appends, project }: Unit, { versions }: AppendResult, guard: WriteGuard): Promise<void> {
+    if (project === undefined || appends.length === 0) return;
+    const events = unplacedEntries(appends, versions);
+    const tx = new SqliteProjectionTransaction(this.#parts.session, guard, this.#documents);
+    await guard.run([() => project(tx, events)], tx);
   }
 
   #commitRest(unit: Unit, context: JobContext): AppendResult {
@@ -70,6 +84,7 @@ export class UnitCommitter {
     if (inbox !== undefined) keepInbox.run([inbox.subscription, inbox.messageId, context.now]);
     if (isKnownById(unit)) keepUnit.run([unit.id, context.now]);
     this.#schedule(unit, context);
+    if (unit.documents !== undefined) this.#documents.change(unit.documents);
     return append;
   }
 
@@ -99,6 +114,11 @@ export class UnitCommitter {
     const [digest] = this.#statements.findResult.first([keep.key, now]) ?? [];
     if (digest !== undefined) throw resultKnown(keep, { digest });
   }
+}
+
+/** Whether all of a unit is decided before anything of it is changed. */
+export function decidesFirst({ writes, documents, project }: Unit): boolean {
+  return writes.length === 0 && documents === undefined && project === undefined;
 }
 
 function scheduledRow({ name, dueAt, event }: ScheduledEvent): readonly unknown[] {

@@ -44,7 +44,7 @@ describe('a damaged file', () => {
     const file = await aLog(200);
     const size = statSync(file).size;
     const descriptor = openSync(file, 'r+');
-    for (let page = 30; page < size / 4_096; page += 1)
+    for (let page = 40; page < size / 4_096; page += 1)
       writeSync(descriptor, Buffer.alloc(4_096, 0xa5), 0, 4_096, page * 4_096);
     closeSync(descriptor);
     const store = await openFile(file);
@@ -68,7 +68,7 @@ describe('a damaged file', () => {
     const file = await aLog(200);
     const size = statSync(file).size;
     const descriptor = openSync(file, 'r+');
-    for (let page = 30; page < size / 4_096; page += 1)
+    for (let page = 40; page < size / 4_096; page += 1)
       writeSync(descriptor, Buffer.alloc(4_096, 0xa5), 0, 4_096, page * 4_096);
     closeSync(descriptor);
     const store = await openFile(file);

@@ -1,14 +1,19 @@
 import type { OpenStore, Store } from '../../delivery/index.js';
 import { MortarError, messageOf } from '../../errors/index.js';
+import type { EventStore, SnapshotStore } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { HealthResult } from '../../patterns/index.js';
 import type { KnownResult, Unit, UnitOutcome } from '../../unit-of-work/index.js';
+import { late } from './late.js';
 
 /** The store of an app: opened when it starts, closed when it has stopped, and opened anew where a start has failed. */
 export class AppStore {
   readonly #store: Store;
   readonly #logger: Logger;
   #open: OpenStore | undefined;
+  /** Of whichever store is open when they are called. */
+  readonly events: EventStore = late(() => this.current.events);
+  readonly snapshots: SnapshotStore = late(() => this.current.snapshots);
 
   constructor(store: Store, logger: Logger) {
     this.#store = store;

@@ -5,6 +5,8 @@ import { type DurableSubscription, type OpenStore, type Schedule, Schedules } fr
 import { MAX_DELAY_MS, MortarError } from '../../errors/index.js';
 import { orderKeyOf } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
+import type { ModuleProjection } from '../../modules/index.js';
+import { AppProjections } from './app-projections.js';
 import type { AppStore } from './app-store.js';
 import { standIn } from './stand-in.js';
 
@@ -14,6 +16,7 @@ export interface DurabilityParts {
   readonly bus: DurableBus;
   readonly subscriptions: readonly DurableSubscription[];
   readonly schedules: readonly Schedule[];
+  readonly projections: readonly ModuleProjection[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,6 +26,7 @@ const COMMIT_MS = 5_000;
 
 /** The store of an app and the deliveries from its log, from the start to the stop. */
 export class Durability {
+  readonly projections: AppProjections;
   readonly #parts: DurabilityParts;
   #deliveries: Deliveries | undefined;
   /** Those that are being stopped, or were. */
@@ -35,6 +39,7 @@ export class Durability {
 
   constructor(parts: DurabilityParts) {
     this.#parts = parts;
+    this.projections = new AppProjections(parts);
   }
 
   get publisher(): DurableBus['publisher'] {
@@ -66,16 +71,21 @@ export class Durability {
   async start(published: readonly MadeEvent[]): Promise<void> {
     const { store, subscriptions, clock, logger, schedules } = this.#parts;
     if (published.length > 0) await this.publisher.publishAll(published);
-    this.#deliveries = new Deliveries({
-      store: this.#observed(store.current),
+    const observed = this.#observed(store.current);
+    const deliveries = new Deliveries({
+      store: observed,
       subscriptions,
       clock,
       logger,
       schedules: new Schedules(schedules),
     });
     // What waits for a retry or for its time is owed to somebody: the process ends by a stop, not by having nothing to do.
-    if (subscriptions.length + schedules.length > 0) this.#alive = setInterval(() => undefined, MAX_DELAY_MS);
-    await this.#deliveries.start();
+    if (subscriptions.length + schedules.length + this.projections.following > 0)
+      this.#alive = setInterval(() => undefined, MAX_DELAY_MS);
+    this.#deliveries = deliveries;
+    await this.projections.prepare(observed, deliveries);
+    await deliveries.start();
+    await this.projections.start();
   }
 
   /** The store, telling the caches of queries what has been handled. */
@@ -87,7 +97,7 @@ export class Durability {
       deliveries: standIn(deliveries, {
         commit: async (batch) => {
           const outcome = await deliveries.commit(batch);
-          bus.settled(typesOf.get(batch.subscription) ?? []);
+          bus.settled(typesOf.get(batch.subscription) ?? this.projections.committed(batch.subscription));
           return outcome;
         },
       }),
@@ -112,6 +122,13 @@ export class Durability {
     }
   }
 
+  /** As `Deliveries.idle`, once no projection is being caught up. */
+  async idle(signal?: AbortSignal): Promise<void> {
+    const { deliveries } = this;
+    await this.projections.ready(signal);
+    await deliveries.idle(signal);
+  }
+
   /**
    * From now on nothing is delivered that has not begun. What has begun may end and is committed. It is the bus that gives up
    * handlers whose time is over, and counts them; the commits that follow have some time more.
@@ -122,7 +139,8 @@ export class Durability {
     if (this.#deliveries === undefined || this.#stopping === this.#deliveries) return;
     this.#stopping = this.#deliveries;
     // Its failure is told where it is awaited.
-    this.#ending = this.#stopping.stop({ timeoutMs: withCommitsMs });
+    const stopping = [this.projections.stop(), this.#stopping.stop({ timeoutMs: withCommitsMs })];
+    this.#ending = Promise.all(stopping);
     this.#ending.catch(() => undefined);
   }
 

@@ -3,9 +3,11 @@ import type { Clock, EventContract } from '../../contracts/index.js';
 import type { DurableDeadLetterStore, DurableSubscription, Schedule, Store } from '../../delivery/index.js';
 import { EventLog } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
+import type { Module, ModuleProjection } from '../../modules/index.js';
 import { AppStore } from './app-store.js';
 import { Durability } from './durability.js';
 import { late } from './late.js';
+import { type ReadModelReader, readModelsOf } from './read-models.js';
 
 /** What an app with a store has in place of a bus of its own. */
 export interface DurableParts {
@@ -15,6 +17,8 @@ export interface DurableParts {
   readonly deadLetters: DurableDeadLetterStore;
   /** Joins them with the subscriptions, when these are known. */
   readonly durabilityOf: (subscriptions: readonly DurableSubscription[]) => Durability;
+  /** Reads the read models of these modules, in the generations that are read. */
+  readonly readModelsOf: (modules: readonly Module[], durability: Durability) => ReadModelReader;
 }
 
 /** What they are made with. */
@@ -25,12 +29,13 @@ export interface DurableSurroundings {
   /** The contract of a type of events, of which a loaded module speaks. */
   readonly contractOf: (type: string) => EventContract | undefined;
   readonly schedules: readonly Schedule[];
+  readonly projections: readonly ModuleProjection[];
 }
 
 /** Nothing is opened yet. */
 export function durablePartsOf(
   store: Store,
-  { bus: options, clock, logger, contractOf, schedules }: DurableSurroundings,
+  { bus: options, clock, logger, contractOf, schedules, projections }: DurableSurroundings,
 ): DurableParts {
   const appStore = new AppStore(store, logger);
   const bus = createDurableBus({ ...options, logger }, appStore);
@@ -39,12 +44,15 @@ export function durablePartsOf(
     store: appStore,
     log: new EventLog({ events: late(() => appStore.current.events), contractOf, clock }),
     deadLetters: late(() => appStore.current.deadLetters),
+    readModelsOf: (modules, { projections: known }) =>
+      readModelsOf({ modules, store: () => appStore.current, generation: (name) => known.read(name) }),
     durabilityOf: (subscriptions) =>
       new Durability({
         store: appStore,
         bus,
         subscriptions,
         schedules,
+        projections,
         clock,
         logger,
       }),

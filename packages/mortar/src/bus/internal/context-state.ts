@@ -20,6 +20,8 @@ export interface ContextState {
   guarded: AbortSignal | undefined;
   /** Why something was refused that the handler published or did. */
   refusal: { readonly error: unknown } | undefined;
+  /** The handler has dispatched a command or called a port: done anew, it would do so again. */
+  hasSent: boolean;
   /** How many equal commands and calls the handler has sent, by what they are. */
   sent: Map<string, number> | undefined;
   /** Hears that the attempt has failed. */
@@ -27,6 +29,7 @@ export interface ContextState {
 }
 
 const NOTHING = {
+  hasSent: false,
   published: undefined,
   draft: undefined,
   answer: undefined,

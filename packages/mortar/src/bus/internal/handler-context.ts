@@ -178,6 +178,22 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
       );
   }
 
+  get repository(): MessageContext['repository'] {
+    this.#touch();
+    return (aggregate) => {
+      this.#checkOpen('repository');
+      const { units } = this.handler.services;
+      if (units === undefined) throw storeMissing('repository', this.handler.name);
+      return units.decisions.repository(this, aggregate, () => void this.#changeable('handle'));
+    };
+  }
+
+  get decide(): MessageContext['decide'] {
+    this.#touchToSend();
+    return (model, command) =>
+      this.#send(() => this.#change('decide', (units) => units.decisions.decideOn(this, model, command)));
+  }
+
   get commit(): RequestContext<CommandContract>['commit'] {
     this.#touch();
     return (work, options) => this.#commit(work as WriteWork, options);
@@ -331,6 +347,26 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     discarded();
   }
 
+  /**
+   * How often the handler may be called anew after this error of its commit: something it has decided from has changed.
+   * Never where it has sent a command of its own, which would be sent twice.
+   */
+  retriesAfter(error: unknown): number {
+    const { state } = this;
+    if (state?.draft === undefined || state.hasSent || state.controller?.signal.aborted === true) return 0;
+    return state.draft.retriesAfter(error);
+  }
+
+  /** The handler is called anew: nothing of what it did before counts. */
+  reopen(): void {
+    this.#withdraw();
+    const state = this.#openState();
+    state.isClosed = false;
+    state.answer = undefined;
+    state.refusal = undefined;
+    state.sent = undefined;
+  }
+
   /** The handler has ended: what it publishes from now on would belong to nothing. */
   close(): void {
     if (this.state === undefined || this.state === HELD) this.state = CLOSED;
@@ -446,6 +482,7 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     this.#touchToSend();
     return this.#send(async () => {
       this.#checkOpen('a call');
+      this.#openState().hasSent = true;
       return this.handler.services.requestFrom(this, method, data, { ...this.passedOn(), ...options });
     });
   }
@@ -470,7 +507,10 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
     const isCommand = kind === 'command';
     this.#checkOpen(isCommand ? 'dispatch' : 'ask');
     checkKind(kind, contract);
-    if (isCommand) this.#checkMayWrite('dispatch', contract);
+    if (isCommand) {
+      this.#checkMayWrite('dispatch', contract);
+      this.#openState().hasSent = true;
+    }
     checkDeclared(this.handler, isCommand ? 'dispatches' : 'asks', contract.name);
     if (terms !== undefined) checkTerms(kind, terms);
     const options = { ...terms, ...this.passedOn() };

@@ -1,9 +1,20 @@
 import type { Envelope, EnvelopeOptions, EventContract } from '../../contracts/index.js';
-import type { Position } from '../../event-store/index.js';
+import type { AppendResult, Position } from '../../event-store/index.js';
+import {
+  type Aggregate,
+  type DecidedOn,
+  type Decides,
+  type DecisionModel,
+  type DomainEvent,
+  decideOn,
+  type HandleOptions,
+  type Repository,
+  StandaloneRepository,
+} from '../../sourcing/index.js';
 import type { ScheduleOptions } from '../handler.js';
 import type { BusCore } from '../internal/bus-core.js';
 import { toEnvelope } from '../internal/routing/sendable.js';
-import { UnitDraft } from '../internal/units/unit-draft.js';
+import { type CollectedEvent, UnitDraft } from '../internal/units/unit-draft.js';
 import { checkName, timeOf, type UnitServices } from '../internal/units/unit-services.js';
 
 /** An event that is committed to the log. */
@@ -22,6 +33,8 @@ export interface MadeEvent {
 export class Publisher {
   readonly #core: BusCore;
   readonly #units: UnitServices;
+  /** One of each aggregate, so that its calls wait for each other instead of conflicting. */
+  readonly #repositories = new WeakMap<object, unknown>();
 
   constructor(core: BusCore, units: UnitServices) {
     this.#core = core;
@@ -57,6 +70,68 @@ export class Publisher {
       const position = positions[place];
       return position === undefined ? [] : [{ envelope, position }];
     });
+  }
+
+  /** The aggregates of one kind, for who is no handler: each command that is handled is a unit of work of its own. */
+  repository<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+  ): Repository<State, Command, Event> {
+    const known = this.#repositories.get(aggregate);
+    // Made for this very aggregate.
+    if (known !== undefined) return known as Repository<State, Command, Event>;
+    const { loader, saver } = this.#units.decisions;
+    const made = new StandaloneRepository({
+      aggregate,
+      loader,
+      saver,
+      commit: (streamId, expectedVersion, events, options) =>
+        this.#commitDecided(aggregate, events, options, (draft, collected) =>
+          draft.addTo(streamId, expectedVersion, collected),
+        ),
+    });
+    this.#repositories.set(aggregate, made);
+    return made;
+  }
+
+  /** Decides over several streams, and commits what was decided. @throws MortarError as `decideOn` */
+  decideOn<State, Command, Event extends DomainEvent>(
+    model: DecisionModel<State, Command, Event>,
+    command: Command,
+    options?: HandleOptions,
+  ): Promise<DecidedOn<State, Event>> {
+    return decideOn(this.#units.decisions.parts, model, command, options, (events, condition, said) =>
+      this.#commitDecided(model, events, said, (draft, collected) => {
+        draft.decided(model, condition);
+        for (const [index, one] of collected.entries()) {
+          const event = events[index];
+          const streamId = event === undefined ? undefined : model.streamOf(event);
+          if (streamId === undefined) draft.add(one);
+          else draft.addTo(streamId, 'any', [one]);
+        }
+      }),
+    );
+  }
+
+  async #commitDecided<State, Command, Event extends DomainEvent>(
+    { name, events: contracts }: Decides<State, Command, Event>,
+    events: readonly Event[],
+    options: HandleOptions,
+    add: (draft: UnitDraft, collected: readonly CollectedEvent[]) => void,
+  ): Promise<AppendResult> {
+    this.#core.checkOpen();
+    const { decisions, committer } = this.#units;
+    const collected = await decisions.collect(name, contracts, events, options, (envelope, through) =>
+      this.#core.sendThrough(envelope, through),
+    );
+    const draft = this.#draft();
+    add(draft, collected);
+    const result = await committer.commitFromOutside(draft);
+    if (result === undefined) return { positions: [], versions: [], isRepeated: false };
+    const appended = draft.work().appends.flatMap((append) => append.events);
+    const positions = collected.flatMap(
+      ({ encoded }) => result.append.positions[appended.indexOf(encoded)] ?? [],
+    );
+    return { ...result.append, positions };
   }
 
   /** As `publishAt` of a handler's context; the event may say on whose behalf. */

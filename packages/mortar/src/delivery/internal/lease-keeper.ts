@@ -16,7 +16,8 @@ export interface LeaseKeeperParts {
   readonly ttlMs: number;
   readonly pulse: Clock;
   readonly logger: Logger;
-  readonly processors: readonly Processor[];
+  /** Those that there are now. */
+  readonly processors: () => readonly Processor[];
   /** Prolongs leases, as `DeliveryStore.renew`. */
   readonly renew: (leases: readonly LeaseName[], ttlMs: number) => Promise<readonly LeaseName[]>;
 }
@@ -55,7 +56,7 @@ export class LeaseKeeper {
 
   /** Those of all processors. */
   get leases(): readonly LeaseName[] {
-    return this.#parts.processors.flatMap((processor) => processor.leases);
+    return this.#parts.processors().flatMap((processor) => processor.leases);
   }
 
   /** Whether it is about to take or give up leases, or to halt a subscription. */
@@ -80,6 +81,24 @@ export class LeaseKeeper {
     if (this.#beating === undefined) this.#run();
   }
 
+  /** Lets a processor go on under a lease that the process has, unless it was lost by now. */
+  async adopt(processor: Processor, lease: Lease): Promise<void> {
+    const { pulse, ttlMs, renew } = this.#parts;
+    const now = pulse.now();
+    const held = await renew([lease], ttlMs);
+    if (!isAmong(lease, held) || processor.isEnding) return;
+    this.#guardLeases([...this.leases, lease]);
+    processor.trustUntil(now + ttlMs);
+    await processor.take([lease]);
+  }
+
+  /** Forgets what it knows of a subscription that is not delivered here any more. */
+  forget(name: string): void {
+    this.#aheadSince.delete(name);
+    this.#halts.delete(name);
+    this.#toldFar.delete(name);
+  }
+
   /** Takes no more, and renews no more once this resolves. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -101,7 +120,7 @@ export class LeaseKeeper {
     this.#guard?.keep(leases);
     const now = pulse.now();
     const held = await renew(leases, ttlMs);
-    for (const processor of processors) {
+    for (const processor of processors()) {
       const lost = processor.leases.filter((lease) => leases.includes(lease) && !isAmong(lease, held));
       if (lost.length > 0)
         processor.lose(
@@ -145,13 +164,15 @@ export class LeaseKeeper {
   }
 
   async #beat(): Promise<void> {
-    const { store, owner, processors, ttlMs } = this.#parts;
+    const { store, owner, ttlMs } = this.#parts;
     await this.renewAll();
+    const processors = this.#parts.processors().filter(({ isEnding }) => !isEnding);
     const names = processors.map(({ name }) => name);
     const presences = await store.announce(owner, names, ttlMs);
     for (const processor of processors) {
       const presence = presences.find(({ name }) => name === processor.name);
-      if (presence !== undefined && !this.#isStopped) await this.#balance(processor, presence);
+      const isOver = this.#isStopped || processor.isEnding;
+      if (presence !== undefined && !isOver) await this.#balance(processor, presence);
     }
   }
 
@@ -187,7 +208,7 @@ export class LeaseKeeper {
       return;
     }
     try {
-      if (this.#isStopped || (await this.#areAhead(processor, leases))) {
+      if (this.#isStopped || processor.isEnding || (await this.#areAhead(processor, leases))) {
         await store.release(leases);
         return;
       }

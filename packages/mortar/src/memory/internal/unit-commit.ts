@@ -6,9 +6,12 @@ import {
   messageHandled,
   resultKnown,
   type Unit,
+  type UnplacedEntry,
+  unplacedEntries,
   WriteGuard,
 } from '../../unit-of-work/index.js';
 import type { MemoryLog } from '../memory-log.js';
+import { MemoryProjectionTransaction } from '../projection-transaction.js';
 import { MemoryTransaction } from '../transaction.js';
 import { appendWithin } from './append.js';
 
@@ -25,6 +28,8 @@ export async function commitWithin(log: MemoryLog, unit: Unit): Promise<CommitRe
   const written = await guard.run(unit.writes, new MemoryTransaction(log, guard));
   const result = unit.keep?.result();
   const append = appendWithin(log, unit.appends, unit.condition);
+  log.documents.change(unit.documents ?? []);
+  if (unit.project !== undefined) await project(log, unit.project, unplacedOf(unit, append), guard);
   for (const key of unit.forget ?? []) log.results.delete(key);
   if (unit.keep !== undefined) keep(log, unit.keep, String(result));
   if (unit.inbox !== undefined) log.inbox.set(inboxKeyOf(unit.inbox), log.clock.now());
@@ -35,6 +40,21 @@ export async function commitWithin(log: MemoryLog, unit: Unit): Promise<CommitRe
   for (const scheduled of unit.schedule ?? []) log.scheduled.set(scheduled.name, scheduled);
   if (unit.schedule !== undefined) log.deliveries.watchers.notify();
   return { append, written };
+}
+
+async function project(
+  log: MemoryLog,
+  run: NonNullable<Unit['project']>,
+  events: readonly UnplacedEntry[],
+  before: WriteGuard,
+): Promise<void> {
+  if (events.length === 0) return;
+  const guard = before.successor();
+  await guard.run([(tx) => run(tx, events)], new MemoryProjectionTransaction(log, guard));
+}
+
+function unplacedOf({ appends }: Unit, { isRepeated, versions }: AppendResult): readonly UnplacedEntry[] {
+  return isRepeated ? [] : unplacedEntries(appends, versions);
 }
 
 /** Whether a result that is kept counts no more. */

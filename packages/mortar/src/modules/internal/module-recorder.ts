@@ -7,6 +7,7 @@ import { invalid } from './fault.js';
 import { handlerOf, subscriptionOf } from './handlers.js';
 import { healthCheckOf, hookOf } from './hooks.js';
 import { placeOfCall, type Site } from './place.js';
+import { projectionOf } from './projections.js';
 import { scheduleOf } from './schedules.js';
 import { asyncFactoryBinding, classBinding, factoryBinding, valueBinding } from './services.js';
 import { exposedOf, moduleNamesOf, sentOf, settingsOf } from './statements.js';
@@ -49,6 +50,7 @@ function recording(name: string): Recording {
     implementations: [],
     uses: [],
     schedules: [],
+    projections: [],
     hooks: [],
     healthChecks: [],
     settings: [],
@@ -91,6 +93,7 @@ function builderOf(
     implement: verb(implementationOf, into(implementations)),
     uses: verb(useOf, into(uses)),
     schedule: verb(scheduleOf, into(module.schedules)),
+    project: verb(projectionOf, into(module.projections)),
     onStart: verb((site, args) => hookOf(site, 'start', args), into(hooks)),
     onStop: verb((site, args) => hookOf(site, 'stop', args), into(hooks)),
     health: verb(healthCheckOf, into(module.healthChecks)),

@@ -3,6 +3,7 @@ import { type ConformanceCase, caseList, type LeftOut } from './case-list.js';
 import { committingCases } from './delivery-store/committing.js';
 import { holdingCases } from './delivery-store/holding.js';
 import { leasingCases } from './delivery-store/leasing.js';
+import { readModelCases } from './delivery-store/read-models.js';
 import { registeringCases } from './delivery-store/registering.js';
 import { schedulingCases } from './delivery-store/scheduling.js';
 import type { DeliveryStoreFeature, DeliveryStoreSubject } from './delivery-store/subject.js';
@@ -30,6 +31,7 @@ export function deliveryStoreCases(
       committing: committingCases,
       'holding keys': holdingCases,
       scheduling: schedulingCases,
+      'read models': readModelCases,
     },
     make,
     features,

@@ -7,6 +7,12 @@ export {
   deliveryStoreCases,
 } from './delivery-store.js';
 export {
+  type DocumentStoreFeature,
+  type DocumentStoreFeatures,
+  type DocumentStoreSubject,
+  documentStoreCases,
+} from './document-store.js';
+export {
   type EventStoreFeature,
   type EventStoreFeatures,
   type EventStoreSubject,
@@ -20,6 +26,14 @@ export {
   type ModelCondition,
   type ModelEvent,
 } from './log-model.js';
+export { projectionStoreCases } from './projection-store.js';
+export {
+  type ProjectionFeature,
+  type ProjectionFeatures,
+  type ProjectionStores,
+  type ProjectionSubject,
+  projectionCases,
+} from './projections.js';
 export {
   type RepositoryCase,
   type RepositoryFeature,
@@ -28,6 +42,21 @@ export {
   repositoryCases,
   type Specimen,
 } from './repository.js';
+export {
+  type SnapshotStoreFeature,
+  type SnapshotStoreFeatures,
+  type SnapshotStoreSubject,
+  snapshotStoreCases,
+} from './snapshot-store.js';
+export {
+  type LogDamage,
+  type LogTable,
+  type SourcingFeature,
+  type SourcingFeatures,
+  type SourcingSubject,
+  sourcingCases,
+  sqlDamage,
+} from './sourcing/sourcing-cases.js';
 export {
   type Effects,
   sqlEffects,

@@ -4,6 +4,7 @@ import { committingCases } from './unit-store/committing.js';
 import { guardingCases } from './unit-store/guarding.js';
 import { inboxCases } from './unit-store/inbox.js';
 import { keepingCases } from './unit-store/keeping.js';
+import { projectingCases } from './unit-store/projecting.js';
 import { repeatingCases } from './unit-store/repeating.js';
 import { schedulingCases } from './unit-store/scheduling.js';
 import type { UnitStoreFeature, UnitStoreSubject } from './unit-store/subject.js';
@@ -35,6 +36,7 @@ export function unitStoreCases(
       inbox: inboxCases,
       repeating: repeatingCases,
       scheduling: schedulingCases,
+      projecting: projectingCases,
     },
     make,
     features,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Priority } from '../../../src/contracts/index.js';
 import type { Deliveries, DeliveryAttempt, DurableSubscription, Work } from '../../../src/delivery/index.js';
 import { MortarError } from '../../../src/errors/index.js';
-import { keyHashOf, type LogEntry, orderKeyOfEntry, partitionOf } from '../../../src/event-store/index.js';
+import { keyHashOf, type LogEntry, partitionOf } from '../../../src/event-store/index.js';
 import type { MemoryTransaction } from '../../../src/memory/index.js';
 import { anEvent, Bench, NAME, subscription } from './bench.js';
 import { type MortalStore, mortal, type Weather } from './mortal-store.js';
@@ -69,6 +69,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const setting = fc.record({
   onDead: fc.constantFrom('hold' as const, 'continue' as const),
   partitions: fc.constantFrom(1, 3, 16),
+  /** Whether the subscription has an order of its own, by which several keys go together. */
+  hasOwnOrder: fc.boolean(),
   concurrency: fc.constantFrom(1, 2, 16),
   batch: fc.constantFrom(undefined, { size: 4, withinMs: 20 }),
   /** How long a call of the store takes at most, how many of a hundred fail, and of which seed that is. */
@@ -93,7 +95,7 @@ class World {
 
   constructor(bench: Bench, chosen: Setting) {
     this.bench = bench;
-    this.#setting = chosen;
+    this.#setting = chosen.hasOwnOrder ? { ...chosen, partitions: 1 } : chosen;
     this.#random = randomOf(chosen.seed);
   }
 
@@ -166,7 +168,7 @@ class World {
   async check(): Promise<void> {
     const { leases, held, buried, effects, entries } = await this.#snapshot();
     for (const entry of entries) {
-      const key = orderKeyOfEntry(entry);
+      const key = this.#orderOf(entry);
       const number = partitionOf(keyHashOf(key), this.#setting.partitions);
       const lease = leases.find(({ partition }) => partition === number);
       const isAccounted =
@@ -295,11 +297,11 @@ class World {
   }
 
   async #isBehindDead(entry: LogEntry): Promise<boolean> {
-    const partition = partitionOf(keyHashOf(orderKeyOfEntry(entry)), this.#setting.partitions);
+    const partition = partitionOf(keyHashOf(this.#orderOf(entry)), this.#setting.partitions);
     const held = await this.bench.store.deliveries.heldKeys(NAME, [partition]);
     return held.some(
       ({ orderKey, state, first, last }) =>
-        orderKey === orderKeyOfEntry(entry) &&
+        orderKey === this.#orderOf(entry) &&
         state === 'dead' &&
         first < entry.position &&
         entry.position <= last,
@@ -310,13 +312,21 @@ class World {
     return (await this.bench.store.events.readAll({ limit: 10_000 })).entries;
   }
 
+  /** What is published here is of no stream. */
+  #orderOf({ key, id }: { readonly key: string | undefined; readonly id: string }): string {
+    if (!this.#setting.hasOwnOrder) return key ?? id;
+    return key === undefined ? 'without a key' : `pair ${Number(key.slice(1)) % 2}`;
+  }
+
   #effectsOf({ id }: LogEntry): number {
     return (this.bench.log.table('effects').get(id) as number | undefined) ?? 0;
   }
 
   #subscription(): DurableSubscription {
+    const { hasOwnOrder, ...settings } = this.#setting;
     return subscription((deliveries) => this.#handle(deliveries), {
-      ...this.#setting,
+      ...settings,
+      ...(hasOwnOrder ? { orderKey: (entry) => this.#orderOf(entry) } : {}),
       concurrency: this.#setting.batch === undefined ? this.#setting.concurrency : 1,
       decide: (_, attempt) =>
         attempt >= 8 ? { kind: 'deadLetter' } : { kind: 'retry', afterMs: 100 * attempt },
@@ -341,7 +351,7 @@ class World {
       await tx.table<number>('effects').set(event.id, count + 1);
       const place = (await tx.table<number>('places').get('last')) ?? 0;
       await tx.table<number>('places').set('last', place + 1);
-      const key = event.key ?? event.id;
+      const key = this.#orderOf(event);
       const wasDead = this.isMended || this.#replayed.has(event.id);
       await tx.table('order').set(String(place).padStart(9, '0'), { key, position: event.position, wasDead });
     }

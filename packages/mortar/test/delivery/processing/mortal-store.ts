@@ -50,7 +50,7 @@ export function mortal(store: OpenStore, weather: Weather = {}): MortalStore {
           until(String(name), parameters, () => member.apply(target, parameters));
       },
     });
-  const { kind, events, units, deliveries, deadLetters } = store;
+  const { kind, events, units, deliveries, deadLetters, snapshots, documents, projections } = store;
   return {
     store: {
       kind,
@@ -58,6 +58,9 @@ export function mortal(store: OpenStore, weather: Weather = {}): MortalStore {
       units: part(units),
       deliveries: part(deliveries),
       deadLetters: part(deadLetters),
+      snapshots: part(snapshots),
+      documents: part(documents),
+      projections: part(projections),
       check: () => store.check(),
       close: () => store.close(),
       [Symbol.asyncDispose]: () => store.close(),

@@ -1,6 +1,6 @@
 import { type BatchOutcome, type DeliveryBatch, leaseLost } from 'mortar/delivery';
 import { type AppendCondition, type AppendResult, BEGINNING, checkAppends } from 'mortar/event-store';
-import type { CommitResult, Unit } from 'mortar/unit-of-work';
+import { type CommitResult, type Unit, WriteGuard } from 'mortar/unit-of-work';
 import { type MemberFailure, numbersOf } from '../append/append-answer.js';
 import { type Appender, Places } from '../append/appender.js';
 import type { Connection, Database, Statement } from '../connection/database.js';
@@ -15,8 +15,10 @@ import {
 } from '../connection/failures.js';
 import { delay } from '../connection/recovery.js';
 import { beginStatement, send, sendCommit, undoing } from '../connection/transacting.js';
+import { changeStatements, unfitDocument } from '../documents/change-statements.js';
 import { changeLetters } from '../letters/letter-changes.js';
 import { aheadText } from './ahead.js';
+import { isProjecting, lockStreams, project } from './projecting.js';
 import { type Settlement, settlementOf, settleStatement } from './settlement.js';
 import { asFailure, CONSTRAINTS_NOW, runWrites, type UnitCommit } from './unit-commit.js';
 
@@ -45,6 +47,18 @@ interface Try {
   /** What units come to that were committed before, by their ids: they are left out. */
   readonly known: ReadonlyMap<string, AppendResult>;
   readonly onSending: () => void;
+}
+
+/** What the functions of units have come to, by the units' ids. */
+interface Ran {
+  readonly written: Map<string, readonly unknown[]>;
+  readonly guards: Map<string, WriteGuard>;
+}
+
+/** What is sent with the append of a batch. */
+interface AroundAppend {
+  readonly before: readonly Statement[];
+  readonly afterwards: readonly Statement[];
 }
 
 /**
@@ -94,6 +108,8 @@ export class BatchCommit {
     const found = serverError(error);
     if (found?.code === RAISED.leaseLost)
       throw leaseLost(batch.subscription, JSON.parse(found.detail ?? '[]') as readonly number[]);
+    const unfit = unfitDocument(error, batch.units);
+    if (unfit !== undefined) return { ok: false, unit: unfit.unit?.id, error: unfit.error };
     const isOfUnit = found?.code === RAISED.failed || found?.code === RAISED.known;
     const isRace = isRaced(error, database.options.schemaName);
     if (isOfUnit || isRace) {
@@ -140,16 +156,56 @@ export class BatchCommit {
     return outcome.ok ? undefined : { ok: false, unit: unit.id, error: outcome.error };
   }
 
-  async #try(connection: Connection, { batch, known, onSending }: Try): Promise<readonly CommitResult[]> {
-    const { database, appender } = this.#parts;
-    const { units, letters, hold, release, subscription } = batch;
-    const fresh = units.filter(({ id }) => !known.has(id));
+  async #try(connection: Connection, current: Try): Promise<readonly CommitResult[]> {
+    const { appender, database } = this.#parts;
+    const { batch, known, onSending } = current;
+    const fresh = batch.units.filter(({ id }) => !known.has(id));
+    const ran: Ran = { written: new Map(), guards: new Map() };
+    const begun = await this.#begin(connection, batch, fresh, ran);
+    const around = fresh.some(isProjecting)
+      ? await this.#project(connection, begun, fresh, ran)
+      : {
+          before: [
+            ...begun,
+            ...changeStatements(
+              database,
+              fresh.flatMap(({ documents = [] }) => documents),
+            ),
+          ],
+          afterwards: [],
+        };
+    const isAppending = fresh.some((unit) => unit.appends.length > 0 || unit.condition !== undefined);
+    if (fresh.some(({ condition }) => condition !== undefined))
+      return this.#appendOneByOne(connection, around, fresh, current, ran.written);
+    onSending();
+    const appends = isAppending ? [appender.statement(fresh, true), ...around.afterwards] : [];
+    const answers = await sendCommit(connection, [...around.before, ...appends]);
+    const [, versions, positions] = isAppending ? (answers[around.before.length]?.[0] ?? []) : [];
+    const places = new Places(numbersOf(versions), numbersOf(positions));
+    return batch.units.map((unit) => ({
+      append: known.get(unit.id) ?? places.take(unit),
+      written: ran.written.get(unit.id) ?? [],
+    }));
+  }
+
+  /** Runs the functions, if there are some; answers with what is to be sent before documents and events. */
+  async #begin(
+    connection: Connection,
+    batch: DeliveryBatch,
+    fresh: readonly Unit[],
+    { written, guards }: Ran,
+  ): Promise<readonly Statement[]> {
+    const { database } = this.#parts;
+    const { letters, hold, release, subscription } = batch;
     const opening = [beginStatement(database), this.#advance(batch)];
     const isInteractive = letters.length > 0 || fresh.some(({ writes }) => writes.length > 0);
-    const written = new Map<string, readonly unknown[]>();
     if (isInteractive) {
       await send(connection, opening.splice(0));
-      for (const unit of fresh) written.set(unit.id, await this.#run(connection, unit));
+      for (const unit of fresh) {
+        const guard = new WriteGuard(database.options.writeTimeoutMs);
+        guards.set(unit.id, guard);
+        written.set(unit.id, await this.#run(connection, unit, guard));
+      }
       if (letters.length > 0) await changeLetters(connection, database, subscription, letters);
     }
     const statements = [...opening, ...(hold.length + release.length > 0 ? [this.#hold(batch)] : [])];
@@ -158,21 +214,30 @@ export class BatchCommit {
       const settlement = settlementOf(unit, false);
       return settlement === undefined ? [] : [settlement];
     });
-    if (settlements.length > 0) statements.push(settleStatement(database, settlements));
-    const appends: Statement[] = [];
-    const isAppending = fresh.some((unit) => unit.appends.length > 0 || unit.condition !== undefined);
-    const isConditional = fresh.some(({ condition }) => condition !== undefined);
-    if (isConditional)
-      return this.#appendOneByOne(connection, statements, fresh, { batch, known, onSending }, written);
-    if (isAppending) appends.push(appender.statement(fresh, true));
-    onSending();
-    const answers = await sendCommit(connection, [...statements, ...appends]);
-    const [, versions, positions] = isAppending ? (answers.at(-2)?.[0] ?? []) : [];
-    const places = new Places(numbersOf(versions), numbersOf(positions));
-    return units.map((unit) => ({
-      append: known.get(unit.id) ?? places.take(unit),
-      written: written.get(unit.id) ?? [],
-    }));
+    return settlements.length > 0 ? [...statements, settleStatement(database, settlements)] : statements;
+  }
+
+  /** All projections end before the first floor is held. Each finds what the units before it have done to documents. */
+  async #project(
+    connection: Connection,
+    before: readonly Statement[],
+    fresh: readonly Unit[],
+    { guards }: Ran,
+  ): Promise<AroundAppend> {
+    const { database } = this.#parts;
+    const streams = await lockStreams(connection, database, before, fresh);
+    const releases: Statement[] = [];
+    for (const unit of fresh) {
+      const guard = guards.get(unit.id)?.successor() ?? new WriteGuard(database.options.writeTimeoutMs);
+      const own = await this.#ofUnit(unit, async () => {
+        await send(connection, changeStatements(database, unit.documents ?? []));
+        const projected = await project(connection, database, unit, streams, guard);
+        await projected.ahead;
+        return projected.releases;
+      });
+      releases.push(...own);
+    }
+    return { before: [...releases, CONSTRAINTS_NOW], afterwards: streams.afterwards };
   }
 
   /**
@@ -181,12 +246,12 @@ export class BatchCommit {
    */
   async #appendOneByOne(
     connection: Connection,
-    statements: readonly Statement[],
+    { before, afterwards }: AroundAppend,
     fresh: readonly Unit[],
     { batch, known, onSending }: Try,
     written: ReadonlyMap<string, readonly unknown[]>,
   ): Promise<readonly CommitResult[]> {
-    await send(connection, [...statements, ...this.#lockAll(fresh)]);
+    await send(connection, [...before, ...this.#lockAll(fresh)]);
     const results = new Map<string, AppendResult>(known);
     for (const unit of fresh) {
       const rows = await connection
@@ -202,7 +267,7 @@ export class BatchCommit {
       results.set(unit.id, new Places(numbersOf(versions), numbersOf(positions)).take(unit));
     }
     onSending();
-    await sendCommit(connection, []);
+    await sendCommit(connection, afterwards);
     return batch.units.map(({ id }) => ({
       append: results.get(id) ?? { positions: [], versions: [], isRepeated: false },
       written: written.get(id) ?? [],
@@ -225,11 +290,18 @@ export class BatchCommit {
     ];
   }
 
-  async #run(connection: Connection, unit: Unit): Promise<readonly unknown[]> {
-    try {
-      const written = await runWrites(connection, unit, this.#parts.database.options.writeTimeoutMs);
+  #run(connection: Connection, unit: Unit, guard: WriteGuard): Promise<readonly unknown[]> {
+    return this.#ofUnit(unit, async () => {
+      const written = await runWrites(connection, unit, guard);
       if (written.length > 0) checkAppends(unit.appends, unit.condition);
       return written;
+    });
+  }
+
+  /** Rejects with `UnitFailed`, unless the batch may succeed when it is tried again. */
+  async #ofUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       if (isLost(error) || isTransient(error)) throw error;
       throw new UnitFailed(unit.id, await this.#parts.units.errorOf(unit, error));

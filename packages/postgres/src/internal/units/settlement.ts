@@ -50,8 +50,8 @@ export function settlementOf(unit: Unit, isRecorded: boolean): Settlement | unde
 }
 
 /** Whether a unit leaves anything behind beside its events. */
-export function isSettling({ keep, inbox, forget, unschedule, fired, schedule }: Unit): boolean {
-  const lists: readonly (readonly unknown[] | undefined)[] = [forget, unschedule, fired, schedule];
+export function isSettling({ keep, inbox, forget, unschedule, fired, schedule, documents }: Unit): boolean {
+  const lists: readonly (readonly unknown[] | undefined)[] = [forget, unschedule, fired, schedule, documents];
   return keep !== undefined || inbox !== undefined || lists.some((list) => !isEmpty(list));
 }
 

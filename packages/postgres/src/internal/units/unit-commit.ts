@@ -25,7 +25,9 @@ import {
 } from '../connection/failures.js';
 import { delay, Recovery } from '../connection/recovery.js';
 import { beginStatement, send, sendCommit } from '../connection/transacting.js';
+import { changeStatements, unfitDocument } from '../documents/change-statements.js';
 import { readByIds } from '../reading/reading.js';
+import { behind, isProjecting, lockStreams, project } from './projecting.js';
 import { isSettling, settlementOf, settleStatement } from './settlement.js';
 
 const MAX_TRIES = 20;
@@ -35,6 +37,13 @@ const NOTHING_AGAIN: AppendResult = { positions: [], versions: [], isRepeated: t
 /** What a unit's own functions have come to in one try. */
 interface Tried {
   readonly written: readonly unknown[];
+}
+
+/** What is sent with the append of a unit, and what was sent before and is not done yet. */
+interface AroundAppend {
+  readonly before: readonly Statement[];
+  readonly afterwards: readonly Statement[];
+  readonly ahead: Promise<void>;
 }
 
 /** What a try says of itself as it goes on. */
@@ -53,7 +62,8 @@ export interface UnitCommitParts {
 
 /**
  * Commits units, each in a transaction of its own, in the order of locks that everybody keeps: whatever its functions do;
- * what it leaves behind; its streams; the floor; and then nothing but the commit, which is sent with the append.
+ * what it leaves behind; its streams; what its projections do; the floor; and then nothing but the commit, which is sent with
+ * the append.
  *
  * A unit with functions claims its id before they run: the row of a try that may still be committing makes the next one wait
  * for its end, and refuses it where it was committed. So functions never run beside an earlier run of theirs, nor after one
@@ -135,23 +145,27 @@ export class UnitCommit {
   async #try(connection: Connection, unit: Unit, { onClaimed, onSending }: Progress): Promise<CommitResult> {
     const { database, appender } = this.#parts;
     const isClaiming = unit.writes.length > 0;
+    const guard = new WriteGuard(database.options.writeTimeoutMs);
     try {
-      await send(connection, [
-        beginStatement(database),
-        ...(isClaiming ? [claimStatement(database, unit)] : []),
-      ]);
-      if (isClaiming) onClaimed();
-      const written = await runWrites(connection, unit, database.options.writeTimeoutMs);
+      const opening = [beginStatement(database), ...(isClaiming ? [claimStatement(database, unit)] : [])];
+      if (isClaiming) {
+        await send(connection, opening.splice(0));
+        onClaimed();
+      }
+      const written = await runWrites(connection, unit, guard);
       if (written.length > 0) checkAppends(unit.appends, unit.condition);
       const settlement = settlementOf(unit, !isClaiming && isKnownById(unit));
-      const statements = [
+      const rest: readonly Statement[] = [
+        ...opening,
         ...(isClaiming ? [CONSTRAINTS_NOW] : []),
         ...(settlement === undefined ? [] : [settleStatement(database, [settlement])]),
-        appender.statement([unit], true),
+        ...changeStatements(database, unit.documents ?? []),
       ];
+      const { before, afterwards, ahead } = await this.#project(connection, unit, rest, guard);
       onSending({ written });
-      const answers = await sendCommit(connection, statements);
-      const [, versions, positions] = answers.at(-2)?.[0] ?? [];
+      const append = appender.statement([unit], true);
+      const answers = await behind(ahead, sendCommit(connection, [...before, append, ...afterwards]));
+      const [, versions, positions] = answers[before.length]?.[0] ?? [];
       return { append: new Places(numbersOf(versions), numbersOf(positions)).take(unit), written };
     } catch (error) {
       // A statement may still be under way where the time was up; the server ends it with the connection.
@@ -159,6 +173,20 @@ export class UnitCommit {
       else if (!isLost(error)) await connection.rows({ text: 'ROLLBACK' }).catch(() => connection.drop());
       throw error;
     }
+  }
+
+  /** Brings inline projections on, if there are some. */
+  async #project(
+    connection: Connection,
+    unit: Unit,
+    before: readonly Statement[],
+    guard: WriteGuard,
+  ): Promise<AroundAppend> {
+    if (!isProjecting(unit)) return { before, afterwards: [], ahead: Promise.resolve() };
+    const { database } = this.#parts;
+    const streams = await lockStreams(connection, database, before, [unit]);
+    const { releases, ahead } = await project(connection, database, unit, streams, guard.successor());
+    return { before: [...releases, CONSTRAINTS_NOW], afterwards: streams.afterwards, ahead };
   }
 
   /** What a unit comes to that was committed before; an error where it is refused for what is known. */
@@ -191,6 +219,8 @@ export class UnitCommit {
   async errorOf(unit: Unit, error: unknown): Promise<unknown> {
     const { appender, database } = this.#parts;
     if (error instanceof StatementRefused) return error.cause;
+    const unfit = unfitDocument(error);
+    if (unfit !== undefined) return unfit.error;
     const found = serverError(error);
     if (found?.code === QUERY_CANCELED) return writeTimeout(error, database.options.writeTimeoutMs);
     if (found?.code !== RAISED.failed) return asFailure(error, database.place);
@@ -208,10 +238,9 @@ export const CONSTRAINTS_NOW: Statement = { text: 'SET CONSTRAINTS ALL IMMEDIATE
 export async function runWrites(
   connection: Connection,
   { writes }: Pick<Unit, 'writes'>,
-  timeoutMs: number,
+  guard: WriteGuard,
 ): Promise<readonly unknown[]> {
   if (writes.length === 0) return [];
-  const guard = new WriteGuard(timeoutMs);
   try {
     return await guard.run(writes, new PostgresTransaction(connection, guard));
   } catch (error) {
@@ -221,7 +250,8 @@ export async function runWrites(
 
 /** Whether a unit has nothing but events of its own, so that it may share a statement with others. */
 export function isPlain(unit: Unit): boolean {
-  return unit.writes.length === 0 && unit.appends.length > 0 && !isSettling(unit);
+  const hasOthers = unit.writes.length > 0 || unit.project !== undefined || isSettling(unit);
+  return unit.appends.length > 0 && !hasOthers;
 }
 
 function claimStatement({ schema }: Database, { id }: Unit): Statement {

@@ -4,6 +4,7 @@ import { Places } from '../append/appender.js';
 import type { Connection } from '../connection/database.js';
 import { failureOf, isLost } from '../connection/failures.js';
 import { beginStatement, sendCommit, undoing } from '../connection/transacting.js';
+import { changeStatements } from '../documents/change-statements.js';
 import { type Settlement, settlementOf, settleStatement } from './settlement.js';
 import type { UnitCommit, UnitCommitParts } from './unit-commit.js';
 
@@ -60,12 +61,14 @@ export class UnitGroups {
       const settlement = settlementOf(unit, isKnownById(unit));
       return settlement === undefined ? [] : [settlement];
     });
+    const documents = units.flatMap((unit) => unit.documents ?? []);
     const answers = await sendCommit(connection, [
       beginStatement(database),
-      settleStatement(database, settlements),
+      ...(settlements.length > 0 ? [settleStatement(database, settlements)] : []),
+      ...changeStatements(database, documents),
       appender.statement(units, true),
     ]);
-    const [, versions, positions] = answers[2]?.[0] ?? [];
+    const [, versions, positions] = answers.at(-2)?.[0] ?? [];
     const places = new Places(numbersOf(versions), numbersOf(positions));
     return units.map((unit) => ({ append: places.take(unit), written: [] }));
   }
@@ -84,6 +87,6 @@ export class UnitGroups {
 }
 
 /** Whether a unit may share a transaction with others of its kind. */
-export function isGroupable({ writes, condition }: Unit): boolean {
-  return writes.length === 0 && condition === undefined;
+export function isGroupable({ writes, condition, project }: Unit): boolean {
+  return writes.length === 0 && condition === undefined && project === undefined;
 }

@@ -1,6 +1,8 @@
 import { newId } from '../../../contracts/index.js';
 import { MortarError } from '../../../errors/index.js';
+import { type Backoff, delayOf } from '../../../resilience/backoff.js';
 import type { KeptResult } from '../../../unit-of-work/index.js';
+import { systemClock } from '../../bus-options.js';
 import { isThenable, type RequestEnvelope } from '../../handler.js';
 import type { IdempotencyKeys, KeyOrigin } from '../../requests/idempotency-keys.js';
 import type { KeptAnswer, QueryCache } from '../../requests/query-cache.js';
@@ -42,6 +44,9 @@ interface Claim {
 
 /** A run of a command that has a key. */
 type KeyedRun = Run<SharedAnswer>;
+
+/** Between two decisions where somebody else was faster. */
+const CONFLICT_BACKOFF: Backoff = { kind: 'exponential', delayMs: 2, maxDelayMs: 200, jitter: true };
 
 /** What the call of a handler needs to know of its run. */
 type Executed = Pick<Run, 'context' | 'checkCounts' | 'succeed'>;
@@ -256,38 +261,55 @@ export class RequestRunner {
   }
 
   /** Calls the handler, and checks what it answers. A request that is not ended here is under way until its answer is kept. */
-  async #execute(run: Executed, { contract }: Request, then: 'end' | 'keep', claim?: Claim): Promise<Answer> {
+  async #execute(run: Executed, request: Request, then: 'end' | 'keep', claim?: Claim): Promise<Answer> {
     const { context } = run;
-    const { calls, units } = this.#core;
     try {
-      const work = this.#core.callRequest(context);
-      const answer = isThenable(work) ? await awaitMortarRequest(calls.orGivenUp(context, work)) : work;
-      run.checkCounts();
-      if (answer === work) context.throwRefusal();
-      if (isFailure(answer)) {
-        const failure = failureOf(contract, answer.name, answer.data);
-        context.discard();
-        return { ok: false, failure };
+      for (let conflicts = 1; ; conflicts += 1) {
+        try {
+          return await this.#call(run, request, claim);
+        } catch (error) {
+          if (conflicts > context.retriesAfter(error)) throw error;
+          await this.#pause(delayOf(CONFLICT_BACKOFF, conflicts));
+          context.reopen();
+        }
       }
-      if (units !== undefined)
-        return await commitAnswer(this.#core, units.committer, {
-          run,
-          contract,
-          answer,
-          keep: this.#keepOf(claim),
-        });
-      const value = resultOf(contract, answer);
-      context.close();
-      context.tellRefusal();
-      if (context.published !== undefined) this.#core.sendPublished(context.published);
-      run.succeed();
-      return { ok: true, value };
     } catch (error) {
       context.discard();
       throw error;
     } finally {
       if (then === 'end') this.#end(context);
     }
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => systemClock.after(delayMs, resolve));
+  }
+
+  async #call(run: Executed, { contract }: Request, claim: Claim | undefined): Promise<Answer> {
+    const { context } = run;
+    const { calls, units } = this.#core;
+    const work = this.#core.callRequest(context);
+    const answer = isThenable(work) ? await awaitMortarRequest(calls.orGivenUp(context, work)) : work;
+    run.checkCounts();
+    if (answer === work) context.throwRefusal();
+    if (isFailure(answer)) {
+      const failure = failureOf(contract, answer.name, answer.data);
+      context.discard();
+      return { ok: false, failure };
+    }
+    if (units !== undefined)
+      return await commitAnswer(this.#core, units.committer, {
+        run,
+        contract,
+        answer,
+        keep: this.#keepOf(claim),
+      });
+    const value = resultOf(contract, answer);
+    context.close();
+    context.tellRefusal();
+    if (context.published !== undefined) this.#core.sendPublished(context.published);
+    run.succeed();
+    return { ok: true, value };
   }
 
   /** How the store keeps the result of a command, if it does. */

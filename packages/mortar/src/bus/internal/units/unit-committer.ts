@@ -5,10 +5,11 @@ import type { BusCore } from '../bus-core.js';
 import { HandlerContext } from '../handler-context.js';
 import type { Registration } from '../routing/registration.js';
 import { awaitMortarAttempt } from '../settle-handler.js';
+import type { SourcingStore } from './decisions.js';
 import type { UnitDraft } from './unit-draft.js';
 
 /** What a bus needs of a store. */
-export type Units = Pick<UnitStore, 'commit' | 'findResult'>;
+export interface Units extends Pick<UnitStore, 'commit' | 'findResult'>, SourcingStore {}
 
 /** Brings units of work to an end: calls those who handle their events within the transaction, and commits. */
 export class UnitCommitter {

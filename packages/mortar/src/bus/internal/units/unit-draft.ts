@@ -1,6 +1,13 @@
 import type { Envelope, Failure } from '../../../contracts/index.js';
-import { describeValue, MortarError } from '../../../errors/index.js';
-import type { Append, EncodedEvent } from '../../../event-store/index.js';
+import { describeValue, type ErrorCode, MortarError } from '../../../errors/index.js';
+import type {
+  Append,
+  AppendCondition,
+  EncodedEvent,
+  ExpectedVersion,
+  StreamId,
+} from '../../../event-store/index.js';
+import type { Sourced } from '../../../sourcing/index.js';
 import type { ScheduledEvent, Transaction, Unit, Write } from '../../../unit-of-work/index.js';
 import { isFailure } from '../../requests/result.js';
 import type { WriteOptions, WriteUnit } from '../../units/write.js';
@@ -22,7 +29,13 @@ export interface DraftServices {
   readonly withdraw: (envelopes: readonly Envelope[]) => void;
 }
 
+/** What was decided from: a stream at a version, or what a condition asks for. Where that has changed, it may be decided anew. */
+export interface Decided {
+  readonly retries: number;
+}
+
 const MAX_WRITES = 1_000;
+const DECIDED_TOO_LATE: readonly ErrorCode[] = ['MORTAR_VERSION_CONFLICT', 'MORTAR_APPEND_CONFLICT'];
 
 /**
  * What a handler has done so far and its unit of work will commit. The lists are the unit's own and go on to grow: a `write`
@@ -38,10 +51,18 @@ export class UnitDraft {
   readonly envelopes: Envelope[] = [];
   readonly #services: DraftServices;
   readonly #events: EncodedEvent[] = [];
+  /** The events that belong to no stream; among the appends while there are any. */
+  readonly #own: Append = { events: this.#events };
   readonly #appends: Append[] = [];
+  readonly #streams = new Map<StreamId, EncodedEvent[]>();
+  /** What aggregates have come to in this unit, see `Decisions`. */
+  readonly sourced: Map<string, Sourced<unknown>> = new Map();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #condition: AppendCondition | undefined;
+  #decided: readonly Decided[] = [];
   readonly #options: WriteOptions[] = [];
   /** How many events there were before each `write` that has run. */
-  readonly #marks: number[] = [];
+  readonly #marks: { readonly events: number; readonly envelopes: number }[] = [];
   /** What one of the `write` functions has thrown, which has been asked what it means. */
   #thrown: unknown;
   #refusal: { readonly error: unknown; readonly failure: Failure } | undefined;
@@ -53,13 +74,57 @@ export class UnitDraft {
   /** Whether there is nothing to commit. */
   get isEmpty(): boolean {
     const { writes, schedule, unschedule, forget } = this;
-    return [writes, schedule, unschedule, forget, this.#events].every((list) => list.length === 0);
+    return [writes, schedule, unschedule, forget, this.#appends].every((list) => list.length === 0);
   }
 
   add({ envelope, encoded }: CollectedEvent): void {
     this.envelopes.push(envelope);
     this.#events.push(encoded);
-    if (this.#appends.length === 0) this.#appends.push({ events: this.#events });
+    if (this.#events.length === 1) this.#appends.push(this.#own);
+  }
+
+  /** Adds events to a stream that is expected so; what was first expected of it holds, unless that was anything. */
+  addTo(streamId: StreamId, expectedVersion: ExpectedVersion, collected: readonly CollectedEvent[]): void {
+    let events = this.#streams.get(streamId);
+    if (events === undefined) {
+      events = [];
+      this.#streams.set(streamId, events);
+      this.#appends.push({ streamId, expectedVersion, events });
+    }
+    for (const { envelope, encoded } of collected) {
+      this.envelopes.push(envelope);
+      events.push(encoded);
+    }
+  }
+
+  /** One after the other, for each name. */
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work);
+    this.#turns.set(
+      name,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  /** Something was decided: it is committed only as long as nothing has changed what it was decided from. */
+  decided(by: Decided, condition?: AppendCondition): void {
+    this.#decided = [...this.#decided, by];
+    if (condition === undefined) return;
+    if (this.#condition !== undefined)
+      throw new MortarError('MORTAR_WRITE_INVALID', {
+        rule: 'A unit of work has one condition.',
+        expected: 'at most one decision over several streams in a handler',
+        got: 'a second one',
+      });
+    this.#condition = condition;
+  }
+
+  /** How often all of it may be done anew after this error; 0 where that would help nothing. */
+  retriesAfter(error: unknown): number {
+    const isConflict = error instanceof MortarError && DECIDED_TOO_LATE.includes(error.code);
+    if (!isConflict || this.#decided.length === 0) return 0;
+    return Math.min(...this.#decided.map(({ retries }) => retries));
   }
 
   /** @throws MortarError `MORTAR_WRITE_INVALID` */
@@ -77,6 +142,7 @@ export class UnitDraft {
     return {
       writes,
       appends: this.#appends,
+      ...(this.#condition === undefined ? {} : { condition: this.#condition }),
       ...(schedule.length === 0 ? {} : { schedule }),
       ...(unschedule.length === 0 ? {} : { unschedule }),
       ...(forget.length === 0 ? {} : { forget }),
@@ -127,11 +193,13 @@ export class UnitDraft {
   #rewind(place: number): void {
     const mark = this.#marks[place];
     if (mark !== undefined) {
-      this.#events.length = mark;
-      this.#services.withdraw(this.envelopes.splice(mark));
-      if (mark === 0) this.#appends.length = 0;
+      this.#events.length = mark.events;
+      this.#services.withdraw(this.envelopes.splice(mark.envelopes));
+      const own = this.#appends.indexOf(this.#own);
+      if (mark.events === 0 && own >= 0) this.#appends.splice(own, 1);
     }
-    this.#marks.splice(place, Number.POSITIVE_INFINITY, this.#events.length);
+    const now = { events: this.#events.length, envelopes: this.envelopes.length };
+    this.#marks.splice(place, Number.POSITIVE_INFINITY, now);
     if (place > 0) return;
     this.#refusal = undefined;
     this.#thrown = undefined;

@@ -19,6 +19,7 @@ import { storedKeyOf } from '../../units/stored-keys.js';
 import type { BusCore } from '../bus-core.js';
 import type { HandlerContext } from '../handler-context.js';
 import { checkKind } from '../routing/kind.js';
+import { Decisions } from './decisions.js';
 import { UnitCommitter, type Units } from './unit-committer.js';
 import { type CollectedEvent, UnitDraft, type WriteWork } from './unit-draft.js';
 
@@ -41,10 +42,12 @@ const MAX_TIME_MS = 8.64e15;
 export class UnitServices {
   readonly #core: BusCore;
   readonly committer: UnitCommitter;
+  readonly decisions: Decisions;
 
   constructor(core: BusCore, store: Units) {
     this.#core = core;
     this.committer = new UnitCommitter(core, store);
+    this.decisions = new Decisions(core, this, store);
   }
 
   draftFor(context: HandlerContext): UnitDraft {

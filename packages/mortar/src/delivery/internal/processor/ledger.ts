@@ -3,18 +3,18 @@ import {
   type EventStore,
   keyHashOf,
   type LogEntry,
-  orderKeyOfEntry,
+  type LogPage,
   type Position,
   partitionOf,
 } from '../../../event-store/index.js';
 import type { DurableDeadLetterStore, ReplayingLetter } from '../../dead-letter-store.js';
 import type { DeliveryStore, HeldKey } from '../../delivery-store.js';
 import { recordError } from '../../recorded-error.js';
+import type { Solitude } from '../solitude.js';
 import { Delivery, type KeyState } from './delivery.js';
 import { DueQueue } from './due-queue.js';
 import { addToTail, type Keys } from './keys.js';
 import type { Partition } from './partition.js';
-import type { Solitude } from './solitude.js';
 import { before } from './window.js';
 
 /** What a ledger works with. */
@@ -23,6 +23,10 @@ export interface LedgerParts {
   readonly types: readonly string[] | undefined;
   /** How many partitions the subscription has. */
   readonly partitions: number;
+  /** By what entries are kept in order. */
+  readonly orderKey: (entry: LogEntry) => string;
+  /** Whether that is what the store looks entries up by. */
+  readonly isOrderStored: boolean;
   readonly events: EventStore;
   readonly store: DeliveryStore;
   readonly letters: DurableDeadLetterStore;
@@ -49,6 +53,8 @@ export interface LedgerParts {
 /** How many calls a process must not have survived before its end is taken for the delivery's fault. */
 const DEATHS_BEFORE_BLAME = 3;
 const TAIL_PAGE = 100;
+/** How much is read at once where the store can't leave out what is of other keys. */
+const SIFTED_PAGE = 500;
 const LETTERS_AT_ONCE = 1_000;
 /** As many as a store gives at once. */
 const MAX_LETTERS = 10_000;
@@ -150,21 +156,31 @@ export class Ledger {
       if (delivery.partition === partition) this.#replays.delete(id);
   }
 
-  /** Reads the next part of a held key's tail. */
+  /** Reads the next part of a held key's tail: some of it, unless nothing is left. */
   async readTail(key: KeyState): Promise<void> {
-    const { events, types } = this.#parts;
-    const { hold, orderKey } = key;
+    const { hold } = key;
     if (hold === undefined) return;
-    const after = key.tailTo ?? hold.first;
-    const page = await events.readAll({
-      after,
-      to: hold.last,
-      limit: TAIL_PAGE,
-      filter: { orderKeys: [orderKey], ...(types === undefined ? {} : { types }) },
-    });
-    if (key.hold !== hold && key.hold?.first !== hold.first) return;
-    const isWhole = page.isEnd || page.next >= hold.last || page.entries.length === 0;
-    addToTail(key, page.entries, isWhole ? hold.last : page.next);
+    for (;;) {
+      const page = await this.#readTailPage(key, hold);
+      if (key.hold !== hold && key.hold?.first !== hold.first) return;
+      const isWhole = page.isEnd || page.next >= hold.last;
+      addToTail(key, page.entries, isWhole ? hold.last : page.next);
+      if (isWhole || page.entries.length > 0) return;
+    }
+  }
+
+  /** An order of the subscription's own is no matter of the store: it gives all, and what is of other keys is left out here. */
+  async #readTailPage(key: KeyState, { first, last: to }: HeldKey): Promise<LogPage> {
+    const { events, types, isOrderStored } = this.#parts;
+    const ofTypes = types === undefined ? {} : { types };
+    const after = key.tailTo ?? first;
+    if (isOrderStored) {
+      const filter = { ...ofTypes, orderKeys: [key.orderKey] };
+      return events.readAll({ after, to, limit: TAIL_PAGE, filter });
+    }
+    const page = await events.readAll({ after, to, limit: SIFTED_PAGE, filter: ofTypes });
+    const { orderKey } = this.#parts;
+    return { ...page, entries: page.entries.filter((entry) => orderKey(entry) === key.orderKey) };
   }
 
   #beginKey(key: KeyState, now: number): void {
@@ -280,7 +296,7 @@ export class Ledger {
   #addReplay(letter: ReplayingLetter, active: ReadonlyMap<number, Partition>): void {
     const { keys, partitions } = this.#parts;
     if (this.#replays.has(letter.letterId) || this.#endedMeanwhile.has(letter.letterId)) return;
-    const orderKey = orderKeyOfEntry(letter.entry);
+    const orderKey = this.#parts.orderKey(letter.entry);
     const partition = active.get(partitionOf(keyHashOf(orderKey), partitions));
     if (partition === undefined || partition.state !== 'active') return;
     const delivery = new Delivery(letter.entry, keys.of(orderKey, partition), letter);

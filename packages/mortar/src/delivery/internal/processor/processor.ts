@@ -1,10 +1,11 @@
 import type { Clock } from '../../../contracts/index.js';
 import { MAX_DELAY_MS, MortarError, messageOf } from '../../../errors/index.js';
-import type { LogEntry, Position } from '../../../event-store/index.js';
+import { type LogEntry, orderKeyOfEntry, type Position } from '../../../event-store/index.js';
 import type { Logger } from '../../../logging/logger.js';
 import type { Lease, SubscriptionInfo } from '../../delivery-store.js';
 import type { DurableSubscription } from '../../durable-subscription.js';
 import type { OpenStore } from '../../store.js';
+import type { Solitude } from '../solitude.js';
 import { Committer } from './committer.js';
 import { type Death, Delivery, type Ending, isSuccess, type KeyState, type Success } from './delivery.js';
 import type { Draft, DraftRules } from './draft.js';
@@ -13,7 +14,6 @@ import { Ledger } from './ledger.js';
 import { Partition } from './partition.js';
 import { Reader } from './reader.js';
 import { Runner } from './runner.js';
-import type { Solitude } from './solitude.js';
 
 /** What a delivery has come to, for those who wait for it. */
 export interface Told {
@@ -53,6 +53,8 @@ const SWEEP_EVERY_MS = 30_000;
 export class Processor {
   readonly name: string;
   readonly partitions: number;
+  /** By what its events are kept in order. */
+  readonly orderKeyOf: (entry: LogEntry) => string;
   readonly #parts: ProcessorParts;
   readonly #keys = new Keys();
   readonly #active = new Map<number, Partition>();
@@ -80,6 +82,7 @@ export class Processor {
     this.#revision = parts.info.revision;
     this.#paused = parts.info.paused !== undefined;
     this.#sweptAt = parts.pulse.now();
+    this.orderKeyOf = parts.subscription.orderKey ?? orderKeyOfEntry;
     this.#committer = this.#makeCommitter();
     this.#runner = this.#makeRunner();
     this.#ledger = this.#makeLedger();
@@ -98,6 +101,11 @@ export class Processor {
 
   get leases(): readonly Partition['lease'][] {
     return [...this.#active.values(), ...this.#leaving].map(({ lease }) => lease);
+  }
+
+  /** Whether it begins nothing more, for good. */
+  get isEnding(): boolean {
+    return this.#isDraining;
   }
 
   get isPaused(): boolean {
@@ -129,6 +137,11 @@ export class Processor {
     return lows.length === 0 ? undefined : (Math.min(...lows) as Position);
   }
 
+  /** Whether it keeps events in another order than the store knows of. */
+  get hasOwnOrder(): boolean {
+    return this.#parts.subscription.orderKey !== undefined;
+  }
+
   /** Goes on with partitions whose leases were taken. */
   async take(leases: readonly Lease[]): Promise<void> {
     const taken = leases.map((lease) => new Partition(lease, this.#parts.pulse.now()));
@@ -137,6 +150,10 @@ export class Processor {
     } catch (error) {
       for (const partition of taken) this.#drop(partition, error);
       throw error;
+    }
+    if (this.#isDraining) {
+      for (const partition of taken) this.#drop(partition, stopped());
+      return this.#parts.store.deliveries.release(leases);
     }
     for (const partition of taken) this.#active.set(partition.number, partition);
     this.#ledger.sweep();
@@ -305,6 +322,8 @@ export class Processor {
       subscription: subscription.name,
       types: subscription.types,
       partitions: this.partitions,
+      orderKey: this.orderKeyOf,
+      isOrderStored: subscription.orderKey === undefined,
       events: store.events,
       store: store.deliveries,
       letters: store.deadLetters,
@@ -328,6 +347,7 @@ export class Processor {
       events: store.events,
       types: subscription.types,
       partitions: this.partitions,
+      orderKey: this.orderKeyOf,
       active: () => this.#active,
       room: () => this.#room,
       admit: (entry, orderKey, partition) => this.#admit(entry, orderKey, partition),
@@ -410,7 +430,6 @@ export class Processor {
       this.#runner.queueBegun(delivery);
       return;
     }
-
     if (ending.kind === 'runOn') return;
     this.#runner.over(delivery);
     if (key.head === delivery) key.head = undefined;

@@ -3,7 +3,6 @@ import {
   keyHashOf,
   type LogEntry,
   type LogFilter,
-  orderKeyOfEntry,
   type Position,
   partitionOf,
 } from '../../../event-store/index.js';
@@ -16,6 +15,8 @@ export interface ReaderParts {
   readonly types: readonly string[] | undefined;
   /** How many partitions the subscription has. */
   readonly partitions: number;
+  /** By what entries are kept in order. */
+  readonly orderKey: (entry: LogEntry) => string;
   /** Those that are to be read, by number. */
   readonly active: () => ReadonlyMap<number, Partition>;
   /** How many more deliveries there is room for. */
@@ -135,7 +136,7 @@ export class Reader {
 
   #admitOne(entry: LogEntry): boolean {
     const { partitions, active, admit } = this.#parts;
-    const orderKey = orderKeyOfEntry(entry);
+    const orderKey = this.#parts.orderKey(entry);
     const partition = active().get(partitionOf(keyHashOf(orderKey), partitions));
     if (
       partition === undefined ||

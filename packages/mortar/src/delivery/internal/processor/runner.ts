@@ -6,10 +6,10 @@ import type { LogEntry, RecordedEvent } from '../../../event-store/index.js';
 import type { Unit } from '../../../unit-of-work/index.js';
 import type { DeliveryAttempt, DurableSubscription, Work } from '../../durable-subscription.js';
 import { recordError } from '../../recorded-error.js';
+import type { Solitude } from '../solitude.js';
 import type { Delivery, Ending, KeyState } from './delivery.js';
 import { forgetTail } from './keys.js';
 import { Outage } from './outage.js';
-import type { Solitude } from './solitude.js';
 
 /** What a runner works with. */
 export interface RunnerParts {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newId } from '../../../contracts/index.js';
 import type { ErrorCode } from '../../../errors/index.js';
 import type { EventStore } from '../../../event-store/index.js';
+import type { DocumentStore } from '../../../read-models/index.js';
 import type {
   CommitResult,
   KeptResult,
@@ -23,6 +24,7 @@ export type UnitStoreFeature =
 export interface UnitStoreSubject extends Disposable {
   readonly events: EventStore;
   readonly units: UnitStore;
+  readonly documents: DocumentStore;
   /** The same store, opened a second time. */
   readonly second?: { readonly events: EventStore; readonly units: UnitStore };
   /** Empty. */

@@ -1,0 +1,32 @@
+import { decide, type FailureDecision, type RetryPolicy } from '../../bus/index.js';
+import type { DurableSubscription } from '../../delivery/index.js';
+import type { AnyProjection, ProjectionRun } from '../projection-run.js';
+
+/** What can't be folded is hopeless at once; what the store or a transaction was in the way of is tried again. */
+const RETRY: RetryPolicy = { attempts: 5 };
+
+/** The subscription that keeps a generation up to date: one partition, in batches, in the order of the log. */
+export function generationSubscription(
+  name: string,
+  { batch, onDead }: AnyProjection,
+  run: ProjectionRun,
+): DurableSubscription {
+  return {
+    name,
+    types: run.types,
+    from: 'beginning',
+    partitions: 1,
+    concurrency: 1,
+    batch: { size: batch, withinMs: 0 },
+    onDead: onDead === 'continue' ? 'continue' : 'hold',
+    onUnreadable: 'deadLetter',
+    orderKey: (entry) => run.orderKey(entry),
+    read: (entry) => run.read(entry),
+    decide: (error, attempt) => stoppingIf(onDead === 'stop', decide(RETRY, error, attempt)),
+    attempt: (deliveries) => run.work(deliveries.map(({ event }) => run.entryOf(event))),
+  };
+}
+
+function stoppingIf(stops: boolean, decision: FailureDecision): FailureDecision {
+  return stops && decision.kind === 'deadLetter' ? { kind: 'stop' } : decision;
+}

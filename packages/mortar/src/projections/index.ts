@@ -1,0 +1,48 @@
+export { type Activity, activityByHour } from './activity-by-hour.js';
+export type { CaughtUpOptions } from './generations/caught-up.js';
+export type { OperationOptions, ProjectionOperations } from './generations/projection-operations.js';
+export type { GenerationStatus, ProjectionStatus } from './generations/projection-status.js';
+export { type KeptDocument, keptDocument } from './internal/folding/document-codec.js';
+export type {
+  ProjectedEvent,
+  ProjectedEventNamed,
+  ProjectedEventOf,
+  ProjectionContext,
+} from './projected-event.js';
+export {
+  type FieldOf,
+  type KeyOptions,
+  type OnDead,
+  type Projection,
+  type ProjectionBase,
+  type ProjectionDefinition,
+  projection,
+} from './projection.js';
+export {
+  type AnyProjection,
+  type Folded,
+  type FoldWork,
+  type GenerationPlace,
+  type ProjectionRun,
+  placeOf,
+  type RunParts,
+  runOf,
+} from './projection-run.js';
+export type {
+  FieldConditions,
+  FindOptions,
+  Found,
+  FoundPage,
+  ReadModel,
+  ReadModelOptions,
+  ReadTables,
+  Sort,
+  Where,
+} from './read-model.js';
+export { type ReadingParts, readModelOf, readTablesOf } from './reading.js';
+export {
+  type ProjectionSql,
+  type SqlProjection,
+  type SqlProjectionDefinition,
+  sqlProjection,
+} from './sql-projection.js';

@@ -1,0 +1,43 @@
+export { type CollectionChanges, changesByCollection, isSameCollection } from './document-changes.js';
+export { collectionConflict, collectionMissing, valuesUnfit } from './document-errors.js';
+export { columnOf, type DocumentSql, documentSql, type SqlMarks } from './document-sql.js';
+export type {
+  Collection,
+  DocumentChange,
+  DocumentQuery,
+  DocumentStore,
+  FieldCondition,
+  StoredDocument,
+} from './document-store.js';
+export {
+  checkCollection,
+  checkCollectionName,
+  checkConditions,
+  checkDocumentChanges,
+  checkDocumentKeys,
+  checkDocumentQuery,
+  MAX_DOCUMENTS,
+} from './internal/document-check.js';
+export {
+  type Activation,
+  type Generation,
+  type GenerationName,
+  type GenerationState,
+  type ProjectionStore,
+  subscriptionOf,
+} from './projection-store.js';
+export {
+  compareTexts,
+  MAX_SORTABLE_BYTES,
+  type Sortable,
+  sortableOf,
+  sortablesBeginningWith,
+} from './sortable.js';
+export {
+  type GenerationAction,
+  type GenerationRow,
+  type GenerationStanding,
+  type GenerationsWithin,
+  type GenerationTables,
+  StoredGenerations,
+} from './stored-generations.js';
