@@ -10,11 +10,11 @@ import {
 import type { DurableDeadLetterStore, ReplayingLetter } from '../../dead-letter-store.js';
 import type { DeliveryStore, HeldKey } from '../../delivery-store.js';
 import { recordError } from '../../recorded-error.js';
+import type { Solitude } from '../solitude.js';
 import { Delivery, type KeyState } from './delivery.js';
 import { DueQueue } from './due-queue.js';
 import { addToTail, type Keys } from './keys.js';
 import type { Partition } from './partition.js';
-import type { Solitude } from './solitude.js';
 import { before } from './window.js';
 
 /** What a ledger works with. */
@@ -325,9 +325,10 @@ function hasDied({ replay, isRecovered }: Delivery): boolean {
   return replay?.isRunning === true && !isRecovered;
 }
 
-/** Failures of other kinds are no sign that it kills. */
+/** Calls in a row that no process has outlived: one that has answered since did not kill. */
 function deathsOf({ failures }: Delivery): number {
-  return failures.filter(({ error }) => error.code === 'MORTAR_PROCESS_DIED').length;
+  const answered = failures.findLastIndex(({ error }) => error.code !== 'MORTAR_PROCESS_DIED');
+  return failures.length - 1 - answered;
 }
 
 function processDied({ attempts }: Delivery): MortarError {

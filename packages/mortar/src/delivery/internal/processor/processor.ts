@@ -5,6 +5,7 @@ import type { Logger } from '../../../logging/logger.js';
 import type { Lease, SubscriptionInfo } from '../../delivery-store.js';
 import type { DurableSubscription } from '../../durable-subscription.js';
 import type { OpenStore } from '../../store.js';
+import type { Solitude } from '../solitude.js';
 import { Committer } from './committer.js';
 import { type Death, Delivery, type Ending, isSuccess, type KeyState, type Success } from './delivery.js';
 import type { Draft, DraftRules } from './draft.js';
@@ -13,7 +14,6 @@ import { Ledger } from './ledger.js';
 import { Partition } from './partition.js';
 import { Reader } from './reader.js';
 import { Runner } from './runner.js';
-import type { Solitude } from './solitude.js';
 
 /** What a delivery has come to, for those who wait for it. */
 export interface Told {
@@ -269,6 +269,7 @@ export class Processor {
       settled: (draft) => this.#settled(draft),
       refused: (members, error) => this.#runner.refused(members, error),
       lost: (partitions, error) => this.#lost(partitions, error),
+      holding: (key, position) => this.#runner.waitBehind(key, position),
       readTail: (key) => this.#ledger.readTail(key),
       failed: (error) => this.#complain(error),
       storeFailed: (error) => this.#storeFailed(error),
@@ -375,9 +376,7 @@ export class Processor {
 
   /** A member of a batch that was taken apart joins what waits behind its key, in order. */
   #join(delivery: Delivery): void {
-    const { waiting } = delivery.key;
-    const place = waiting.findIndex(({ position }) => position > delivery.position);
-    waiting.splice(place < 0 ? waiting.length : place, 0, delivery);
+    delivery.key.waitInOrder(delivery);
     this.#committer.extend(delivery.key);
   }
 
@@ -386,7 +385,6 @@ export class Processor {
     for (const change of draft.keyChanges) {
       if (change.key.partition.state === 'lost') continue;
       applyKeyChange(change);
-      this.#runner.joinBehind(change.key);
       if (change.next !== undefined && change.key.head === change.next) this.#runner.queueBegun(change.next);
     }
     for (const ending of draft.endings)

@@ -1,5 +1,5 @@
-import type { Clock } from '../../../contracts/index.js';
-import type { KeyState } from './delivery.js';
+import type { Clock } from '../../contracts/index.js';
+import type { KeyState } from './processor/delivery.js';
 
 /** For how long the others wait; what runs for longer is slow, and has not killed the process yet. */
 const ALONE_MS = 10_000;
