@@ -350,7 +350,7 @@ export class Processor {
 
   #rules(): DraftRules {
     const { subscription, clock, solitude } = this.#parts;
-    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree;
+    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree && !this.#runner.isShareTaken();
     return { onDead: subscription.onDead, goesOn, now: clock.now() };
   }
 

@@ -135,7 +135,7 @@ export class Runner {
     const { subscription, solitude, clock } = this.#parts;
     const aboutTo = this.#begun.size + others;
     if (!solitude.isFree || this.#calls + aboutTo >= subscription.concurrency) return false;
-    if (this.#isShareTaken(aboutTo)) return false;
+    if (this.isShareTaken(aboutTo)) return false;
     if (!this.outage.isOn) return true;
     // One may be the probe, if it is the turn of a held key.
     const isItsTurn = !this.outage.prefersNew || this.#lanes.size + this.#front.length === 0;
@@ -144,18 +144,13 @@ export class Runner {
   }
 
   /**
-   * Whether so many of the ledger run, or are about to, that those come next that are new: what is tried again, and the tails
-   * of held keys, would else keep them waiting for as long as they last.
+   * Whether so many of the ledger run, or are about to, that no more of them are recorded while others wait that are new: what
+   * is tried again, and the tails of held keys, would else keep them waiting for as long as they last.
    */
-  #isShareTaken(aboutTo = 0): boolean {
+  isShareTaken(aboutTo = 0): boolean {
     const { concurrency } = this.#parts.subscription;
     const share = concurrency > 1 ? Math.ceil(concurrency / 2) : this.#wasAgain ? 0 : 1;
     return this.#again.size + aboutTo >= share && (this.#lanes.size > 0 || !this.#front.every(isOfLedger));
-  }
-
-  /** Whether it is the turn of those that are new. */
-  get #prefersNew(): boolean {
-    return this.outage.isOn ? this.outage.prefersNew : this.#isShareTaken();
   }
 
   /** Records the next attempt of a delivery; it is handled when that is committed. */
@@ -266,15 +261,8 @@ export class Runner {
     const { isOn, prefersNew } = this.outage;
     // The held one whose turn it is to be the probe is being recorded.
     if (isOn && !prefersNew && this.#begun.size > 0 && !this.#front.some(isOfLedger)) return undefined;
-    const first = this.#prefersNew ? this.#takeNew() : undefined;
-    return first ?? this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
-  }
-
-  /** Of what was put back first, which is older, unless it is a probe that was put off. */
-  #takeNew(): Delivery | undefined {
-    if (this.outage.isOn && this.#lanes.size > 0) return this.#takeSingle();
-    const place = this.#front.findIndex((delivery) => !isOfLedger(delivery));
-    return place < 0 ? this.#takeSingle() : this.#front.splice(place, 1)[0];
+    const probe = isOn && prefersNew ? this.#takeSingle() : undefined;
+    return probe ?? this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
   }
 
   /** Of batches everything is handled in order. Answers whether nothing else may go before it. */
@@ -303,18 +291,13 @@ export class Runner {
     if (this.#calls > 0 || !isOpen() || !isCommitted()) return;
     const now = clock.now();
     if (!this.outage.isOpen(this.#calls, now)) return;
-    const isReady = this.#isBatchReady(batch, now);
-    // Those that are handled alone come first, unless it is the turn of the lanes.
-    const isBatchFirst = isReady && this.#prefersNew && (this.outage.isOn || this.#front.every(isOfLedger));
-    if (!isBatchFirst && (this.#startNext() || this.#front.length > 0)) return;
-    if (isReady) this.#startBatch(batch.size, now);
-  }
-
-  /** What waits in the lanes is a batch when it is enough, or has waited for long enough; or it is to be a probe. */
-  #isBatchReady({ size, withinMs }: NonNullable<DurableSubscription['batch']>, now: number): boolean {
-    if (this.#lanes.size === 0) return false;
-    this.#batchAt ??= now + withinMs;
-    return this.outage.isOn || this.#lanes.size >= size || now >= this.#batchAt;
+    // Those that are handled alone come first, unless a batch is to be the probe of an outage.
+    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#lanes.size > 0;
+    if (!isProbe && (this.#startNext() || this.#front.length > 0)) return;
+    if (this.#lanes.size === 0) return;
+    this.#batchAt ??= now + batch.withinMs;
+    if (!this.outage.isOn && this.#lanes.size < batch.size && now < this.#batchAt) return;
+    this.#startBatch(batch.size, now);
   }
 
   #startBatch(size: number, now: number): void {
