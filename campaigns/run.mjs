@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fault, parseArguments, UsageError } from './frame/arguments.mjs';
 import { report } from './frame/campaign.mjs';
 import { makeRandom } from './frame/random.mjs';
+import { runInWorkers } from './frame/workers.mjs';
 
 const folder = new URL('suites/', import.meta.url);
 
@@ -16,10 +17,15 @@ async function run() {
   if (request.isNaive && campaign.canBeNaive !== true)
     throw fault('Few campaigns can be naive.', 'no --naive', request.name);
   const runs = request.runs ?? campaign.runs[store] ?? 1;
-  const { name, seed, isNaive } = request;
-  print(`campaign ${name}, store ${store}, seed ${seed}, runs ${runs}${isNaive ? ', naive' : ''}\n`);
+  const { name, seed, isNaive, workers } = request;
+  const shared = workers > 1 ? `, workers ${workers}` : '';
+  print(`campaign ${name}, store ${store}, seed ${seed}, runs ${runs}${shared}${isNaive ? ', naive' : ''}\n`);
   const begun = Date.now();
-  const findings = await campaign.run({ store, runs, seed, isNaive, random: makeRandom(seed), say });
+  const alone = { worker: { index: 0, of: 1 }, isStopped: () => false };
+  const findings =
+    workers > 1
+      ? await runInWorkers({ name, store, runs, seed, isNaive, workers }, say)
+      : await campaign.run({ store, runs, seed, isNaive, random: makeRandom(seed), say, ...alone });
   const seconds = Math.round((Date.now() - begun) / 1_000);
   print(report({ ...findings, counts: { ...findings.counts, seconds } }));
   process.exitCode = findings.violations.length === 0 ? 0 : 1;

@@ -13,16 +13,19 @@ export class UsageError extends Error {}
  * @property {number} seed
  * @property {StoreKind | undefined} store
  * @property {boolean} isNaive
+ * @property {number} workers how many processes share the runs
  */
 
 const STORES = /** @type {const} */ (['memory', 'sqlite', 'postgres']);
 const MOST_RUNS = 100_000_000;
 const SEEDS = 2 ** 31;
+const MOST_WORKERS = 64;
 const OPTIONS = /** @type {const} */ ({
   runs: { type: 'string' },
   seed: { type: 'string' },
   store: { type: 'string' },
   naive: { type: 'boolean' },
+  workers: { type: 'string' },
 });
 
 /**
@@ -54,6 +57,7 @@ export function parseArguments(given, known) {
         : wholeNumber('--seed', values.seed, 0, SEEDS - 1),
     store,
     isNaive: values.naive ?? false,
+    workers: values.workers === undefined ? 1 : wholeNumber('--workers', values.workers, 1, MOST_WORKERS),
   };
 }
 
@@ -63,7 +67,8 @@ function parse(given) {
     return parseArgs({ args: [...given], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     const [what] = error instanceof Error ? error.message.split('. ') : [];
-    const options = '--runs <number>, --seed <number>, --store <memory, sqlite or postgres>, --naive';
+    const options =
+      '--runs <number>, --seed <number>, --store <memory, sqlite or postgres>, --workers <number>, --naive';
     throw fault('An option is one that the campaigns know.', options, what ?? String(error));
   }
 }

@@ -8,6 +8,8 @@
  * @property {number} seed
  * @property {import('./random.mjs').Random} random
  * @property {boolean} isNaive whether to do it wrong on purpose, so that the checks have something to find
+ * @property {{ index: number, of: number }} worker which of several processes this is that share the runs; `runs` is its own part
+ * @property {() => boolean} isStopped whether another worker has found something, so that this one may end
  * @property {(text: string) => void} say progress, for the person at the terminal
  */
 

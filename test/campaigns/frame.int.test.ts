@@ -10,6 +10,7 @@ import {
   readAcknowledged,
 } from '../../campaigns/frame/audit.mjs';
 import { report } from '../../campaigns/frame/campaign.mjs';
+import { addCounts } from '../../campaigns/frame/counts.mjs';
 import { hashOf, makeEvents } from '../../campaigns/frame/event.mjs';
 import { makeRandom } from '../../campaigns/frame/random.mjs';
 import { makeLedger, makeSeen } from '../../campaigns/suites/race/ledger.mjs';
@@ -19,18 +20,19 @@ describe('arguments of the campaigns', () => {
 
   it('takes a name, and chooses a seed', () => {
     const { seed, ...request } = parseArguments(['kill'], known);
-    expect(request).toEqual({ name: 'kill', runs: undefined, store: undefined, isNaive: false });
+    expect(request).toEqual({ name: 'kill', runs: undefined, store: undefined, isNaive: false, workers: 1 });
     expect(Number.isSafeInteger(seed)).toBe(true);
   });
 
   it('takes what it is told', () => {
-    const given = ['race', '--runs', '7', '--seed=0', '--store', 'postgres', '--naive'];
+    const given = ['race', '--runs', '7', '--seed=0', '--store', 'postgres', '--naive', '--workers', '4'];
     expect(parseArguments(given, known)).toEqual({
       name: 'race',
       runs: 7,
       seed: 0,
       store: 'postgres',
       isNaive: true,
+      workers: 4,
     });
   });
 
@@ -39,6 +41,7 @@ describe('arguments of the campaigns', () => {
     { given: ['kil'], got: 'got kil.' },
     { given: ['kill', 'race'], got: 'got kill race.' },
     { given: ['kill', '--runs', '0'], got: '--runs with a whole number from 1 to 100000000; got 0.' },
+    { given: ['kill', '--workers', '0'], got: '--workers with a whole number from 1 to 64; got 0.' },
     { given: ['kill', '--seed', '1e3'], got: 'got 1e3.' },
     { given: ['kill', '--store', 'mysql'], got: '--store with one of: memory, sqlite, postgres; got mysql.' },
     { given: ['kill', '--fast'], got: "got Unknown option '--fast'." },
@@ -89,6 +92,18 @@ describe('what is printed', () => {
     expect(text).toContain('violation: fault 19\n');
     expect(text).not.toContain('fault 20');
     expect(text).toMatch(/… and 5 more\n25 violations\n$/);
+  });
+});
+
+describe('what workers have counted', () => {
+  it('is added up, but for how long something took at most', () => {
+    const counts = { kills: 1 };
+    for (const others of [
+      { kills: 2, 'longest wait, ms': 7 },
+      { kills: 3, 'longest wait, ms': 5 },
+    ])
+      addCounts(counts, others);
+    expect(counts).toEqual({ kills: 6, 'longest wait, ms': 7 });
   });
 });
 

@@ -5,7 +5,7 @@ import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaign.js';
 
 const KILLS = runsOf(60, 300);
 // Each point in one way, or in each of the three.
-const POINTS = runsOf(15, 45);
+const POINTS = runsOf(17, 51);
 
 describe('campaigns in short', { timeout: TIMEOUT_MS }, () => {
   it(`${KILLS} kills on SQLite lose nothing, and apply effects once`, async () => {
@@ -15,6 +15,22 @@ describe('campaigns in short', { timeout: TIMEOUT_MS }, () => {
     expect(countOf(output, 'processes killed')).toBe(KILLS);
     expect(countOf(output, 'events acknowledged')).toBeGreaterThan(KILLS);
     expect(countOf(output, 'effects of deliveries found')).toBeGreaterThan(0);
+  });
+
+  it('workers share the runs, and their counts are added up', async () => {
+    const { status, output } = await runCampaign(
+      'model',
+      '--store',
+      'memory',
+      '--runs',
+      '9',
+      '--workers',
+      '2',
+    );
+    expect(output).toMatch(/\n0 violations\n$/);
+    expect(status).toBe(0);
+    expect(countOf(output, 'logs compared')).toBe(9);
+    expect(output).toContain('worker 2: ');
   });
 
   it(`a process that fails at ${POINTS} points leaves nothing half done`, async () => {

@@ -1,19 +1,18 @@
-import { fileURLToPath } from 'node:url';
 import { startChild } from '../../frame/child.mjs';
-import { POINTS } from '../../frame/failpoints.mjs';
-import { delivering } from '../kill/work.mjs';
+import { addCounts } from '../../frame/counts.mjs';
+import { POINTS } from '../../frame/delivery/failpoints.mjs';
+import { DELIVERER, delivering } from '../kill/work.mjs';
 import { makePlaces } from './places.mjs';
 
 /** @typedef {import('../../frame/campaign.mjs').Task} Task */
 /** @typedef {import('../../frame/campaign.mjs').Findings} Findings */
-/** @typedef {import('../../frame/failpoints.mjs').Failure} Failure */
+/** @typedef {import('../../frame/delivery/failpoints.mjs').Failure} Failure */
 /** @typedef {import('../kill/work.mjs').Work} Work */
 /** @typedef {{ point: Failure['point'], action: Failure['action'], misses: number }} Trial */
 
-const DELIVERER = fileURLToPath(new URL('../../frame/deliverer.mjs', import.meta.url));
 const ACTIONS = /** @type {const} */ (['kill', 'throw', 'hang']);
 /** So many failures hit one log before everything is delivered and read. */
-const TRIALS_A_LOG = 15;
+const TRIALS_A_LOG = 9;
 const LANES = 2;
 const MOST_MISSES = 3;
 const REACHED_WITHIN_MS = 15_000;
@@ -27,18 +26,19 @@ const AFTERWARDS_MS = 150;
  * @param {Task} task
  * @returns {Promise<Findings>}
  */
-export async function failEverywhere({ store, runs, random, say }) {
+export async function failEverywhere({ store, runs, random, say, worker, isStopped }) {
   if (store === 'memory') throw new TypeError('A process that is killed takes its memory with it.');
-  const trials = Array.from({ length: runs }, (_, run) => trialOf(run));
+  const trials = Array.from({ length: runs }, (_, run) => trialOf(worker.index + run * worker.of));
   /** @type {Map<string, number>} */
   const reached = new Map(trials.map(({ point, action }) => [`${point}: ${action}`, 0]));
   /** @type {string[]} */
   const violations = [];
-  const counts = { 'events acknowledged': 0, 'effects of deliveries found': 0 };
+  /** @type {Record<string, number>} */
+  const counts = {};
   const places = await makePlaces(store);
   const lane = async () => {
-    while (trials.length > 0 && violations.length === 0) {
-      const work = delivering(store, await places.make());
+    while (trials.length > 0 && violations.length === 0 && !isStopped()) {
+      const work = delivering(store, await places.make(), { isHoldBatched: random.chance(0.5) });
       for (const trial of trials.splice(0, TRIALS_A_LOG)) {
         const isReached = await tryOne(work, trial, random, violations);
         const name = `${trial.point}: ${trial.action}`;
@@ -48,8 +48,7 @@ export async function failEverywhere({ store, runs, random, say }) {
       }
       const audit = await work.audit();
       violations.push(...audit.violations);
-      counts['events acknowledged'] += audit.acknowledged;
-      counts['effects of deliveries found'] += audit.handled;
+      addCounts(counts, audit.counts);
       say(`${trials.length} points left, ${violations.length} violations`);
     }
   };
@@ -58,7 +57,9 @@ export async function failEverywhere({ store, runs, random, say }) {
   } finally {
     await places.close();
   }
-  const missed = [...reached].filter(([, times]) => times === 0).map(([name]) => `${name}: never reached`);
+  const missed = [...reached]
+    .filter(([, times]) => times === 0 && !isStopped())
+    .map(([name]) => `${name}: never reached`);
   return { counts: { ...counts, ...Object.fromEntries(reached) }, violations: [...violations, ...missed] };
 }
 
@@ -88,16 +89,17 @@ async function tryOne(work, { point, action }, random, violations) {
     hangMs: HANG_MS,
   };
   const told = { isReached: false };
-  const start = (/** @type {object} */ extra) =>
-    startChild(
-      DELIVERER,
-      { ...work.assignment(random), callers: 2, leaseTtlMs: LEASE_TTL_MS, ...extra },
-      (line) => {
-        if (line.startsWith('reached ')) told.isReached = true;
-        else if (line !== 'ready' && !work.hear(line) && !isFailure(line))
-          violations.push(`a process said: ${line}`);
-      },
-    );
+  const start = (/** @type {object} */ extra) => {
+    const ear = work.listen();
+    const assignment = { ...work.assignment(random), callers: 2, leaseTtlMs: LEASE_TTL_MS, ...extra };
+    const child = startChild(DELIVERER, assignment, (line) => {
+      if (line.startsWith('reached ')) told.isReached = true;
+      else if (line !== 'ready' && !ear.hear(line) && !isFailure(line))
+        violations.push(`a process said: ${line}`);
+    });
+    void child.ended.then(() => ear.ended());
+    return child;
+  };
   const failing = start({ failure });
   const other = start({});
   await Promise.race([until(() => told.isReached, REACHED_WITHIN_MS), failing.ended]);

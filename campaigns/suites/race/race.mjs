@@ -48,7 +48,7 @@ export async function raceOnPostgres(task) {
  * @param {{ admin: string, url: string, database: string }} place
  * @returns {Promise<Findings>}
  */
-async function race({ runs, random, isNaive, say }, { admin, url, database }) {
+async function race({ runs, random, isNaive, say, isStopped }, { admin, url, database }) {
   await (await openStore('postgres', url)).close();
   await holdAppends(url);
   const open = await holdTransaction(admin);
@@ -58,7 +58,7 @@ async function race({ runs, random, isNaive, say }, { admin, url, database }) {
   await Promise.all([writing.isReady, ...readers.map(({ isReady }) => isReady)]);
   const killer = killBackends(admin, database, random);
   const lastSaid = { at: 0 };
-  while (writing.ledger.total() < runs && writing.violations.length === 0) {
+  while (writing.ledger.total() < runs && writing.violations.length === 0 && !isStopped()) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     watchReaders(readers, writing.ledger.total(), random);
     if (writing.ledger.total() - lastSaid.at < runs / 10) continue;

@@ -1,9 +1,9 @@
 import { createApp, type DurableApp } from 'mortar';
 import { memory } from 'mortar/memory';
-import { reportAsOf } from './audit/report.js';
 import { account } from './bank/account.js';
 import { Deposit, OpenAccount, RequestTransfer } from './bank/contract.js';
 import { bank } from './bank/module.js';
+import { reportAsOf } from './bank/report.js';
 import { transfer } from './bank/transfer.js';
 import { Calendar } from './calendar.js';
 import { end, tell } from './story.js';

@@ -20,9 +20,9 @@ import {
 } from 'mortar/delivery';
 import { checkWholeNumber } from 'mortar/errors';
 import type { Position } from 'mortar/event-store';
-import type { Connection, Database } from './internal/connection/database.js';
+import type { Connection, Database, Statement } from './internal/connection/database.js';
 import type { Notifications } from './internal/connection/notifications.js';
-import { removeOld } from './internal/connection/removing.js';
+import { REMOVED_AT_ONCE, removeOld } from './internal/connection/removing.js';
 import { send, sendCommit, transact } from './internal/connection/transacting.js';
 import { auditStatement, readAudit } from './internal/letters/audit.js';
 import { bury } from './internal/letters/letter-changes.js';
@@ -36,9 +36,17 @@ import {
 import { changeState, revise } from './internal/letters/letter-states.js';
 import { ReplayJobs } from './internal/letters/replay-jobs.js';
 import { Conditions } from './internal/reading/filter-sql.js';
+import { text } from './internal/reading/rows.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
+
+/** What one step of a purge removes: letters of ids beyond that of the last step. */
+interface PurgeStep {
+  readonly before: number;
+  readonly states: readonly DeadLetterState[];
+  readonly after: string | undefined;
+}
 
 /** What the store of dead letters works with. */
 export interface DeadLetterStoreParts {
@@ -124,25 +132,48 @@ export class PostgresDeadLetterStore implements DurableDeadLetterStore {
     states: readonly DeadLetterState[],
     { actor, note }: LetterAction = {},
   ): Promise<number> {
-    const { schema } = this.#database;
-    const count = await transact(this.#database, async (connection, begin) => {
-      const [, removed = []] = await send(connection, [
-        begin,
-        {
-          text: `DELETE FROM ${schema}.dead_letters WHERE state = ANY ($1::text[]) AND coalesce(ended_at, last_dead_at) < $2
-            RETURNING subscription, ended_at IS NULL AND place IS NOT NULL`,
-          values: [states, before],
-        },
-      ]);
-      const open = removed
-        .filter(([, wasOpen]) => wasOpen === 't')
-        .map(([subscription]) => subscription ?? '');
-      const audit = auditStatement(this.#database, { action: 'purge', actor, note });
-      await sendCommit(connection, removed.length === 0 ? [] : [revise(this.#database, open), audit]);
-      return removed.length;
-    });
+    const audit = auditStatement(this.#database, { action: 'purge', actor, note });
+    let count = 0;
+    for (let after: string | undefined, isMore = true; isMore; ) {
+      const ids = await this.#purgeSome({ before, states, after }, count === 0 ? [audit] : []);
+      count += ids.length;
+      after = ids.at(-1);
+      isMore = ids.length === REMOVED_AT_ONCE;
+    }
     this.#notifications.notify('deliveries');
     return count;
+  }
+
+  /** Removes the next letters in the order of their ids, and answers with those; `noting` goes with it where there are any. */
+  async #purgeSome(
+    { before, states, after }: PurgeStep,
+    noting: readonly Statement[],
+  ): Promise<readonly string[]> {
+    const { schema } = this.#database;
+    return transact(this.#database, async (connection, begin) => {
+      const [, rows = []] = await send(connection, [
+        begin,
+        {
+          text: `SELECT id, subscription, ended_at IS NULL AND place IS NOT NULL FROM ${schema}.dead_letters
+            WHERE state = ANY ($1::text[]) AND coalesce(ended_at, last_dead_at) < $2 AND ($3::uuid IS NULL OR id > $3)
+            ORDER BY id LIMIT ${REMOVED_AT_ONCE} FOR UPDATE`,
+          values: [states, before, after ?? null],
+        },
+      ]);
+      const ids = rows.map(([id]) => text(id));
+      const open = rows
+        .filter(([, , wasOpen]) => wasOpen === 't')
+        .map(([, subscription]) => text(subscription));
+      const removal = {
+        text: `DELETE FROM ${schema}.dead_letters WHERE id = ANY ($1::uuid[])`,
+        values: [ids],
+      };
+      await sendCommit(
+        connection,
+        ids.length === 0 ? [] : [removal, revise(this.#database, open), ...noting],
+      );
+      return ids;
+    });
   }
 
   async replaying(

@@ -95,18 +95,18 @@ export class PostgresDeliveryStore implements DeliveryStore {
     const rows = await transact(this.#database, async (connection, begin) => {
       const [, , , found] = await sendCommit(connection, [
         begin,
-        // Of processes that have ended without withdrawing. What another one is at is left to it: nobody waits here.
-        {
-          text: `DELETE FROM ${schema}.owners WHERE (owner, subscription) IN (SELECT owner, subscription FROM ${schema}.owners
-            WHERE until <= ${schema}.now_ms() AND owner <> $1 ORDER BY owner, subscription
-            LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
-          values: [owner],
-        },
         {
           text: `INSERT INTO ${schema}.owners (owner, subscription, until)
             SELECT $1, s, ${schema}.now_ms() + $3::bigint FROM unnest($2::text[]) AS s ORDER BY s
             ON CONFLICT (owner, subscription) DO UPDATE SET until = excluded.until`,
           values: [owner, [...new Set(subscriptions)], ttlMs],
+        },
+        // Of processes that have ended without withdrawing. What another one is at is left to it: nobody waits with locks of his own.
+        {
+          text: `DELETE FROM ${schema}.owners WHERE (owner, subscription) IN (SELECT owner, subscription FROM ${schema}.owners
+            WHERE until <= ${schema}.now_ms() AND owner <> $1 ORDER BY owner, subscription
+            LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
+          values: [owner],
         },
         {
           text: `SELECT ${INFO_COLUMNS}, (SELECT array_to_json(array_agg(o.owner ORDER BY o.owner)) FROM ${schema}.owners o

@@ -23,9 +23,12 @@ export interface PostgresOptions {
   readonly applicationName?: string;
   /** Where the tables are, made if it is not there; `mortar` unless said. Letters, digits and underscores, 48 at most. */
   readonly schema?: string;
-  /** How many connections there may be, beside the one that listens; 10 unless said. */
+  /**
+   * How many connections there may be, beside the one that listens; 10 unless said. Who finds none free waits; units with
+   * `write` functions have all but two of them at most.
+   */
   readonly maxConnections?: number;
-  /** How long to wait for a connection; 5,000 unless said. */
+  /** How long connecting to the server may take; 5,000 unless said. Waiting for a free connection is not counted. */
   readonly connectTimeoutMs?: number;
   /** The longest that one statement may take; 30,000 unless said. */
   readonly statementTimeoutMs?: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { OpenStore } from 'mortar/delivery';
 import { type AppendResult, streamId, type Version } from 'mortar/event-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendParameters, appendSql } from '../src/internal/append/append-statement.js';
+import { appendCall, appendSql } from '../src/internal/append/append-statement.js';
 import { anEvent, appendOf, aUnit } from './support/events.js';
 import { HOOK_MS, leftOut, makeDatabase, type TestDatabase } from './support/server.js';
 
@@ -75,6 +75,16 @@ describe.skipIf(leftOut.skip)('appends that share a statement', () => {
     for (const { positions: own } of results) expect(own[0]).toBeLessThan(own[1] ?? 0);
   });
 
+  it('of one stream follow each other at the first try, which draws no position for nothing', async () => {
+    const units = Array.from({ length: 10 }, () => aUnit({ appends: [appendOf('hot-1'), appendOf()] }));
+    const [last] = (await store.events.append([appendOf()])).positions;
+    const outcomes = await store.units.commit(units);
+    const appended = outcomes.map((outcome) => (outcome.ok ? outcome.result.append : undefined));
+    expect(appended.map((one) => one?.versions[0])).toEqual(units.map((_, index) => index + 1));
+    const positions = appended.flatMap((one) => one?.positions ?? []);
+    expect(positions).toEqual(positions.map((_, index) => (last ?? 0) + 1 + index));
+  });
+
   it('of one id at once, the first is appended and the others repeat it', async () => {
     const event = anEvent();
     const results = await Promise.all(
@@ -122,7 +132,8 @@ describe.skipIf(leftOut.skip)('what was acknowledged is on disk', () => {
     const mode = { isStrict: false, isDurable, lockTimeoutMs: 1_234 };
     await client.query(`SET synchronous_commit = ${server}`);
     await client.query('BEGIN');
-    await client.query(appendSql(SCHEMA), appendParameters([{ appends: [appendOf()] }], mode));
+    const { name, values } = appendCall([{ appends: [appendOf()] }], mode);
+    await client.query(appendSql(SCHEMA, name), values);
     const { rows } = await client.query(
       `SELECT current_setting('synchronous_commit') AS s, current_setting('lock_timeout') AS l`,
     );

@@ -2,7 +2,7 @@ import type { OpenStore } from 'mortar/delivery';
 import { BEGINNING, type Position } from 'mortar/event-store';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendParameters, appendSql } from '../src/internal/append/append-statement.js';
+import { appendCall, appendSql } from '../src/internal/append/append-statement.js';
 import { anEvent, appendOf, until } from './support/events.js';
 import { HOOK_MS, leftOut, makeDatabase, type TestDatabase } from './support/server.js';
 
@@ -39,8 +39,8 @@ describe.skipIf(leftOut.skip)('while many append, hold, roll back and are killed
   it('a reader misses nothing, and the same readers without the floor do', { timeout: 120_000 }, async () => {
     const race: Race = { isOver: false, appended: 0 };
     const second = await database.open({ schema: SCHEMA });
-    const client = await database.connect();
-    const naive = [0, 1, 2].map(() => read('naive', race, naiveStep(client)));
+    const clients = await Promise.all([0, 1, 2].map(() => database.connect()));
+    const naive = clients.map((client) => read('naive', race, naiveStep(client)));
     const ours = [
       read('the store', race, storeStep(store)),
       read('another handle', race, storeStep(second)),
@@ -82,7 +82,8 @@ async function writeOnce(client: pg.Client, race: Race, writer: number, round: n
   const count = (round + writer) % 5 === 0 ? LARGE : 1 + (round % 3);
   const events = Array.from({ length: count }, () => anEvent());
   await client.query('BEGIN');
-  await client.query(appendSql(SCHEMA), appendParameters([{ appends: [{ events }] }], MODE));
+  const { name, values } = appendCall([{ appends: [{ events }] }], MODE);
+  await client.query(appendSql(SCHEMA, name), values);
   // The transaction is held open for a while that differs.
   for (let hold = (round * 7 + writer) % 11; hold > 0; hold -= 1) await client.query('SELECT 1');
   const isRolledBack = (round + writer) % 9 === 0;
@@ -224,5 +225,6 @@ describe.skipIf(leftOut.skip)('an append that takes long', () => {
 
 async function holdAppend(client: pg.Client, schema: string): Promise<void> {
   await client.query('BEGIN');
-  await client.query(appendSql(schema), appendParameters([{ appends: [appendOf()] }], MODE));
+  const { name, values } = appendCall([{ appends: [appendOf()] }], MODE);
+  await client.query(appendSql(schema, name), values);
 }

@@ -77,6 +77,30 @@ describe.skipIf(leftOut.skip)('what is removed in the course of time', () => {
     expect(await Promise.all(['replay_letters', 'audit'].map(count))).toEqual([1, 1]);
   });
 
+  it('dead letters that are purged, in bounded steps, with one note of it and none of what is younger', async () => {
+    await store.deliveries.register('s', 'beginning', 1);
+    await database.query(`
+      INSERT INTO ${schema}.dead_letters (id, state, subscription, event_id, type, module, correlation_id, reason, category,
+          fingerprint, position, key_hash, attempts, replays, first_dead_at, last_dead_at, ended_at, error, failures, event, place)
+        SELECT gen_random_uuid(), CASE WHEN n % 2 = 0 THEN 'dead' ELSE 'discarded' END, 's', gen_random_uuid(), 't', 'm', 'c',
+          'r', 'bug', 'f', n, 1, 1, 0, 1, n, CASE WHEN n % 2 = 1 THEN n END, '{}', '[]', '{}', '{}'
+        FROM generate_series(1, ${2 * MANY}) n`);
+    const most = await watchSteps('dead_letters');
+    const revision = async (): Promise<unknown> => (await store.deliveries.subscriptions())[0]?.revision;
+    const before = await revision();
+    expect(await store.deadLetters.purge(2 * MANY - 1, ['discarded'], { actor: 'ada' })).toBe(MANY - 1);
+    expect(await revision()).toBe(before);
+    expect(await store.deadLetters.purge(2 * MANY - 2, ['dead', 'discarded'])).toBe(MANY - 2);
+    expect(await revision()).not.toBe(before);
+    expect([await most(), await count('dead_letters')]).toEqual([1_000, 3]);
+    expect(await store.deadLetters.audit()).toMatchObject([
+      { action: 'purge' },
+      { action: 'purge', actor: 'ada' },
+    ]);
+    expect(await store.deadLetters.purge(1, ['dead'])).toBe(0);
+    expect(await store.deadLetters.audit()).toHaveLength(2);
+  });
+
   it('who was killed is no owner any more, and those who live stay', async () => {
     await store.deliveries.register('s', 'beginning', 1);
     await store.deliveries.announce('alive', ['s'], 60_000);

@@ -106,7 +106,10 @@ export class Deliveries {
     this.#pulse = pulse;
     this.#logger = logger;
     this.#solitude = new Solitude(pulse, () => {
-      for (const processor of this.#processors.values()) processor.go();
+      // Not in the middle of what has freed it.
+      queueMicrotask(() => {
+        for (const processor of this.#processors.values()) processor.go();
+      });
     });
     this.#waits = new Waits({ store: store.deliveries, letters: store.deadLetters, pulse });
     this.#scheduler = new Scheduler({
@@ -493,6 +496,8 @@ function checkOptions(options: DeliveriesOptions): void {
   if (leaseTtlMs !== undefined) checkWholeNumber('leaseTtlMs', leaseTtlMs, 30, MAX_DELAY_MS);
   if (pollMs !== undefined) checkWholeNumber('pollMs', pollMs, 1, MAX_DELAY_MS);
   checkKeys('retention', retention, ['endedLettersMs', 'inboxMs', 'auditMs']);
+  for (const { name, batch, concurrency } of subscriptions)
+    if (batch !== undefined && concurrency !== 1) throw batchedBesideAnother(name, concurrency);
   const names = subscriptions.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw twoOf(twice);
@@ -535,5 +540,13 @@ function notNew(state: string): MortarError {
     rule: 'Deliveries are started once.',
     expected: 'deliveries that were not started',
     got: state,
+  });
+}
+
+function batchedBesideAnother(name: string, concurrency: number): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'Batches are handled one after the other, in the order of the log.',
+    expected: `concurrency 1 for ${name}, which has batches`,
+    got: `${concurrency}`,
   });
 }

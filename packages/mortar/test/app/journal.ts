@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { AppOptions } from '../../src/app.js';
-import { type App, command, createApp, defineModule, event, type Module, query } from '../../src/index.js';
+import type { Store } from '../../src/delivery/index.js';
+import {
+  type App,
+  command,
+  createApp,
+  type DurableApp,
+  defineModule,
+  event,
+  type Module,
+  query,
+} from '../../src/index.js';
 import { silentLogger } from '../../src/logging/logger.js';
 
 export const WriteEntry = command('journal.write-entry', {
@@ -51,6 +61,11 @@ export function quietApp(modules: readonly Module[], options: Partial<AppOptions
 }
 
 /** The same, started. */
+export function startedApp(
+  modules: readonly Module[],
+  options: Partial<AppOptions> & { readonly store: Store },
+): Promise<DurableApp>;
+export function startedApp(modules: readonly Module[], options?: Partial<AppOptions>): Promise<App>;
 export async function startedApp(modules: readonly Module[], options?: Partial<AppOptions>): Promise<App> {
   const app = await quietApp(modules, options);
   await app.start();

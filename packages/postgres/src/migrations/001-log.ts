@@ -65,8 +65,7 @@ CREATE FUNCTION {schema}.safe_head(wait_ms integer DEFAULT 100) RETURNS bigint L
   SET jit = off
 AS $$
 DECLARE
-  deadline CONSTANT timestamptz := clock_timestamp() + wait_ms * interval '1 millisecond';
-  here CONSTANT oid := (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+  begun timestamptz;
   drawn bigint;
   lowest_floor bigint;
   head bigint;
@@ -74,12 +73,15 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'the log is read under READ COMMITTED' USING ERRCODE = 'MR005';
   END IF;
-  SELECT last_value INTO drawn FROM {schema}.log_position;
+  drawn := pg_sequence_last_value('{schema}.log_position');
   LOOP
     SELECT min(((l.classid::bigint & 16777215) << 32) | l.objid::bigint) INTO lowest_floor
       FROM pg_locks l
-      WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.classid::bigint >> 24 = {namespace} AND l.database = here;
-    EXIT WHEN lowest_floor IS NULL OR lowest_floor >= drawn OR clock_timestamp() >= deadline;
+      WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.classid::bigint >> 24 = {namespace}
+        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    EXIT WHEN lowest_floor IS NULL OR lowest_floor >= drawn;
+    begun := coalesce(begun, clock_timestamp());
+    EXIT WHEN clock_timestamp() >= begun + wait_ms * interval '1 millisecond';
     PERFORM pg_sleep(0.0003);
   END LOOP;
   SELECT max(e.position) INTO head FROM {schema}.events e WHERE e.position <= least(drawn, lowest_floor);

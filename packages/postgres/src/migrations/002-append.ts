@@ -2,7 +2,8 @@ import type { Migration } from 'mortar/delivery';
 
 /**
  * The append: one call commits any number of members, each all or nothing. Arrays that begin with `a_` have one element
- * for each append of a member, those with `e_` one for each event; `a_stream` counts in `streams` from 1, 0 is no stream.
+ * for each append of a member, those with `e_` one for each event; `a_stream` counts in `streams` from 1, 0 is no stream;
+ * `s_added` says how many events each stream gets, and `a_before` how many of them by earlier appends of the call.
  *
  * Locks are taken in one order by everybody: K, the rows of streams that exist in the order of their names, then the rows of
  * new streams in that order, then the floor, after which nothing waits. Answers with which members failed and why; where
@@ -14,10 +15,11 @@ export const append: Migration = {
   sql: `
 CREATE FUNCTION {schema}.append(
   strict boolean, lock_timeout_ms text, synchronous boolean, condition_after bigint, condition_query jsonb,
-  streams text[], a_member integer[], a_stream integer[], a_expected bigint[], a_count integer[],
-  e_append integer[], e_offset integer[], e_id uuid[], e_type text[], e_schema_version integer[], e_key text[],
-  e_key_hash integer[], e_priority smallint[], e_occurred_at bigint[], e_correlation_id text[], e_causation_id text[],
-  e_actor text[], e_tenant text[], e_traceparent text[], e_metadata text[], e_tags text[], e_payload text[],
+  streams text[], s_added integer[], a_member integer[], a_stream integer[], a_expected bigint[], a_count integer[],
+  a_before integer[], e_append integer[], e_offset integer[], e_id uuid[], e_type text[], e_schema_version integer[],
+  e_key text[], e_key_hash integer[], e_priority smallint[], e_occurred_at bigint[], e_correlation_id text[],
+  e_causation_id text[], e_actor text[], e_tenant text[], e_traceparent text[], e_metadata text[], e_tags text[],
+  e_payload text[],
   OUT failures jsonb, OUT versions bigint[], OUT positions bigint[]
 ) LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -27,129 +29,131 @@ AS $$
 DECLARE
   lock_k CONSTANT bigint := ({namespace}::bigint << 56) | 72057594037927935;
   ignored text;
-  found record;
-  count_streams integer := coalesce(array_length(streams, 1), 0);
-  bases bigint[] := array_fill(0::bigint, ARRAY[count_streams]);
-  olds bigint[] := array_fill(-1::bigint, ARRAY[count_streams]);
-  states smallint[] := array_fill(0::smallint, ARRAY[count_streams]);
-  starts bigint[] := array_fill(-1::bigint, ARRAY[coalesce(array_length(a_member, 1), 0)]);
-  recorded bigint := 0;
+  olds bigint[];
+  states smallint[];
+  bases bigint[];
+  starts bigint[];
+  recorded bigint;
   known integer[];
+  are_fit boolean;
   member integer := -1;
-  first_append integer := 1;
-  has_failed boolean := false;
-  count_new integer := 0;
-  count_changed integer := 0;
+  first_append integer;
+  has_failed boolean;
+  count_new integer;
   s integer;
   expected bigint;
   hit bigint;
-  drawn bigint;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'the log is written under READ COMMITTED' USING ERRCODE = 'MR005';
   END IF;
-  ignored := set_config('lock_timeout', lock_timeout_ms, true);
-  IF synchronous AND current_setting('synchronous_commit') IN ('off', 'local', 'remote_write') THEN
-    ignored := set_config('synchronous_commit', 'on', true);
-  END IF;
+  -- Assignments of an expression without a table are much cheaper than statements.
+  ignored := set_config('lock_timeout', lock_timeout_ms, true)
+    || CASE WHEN synchronous AND current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+         THEN set_config('synchronous_commit', 'on', true) ELSE '' END;
   IF condition_query IS NULL THEN
-    PERFORM pg_advisory_xact_lock_shared(lock_k);
+    ignored := pg_advisory_xact_lock_shared(lock_k)::text;
   ELSE
-    PERFORM pg_advisory_xact_lock(lock_k);
+    ignored := pg_advisory_xact_lock(lock_k)::text;
   END IF;
 
-  IF count_streams > 0 THEN
-    FOR found IN
-      SELECT o.place, t.version, t.state, t.last_recorded_at
-        FROM unnest(streams) WITH ORDINALITY AS o (stream_id, place) JOIN {schema}.streams t ON t.stream_id = o.stream_id
-        ORDER BY t.stream_id FOR UPDATE OF t
-    LOOP
-      bases[found.place] := found.version;
-      olds[found.place] := found.version;
-      states[found.place] := found.state;
-      recorded := greatest(recorded, found.last_recorded_at);
-    END LOOP;
-  END IF;
+  SELECT array_agg(coalesce(l.version, -1)), array_agg(coalesce(l.state, 0)), max(l.last_recorded_at),
+      count(*) FILTER (WHERE l.version IS NULL)
+    INTO olds, states, recorded, count_new
+    FROM (SELECT found.version, found.state, found.last_recorded_at
+      FROM (SELECT n.stream_id, n.place FROM unnest(streams) WITH ORDINALITY AS n (stream_id, place)
+          ORDER BY n.stream_id COLLATE "C") AS o
+        LEFT JOIN LATERAL (SELECT t.version, t.state, t.last_recorded_at FROM {schema}.streams t
+          WHERE t.stream_id = o.stream_id FOR UPDATE OF t) AS found ON true
+      ORDER BY o.place) AS l;
   recorded := greatest(recorded, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint);
 
-  SELECT array_agg(a_member[e_append[o.place]]) INTO known
-    FROM unnest(e_id) WITH ORDINALITY AS o (id, place) JOIN {schema}.events t ON t.id = o.id;
+  -- Where each append begins if all of them fit; which ids are known, by a statement that sees what came before the locks.
+  SELECT array_agg(CASE WHEN a.stream = 0 THEN 0 ELSE greatest(olds[a.stream], 0) + a.before END),
+      bool_and(a.stream = 0 OR (states[a.stream] = 0 AND (a.expected = -1
+        OR a.expected = greatest(olds[a.stream], 0) + a.before
+        OR (a.expected = -2 AND greatest(olds[a.stream], 0) + a.before > 0)))),
+      (SELECT array_agg(a_member[e_append[k.place]])
+        FROM unnest(e_id) WITH ORDINALITY AS k (id, place) JOIN {schema}.events t ON t.id = k.id)
+    INTO starts, are_fit, known
+    FROM unnest(a_stream, a_expected, a_before) AS a (stream, expected, before);
 
-  FOR i IN 1 .. coalesce(array_length(a_member, 1), 0) LOOP
-    IF a_member[i] <> member THEN
-      member := a_member[i];
-      first_append := i;
-      has_failed := known IS NOT NULL AND member = ANY (known);
+  IF known IS NOT NULL OR NOT are_fit THEN
+    SELECT array_agg(greatest(o.old, 0)) INTO bases FROM unnest(olds) AS o (old);
+    FOR i IN 1 .. coalesce(array_length(a_member, 1), 0) LOOP
+      IF a_member[i] <> member THEN
+        member := a_member[i];
+        first_append := i;
+        has_failed := known IS NOT NULL AND member = ANY (known);
+        IF has_failed THEN
+          failures := coalesce(failures, '[]') || jsonb_build_object('member', member, 'kind', 'known');
+        END IF;
+      END IF;
+      s := a_stream[i];
+      starts[i] := -1;
       IF has_failed THEN
-        failures := coalesce(failures, '[]') || jsonb_build_object('member', member, 'kind', 'known');
-      END IF;
-    END IF;
-    s := a_stream[i];
-    IF has_failed THEN
-      NULL;
-    ELSIF s = 0 THEN
-      starts[i] := 0;
-    ELSE
-      expected := a_expected[i];
-      IF states[s] = 0 AND (expected = -1 OR expected = bases[s] OR (expected = -2 AND bases[s] > 0)) THEN
-        starts[i] := bases[s];
-        bases[s] := bases[s] + a_count[i];
+        NULL;
+      ELSIF s = 0 THEN
+        starts[i] := 0;
       ELSE
-        has_failed := true;
-        failures := coalesce(failures, '[]') || jsonb_build_object('member', member, 'kind', 'stream',
-          'append', i, 'version', bases[s], 'state', states[s]);
-        FOR j IN first_append .. i - 1 LOOP
-          IF a_stream[j] > 0 THEN
-            bases[a_stream[j]] := starts[j];
-          END IF;
-          starts[j] := -1;
-        END LOOP;
+        expected := a_expected[i];
+        IF states[s] = 0 AND (expected = -1 OR expected = bases[s] OR (expected = -2 AND bases[s] > 0)) THEN
+          starts[i] := bases[s];
+          bases[s] := bases[s] + a_count[i];
+        ELSE
+          has_failed := true;
+          failures := coalesce(failures, '[]') || jsonb_build_object('member', member, 'kind', 'stream',
+            'append', i, 'version', bases[s], 'state', states[s]);
+          FOR j IN first_append .. i - 1 LOOP
+            IF a_stream[j] > 0 THEN
+              bases[a_stream[j]] := starts[j];
+            END IF;
+            starts[j] := -1;
+          END LOOP;
+        END IF;
       END IF;
-    END IF;
-  END LOOP;
+    END LOOP;
+    SELECT array_agg(b.base - greatest(b.old, 0)), count(*) FILTER (WHERE b.old < 0 AND b.base > 0)
+      INTO s_added, count_new
+      FROM unnest(bases, olds) AS b (base, old);
+  END IF;
 
   IF failures IS NULL AND condition_query IS NOT NULL THEN
     hit := {schema}.find_hit(condition_after, condition_query);
     IF hit IS NOT NULL THEN
       failures := jsonb_build_array(jsonb_build_object('member', coalesce(a_member[1], 0), 'kind', 'condition', 'position', hit));
       starts := array_fill(-1::bigint, ARRAY[coalesce(array_length(a_member, 1), 0)]);
-      bases := olds;
+      s_added := array_fill(0, ARRAY[coalesce(array_length(streams, 1), 0)]);
+      count_new := 0;
     END IF;
   END IF;
   IF strict AND failures IS NOT NULL THEN
     RAISE EXCEPTION 'a member can not be appended' USING ERRCODE = 'MR002', DETAIL = failures::text;
   END IF;
 
-  FOR i IN 1 .. count_streams LOOP
-    IF olds[i] < 0 AND bases[i] > 0 THEN
-      count_new := count_new + 1;
-    ELSIF olds[i] >= 0 AND bases[i] <> olds[i] THEN
-      count_changed := count_changed + 1;
-    END IF;
-  END LOOP;
   IF count_new > 0 THEN
     INSERT INTO {schema}.streams (stream_id, version, state, first_recorded_at, last_recorded_at)
-      SELECT o.stream_id, bases[o.place], 0, recorded, recorded FROM unnest(streams) WITH ORDINALITY AS o (stream_id, place)
-        WHERE olds[o.place] < 0 AND bases[o.place] > 0 ORDER BY o.stream_id COLLATE "C"
+      SELECT o.stream_id, o.added, 0, recorded, recorded FROM unnest(streams, s_added, olds) AS o (stream_id, added, old)
+        WHERE o.old < 0 AND o.added > 0 ORDER BY o.stream_id COLLATE "C"
       ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS s = ROW_COUNT;
     IF s <> count_new THEN
       RAISE EXCEPTION 'a stream was made by another meanwhile' USING ERRCODE = 'MR001';
     END IF;
   END IF;
-  IF count_changed > 0 THEN
-    UPDATE {schema}.streams t SET version = bases[o.place], last_recorded_at = recorded
-      FROM unnest(streams) WITH ORDINALITY AS o (stream_id, place)
-      WHERE t.stream_id = o.stream_id AND olds[o.place] >= 0 AND bases[o.place] <> olds[o.place];
+  IF count_new < array_length(streams, 1) THEN
+    UPDATE {schema}.streams t SET version = t.version + o.added, last_recorded_at = recorded
+      FROM unnest(streams, s_added, olds) AS o (stream_id, added, old)
+      WHERE t.stream_id = o.stream_id AND o.old >= 0 AND o.added > 0;
   END IF;
   versions := starts;
-  IF NOT (0 <= ANY (starts)) OR e_id = '{}' THEN
+  IF e_id = '{}' OR NOT (0 <= ANY (starts)) THEN
     RETURN;
   END IF;
 
   -- From here on nothing waits. The floor is held before the first position is drawn, and until the commit.
-  SELECT last_value INTO drawn FROM {schema}.log_position;
-  PERFORM pg_advisory_xact_lock_shared(({namespace}::bigint << 56) | drawn);
+  ignored := pg_advisory_xact_lock_shared(
+    ({namespace}::bigint << 56) | pg_sequence_last_value('{schema}.log_position'))::text;
   WITH appended AS (
     INSERT INTO {schema}.events (position, version, occurred_at, recorded_at, id, schema_version, key_hash, priority, stream_id,
         type, key, correlation_id, causation_id, actor, tenant, traceparent, metadata, tags, payload)
@@ -165,6 +169,80 @@ BEGIN
         WHERE starts[e.append] >= 0
       RETURNING position)
   SELECT array_agg(a.position) INTO positions FROM appended a;
+END $$;
+
+-- The same for one event of one append without a condition, which is what most calls are. What is out of the ordinary, a
+-- repetition or a conflict, is left to \`append\`, which finds nothing changed.
+CREATE FUNCTION {schema}.append_one(
+  strict boolean, lock_timeout_ms text, synchronous boolean, stream text, expected bigint,
+  e_id uuid, e_type text, e_schema_version integer, e_key text, e_key_hash integer, e_priority smallint, e_occurred_at bigint,
+  e_correlation_id text, e_causation_id text, e_actor text, e_tenant text, e_traceparent text, e_metadata text, e_tags text,
+  e_payload text,
+  OUT failures jsonb, OUT versions bigint[], OUT positions bigint[]
+) LANGUAGE plpgsql VOLATILE
+  SET enable_seqscan = off SET plan_cache_mode = force_generic_plan SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  ignored text;
+  at_version bigint;
+  recorded bigint;
+  drawn bigint;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'the log is written under READ COMMITTED' USING ERRCODE = 'MR005';
+  END IF;
+  ignored := set_config('lock_timeout', lock_timeout_ms, true)
+    || CASE WHEN synchronous AND current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+         THEN set_config('synchronous_commit', 'on', true) ELSE '' END
+    || pg_advisory_xact_lock_shared(({namespace}::bigint << 56) | 72057594037927935)::text;
+
+  IF stream IS NULL THEN
+    recorded := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+  ELSE
+    IF expected <> 0 THEN
+      UPDATE {schema}.streams t SET version = t.version + 1,
+          last_recorded_at = greatest(t.last_recorded_at, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+        WHERE t.stream_id = stream AND t.state = 0 AND (expected = -1 OR expected = t.version OR expected = -2)
+          AND NOT EXISTS (SELECT 1 FROM {schema}.events k WHERE k.id = e_id)
+        RETURNING t.version, t.last_recorded_at INTO at_version, recorded;
+    END IF;
+    IF at_version IS NULL AND expected IN (-1, 0) THEN
+      INSERT INTO {schema}.streams AS t (stream_id, version, state, first_recorded_at, last_recorded_at)
+        SELECT stream, 1, 0, n.now_at, n.now_at FROM {schema}.now_ms() AS n (now_at)
+          WHERE NOT EXISTS (SELECT 1 FROM {schema}.events k WHERE k.id = e_id)
+        ON CONFLICT DO NOTHING
+        RETURNING t.version, t.last_recorded_at INTO at_version, recorded;
+    END IF;
+  END IF;
+
+  IF stream IS NULL OR at_version IS NOT NULL THEN
+    -- From here on nothing waits. The floor is held before the position is drawn, and until the commit.
+    ignored := pg_advisory_xact_lock_shared(
+      ({namespace}::bigint << 56) | pg_sequence_last_value('{schema}.log_position'))::text;
+    INSERT INTO {schema}.events AS n (position, version, occurred_at, recorded_at, id, schema_version, key_hash, priority,
+        stream_id, type, key, correlation_id, causation_id, actor, tenant, traceparent, metadata, tags, payload)
+      SELECT nextval('{schema}.log_position'), at_version, e_occurred_at, recorded, e_id, e_schema_version, e_key_hash,
+          e_priority, stream, e_type, e_key, e_correlation_id, e_causation_id, e_actor, e_tenant, e_traceparent,
+          e_metadata::json, e_tags::text[], e_payload::json
+        WHERE NOT EXISTS (SELECT 1 FROM {schema}.events k WHERE k.id = e_id)
+      RETURNING n.position INTO drawn;
+    IF drawn IS NOT NULL THEN
+      versions := ARRAY[coalesce(at_version - 1, 0)];
+      positions := ARRAY[drawn];
+      RETURN;
+    END IF;
+    IF at_version IS NOT NULL THEN
+      RAISE EXCEPTION 'an event became known meanwhile' USING ERRCODE = 'MR001';
+    END IF;
+  END IF;
+  SELECT a.failures, a.versions, a.positions INTO failures, versions, positions
+    FROM {schema}.append(strict, lock_timeout_ms, synchronous, NULL, NULL,
+      CASE WHEN stream IS NULL THEN '{}' ELSE ARRAY[stream] END, CASE WHEN stream IS NULL THEN '{}' ELSE ARRAY[1] END,
+      ARRAY[0], ARRAY[CASE WHEN stream IS NULL THEN 0 ELSE 1 END], ARRAY[expected], ARRAY[1], ARRAY[0],
+      ARRAY[1], ARRAY[1], ARRAY[e_id], ARRAY[e_type], ARRAY[e_schema_version], ARRAY[e_key], ARRAY[e_key_hash],
+      ARRAY[e_priority], ARRAY[e_occurred_at], ARRAY[e_correlation_id], ARRAY[e_causation_id], ARRAY[e_actor],
+      ARRAY[e_tenant], ARRAY[e_traceparent], ARRAY[e_metadata], ARRAY[e_tags], ARRAY[e_payload]) AS a;
 END $$;
 
 -- The position of an event that a condition rules out.

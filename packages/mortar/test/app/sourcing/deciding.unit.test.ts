@@ -16,9 +16,9 @@ import {
   Withdraw,
 } from './accounts.js';
 
-async function openBank(options: Parameters<typeof startedApp>[1] = {}, called?: (name: string) => unknown) {
+async function openBank(called?: (name: string) => unknown) {
   const log = new MemoryLog();
-  const app = await startedApp([bank(called)], { store: memory({ log }), ...options });
+  const app = await startedApp([bank(called)], { store: memory({ log }) });
   const streams = () => log.entries.map(({ streamId, version, type }) => `${streamId} ${version} ${type}`);
   return { log, app, streams };
 }
@@ -103,7 +103,7 @@ describe('several aggregates in one handler', () => {
 describe('handlers that decide at once', () => {
   it('are called again where others were faster, so that no update is lost', async () => {
     const called = vi.fn();
-    const { app } = await openBank({}, called);
+    const { app } = await openBank(called);
     await app.dispatch(Deposit, { account: 'a', amount: 100 });
     const transfers = Array.from({ length: 16 }, (_, to) =>
       app.dispatch(Transfer, { from: 'a', to: `${to}`, amount: 1 }),

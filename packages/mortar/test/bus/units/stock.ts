@@ -7,6 +7,7 @@ import { silentLogger } from '../../../src/logging/logger.js';
 import {
   MemoryEventStore,
   MemoryLog,
+  MemorySnapshotStore,
   type MemoryTransaction,
   MemoryUnitStore,
 } from '../../../src/memory/index.js';
@@ -36,7 +37,13 @@ export class Stock {
 
   /** A bus of one process over this store, with a store of units of its own, if given. */
   bus(options: BusOptions = {}, units: Pick<UnitStore, 'commit' | 'findResult'> = this.units): DurableBus {
-    return createDurableBus({ logger: silentLogger, clock: this.clock, ...options }, units);
+    const store = {
+      commit: units.commit.bind(units),
+      findResult: units.findResult.bind(units),
+      events: this.events,
+      snapshots: new MemorySnapshotStore(this.log),
+    };
+    return createDurableBus({ logger: silentLogger, clock: this.clock, ...options }, store);
   }
 
   async entries(): Promise<readonly LogEntry[]> {

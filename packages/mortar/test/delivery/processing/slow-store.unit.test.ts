@@ -148,7 +148,7 @@ it('of a batch over two partitions of which one was lost, the others are called 
         if (calls.length === 1) await passed;
         return undefined;
       },
-      { partitions: 2, batch: { size: 2, withinMs: 50 } },
+      { partitions: 2, concurrency: 1, batch: { size: 2, withinMs: 50 } },
     ),
   );
   await bench.publish(anEvent({ key: keyOf(0) }), anEvent({ key: keyOf(1) }));

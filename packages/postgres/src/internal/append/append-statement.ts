@@ -27,16 +27,38 @@ const ANY = -1;
 const EXISTS = -2;
 const NO_STREAM = 0;
 
-/** The text of the statement that appends; its parameters are those of the function `append`, in their order. */
-export function appendSql(schema: string): string {
-  const places = Array.from({ length: 27 }, (_, index) => `$${index + 1}`);
-  return `SELECT failures, versions, positions FROM ${schema}.append(${places.join(', ')})`;
+/** A call of one of the functions that append: its parameters, in their order, and which one it is of. */
+export interface AppendCall {
+  readonly name: 'append' | 'append_one';
+  readonly values: unknown[];
+}
+
+const PARAMETERS: Readonly<Record<AppendCall['name'], string>> = {
+  append: parametersOf(29),
+  append_one: parametersOf(20),
+};
+
+/** The text of the statement that makes a call. */
+export function appendSql(schema: string, name: AppendCall['name']): string {
+  return `SELECT failures, versions, positions FROM ${schema}.${name}(${PARAMETERS[name]})`;
 }
 
 /**
- * The parameters of the statement for these members. A member with a condition comes alone; an event id comes once.
- * The arrays are built column by column, since that is how they are sent.
+ * The call that appends these members. A member with a condition comes alone; an event id comes once. One event alone, as
+ * most calls have it, is given as single values to a function of its own.
  */
+export function appendCall(members: readonly AppendMember[], mode: AppendMode): AppendCall {
+  const [member, ...others] = members;
+  if (member === undefined || others.length > 0 || member.condition !== undefined)
+    return { name: 'append', values: appendParameters(members, mode) };
+  const [append, ...more] = member.appends;
+  const [event, ...further] = append?.events ?? [];
+  return append === undefined || event === undefined || more.length + further.length > 0
+    ? { name: 'append', values: appendParameters(members, mode) }
+    : { name: 'append_one', values: appendOneParameters(append, event, mode) };
+}
+
+/** The arrays are built column by column, since that is how they are sent. */
 export function appendParameters(members: readonly AppendMember[], mode: AppendMode): unknown[] {
   const columns = new Columns();
   members.forEach(({ appends }, member) => {
@@ -44,13 +66,46 @@ export function appendParameters(members: readonly AppendMember[], mode: AppendM
   });
   const condition = members[0]?.condition;
   return [
-    mode.isStrict,
-    `${mode.lockTimeoutMs}`,
-    mode.isDurable,
+    ...modeParameters(mode),
     condition === undefined ? null : condition.after,
     condition === undefined ? null : JSON.stringify(condition.query),
     ...columns.parameters(),
   ];
+}
+
+function appendOneParameters(
+  { streamId, expectedVersion = 'any' }: Append,
+  event: EncodedEvent,
+  mode: AppendMode,
+): unknown[] {
+  return [
+    ...modeParameters(mode),
+    streamId ?? null,
+    numberOf(expectedVersion),
+    event.id,
+    event.type,
+    event.schemaVersion,
+    event.key ?? null,
+    keyHashOf(orderKeyOf(event, streamId)),
+    PRIORITIES.indexOf(event.priority),
+    event.occurredAt,
+    event.correlationId,
+    event.causationId ?? null,
+    event.actor ?? null,
+    event.tenant ?? null,
+    event.traceparent ?? null,
+    metadataOf(event),
+    tagsOf(event),
+    event.payload,
+  ];
+}
+
+function parametersOf(count: number): string {
+  return Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ');
+}
+
+function modeParameters({ isStrict, lockTimeoutMs, isDurable }: AppendMode): unknown[] {
+  return [isStrict, `${lockTimeoutMs}`, isDurable];
 }
 
 class Columns {
@@ -59,6 +114,8 @@ class Columns {
   readonly #streamPlaces: number[] = [];
   readonly #expected: number[] = [];
   readonly #counts: number[] = [];
+  readonly #added: number[] = [];
+  readonly #before: number[] = [];
   readonly #appends: number[] = [];
   readonly #offsets: number[] = [];
   readonly #hashes: number[] = [];
@@ -66,9 +123,13 @@ class Columns {
 
   add(member: number, { streamId, expectedVersion = 'any', events }: Append): void {
     this.#members.push(member);
-    this.#streamPlaces.push(streamId === undefined ? NO_STREAM : this.#placeOf(streamId));
+    const place = streamId === undefined ? NO_STREAM : this.#placeOf(streamId);
+    this.#streamPlaces.push(place);
     this.#expected.push(numberOf(expectedVersion));
     this.#counts.push(events.length);
+    const before = place === NO_STREAM ? 0 : (this.#added[place - 1] ?? 0);
+    this.#before.push(before);
+    if (place !== NO_STREAM) this.#added[place - 1] = before + events.length;
     events.forEach((event, index) => {
       this.#appends.push(this.#members.length);
       this.#offsets.push(index + 1);
@@ -81,10 +142,12 @@ class Columns {
     const events = this.#events;
     return [
       textArray([...this.#streams.keys()]),
+      integerArray(this.#added),
       integerArray(this.#members),
       integerArray(this.#streamPlaces),
       bigintArray(this.#expected),
       integerArray(this.#counts),
+      integerArray(this.#before),
       integerArray(this.#appends),
       integerArray(this.#offsets),
       uuidArray(events.map(({ id }) => id)),

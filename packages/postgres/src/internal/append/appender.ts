@@ -7,18 +7,16 @@ import {
   unexpectedVersion,
   type Version,
 } from 'mortar/event-store';
-import { GroupCommit, type JobOutcome } from 'mortar/unit-of-work';
+import type { JobOutcome } from 'mortar/unit-of-work';
 import type { Database, Statement } from '../connection/database.js';
 import { failureOf, isLost, isRaced, isTransient, serverError } from '../connection/failures.js';
 import { delay, Recovery } from '../connection/recovery.js';
 import { readByIds } from '../reading/reading.js';
 import { STREAM_STATES } from '../reading/rows.js';
 import { type MemberFailure, numbersOf } from './append-answer.js';
-import { type AppendMember, type AppendMode, appendParameters, appendSql } from './append-statement.js';
+import { type AppendMember, appendCall, appendSql } from './append-statement.js';
+import { Lanes } from './lanes.js';
 
-/** How many appends share a statement, and how many statements are under way at once. Both were measured. */
-const MAX_GROUP = 100;
-const CONCURRENCY = 2;
 /** How often one that raced with another is tried again. */
 const MAX_TRIES = 20;
 
@@ -31,20 +29,17 @@ type Outcome = JobOutcome<AppendResult>;
 export class Appender {
   readonly #database: Database;
   readonly #onAppended: () => void;
-  readonly #groups: GroupCommit<AppendMember, AppendResult>;
+  readonly #lanes: Lanes<AppendMember, AppendResult>;
 
   constructor(database: Database, onAppended: () => void) {
     this.#database = database;
     this.#onAppended = onAppended;
-    this.#groups = new GroupCommit((members) => this.appendAll(members), {
-      maxGroup: MAX_GROUP,
-      concurrency: CONCURRENCY,
-    });
+    this.#lanes = new Lanes((members) => this.appendAll(members));
   }
 
   /** Appends one, together with others that come at the same time. */
   async append(member: AppendMember): Promise<AppendResult> {
-    if (member.condition === undefined) return this.#groups.submit(member);
+    if (member.condition === undefined) return this.#lanes.submit(member);
     const [outcome] = await this.#round([member]);
     return resultOf(outcome);
   }
@@ -62,18 +57,9 @@ export class Appender {
 
   /** The statement, for those who append within a transaction of theirs. */
   statement(members: readonly AppendMember[], isStrict: boolean): Statement {
-    const {
-      schema,
-      isDurable,
-      lockTimeoutMs,
-      preparedStatements = this.#database.isDirect,
-    } = this.#database.options;
-    const mode: AppendMode = { isStrict, isDurable, lockTimeoutMs };
-    return {
-      text: appendSql(schema),
-      values: appendParameters(members, mode),
-      ...(preparedStatements ? { name: 'mortar_append' } : {}),
-    };
+    const { schema, isDurable, lockTimeoutMs } = this.#database.options;
+    const { name, values } = appendCall(members, { isStrict, isDurable, lockTimeoutMs });
+    return this.#database.prepared({ text: appendSql(schema, name), values });
   }
 
   /** Repeating an append is safe, so one whose connection was lost is looked up by being repeated. */

@@ -4,6 +4,8 @@ import type { CheckedOptions } from '../../options.js';
 import { placeOf } from '../../options.js';
 import type { RawRow } from '../reading/rows.js';
 import { closed, failureOf, isLost, statementError } from './failures.js';
+import { PreparedNames } from './prepared-names.js';
+import { type TurnKind, Turns } from './turns.js';
 
 /** How much longer than its statement a connection may be silent before it is given up. */
 const SILENCE_MS = 2_000;
@@ -42,15 +44,19 @@ export class Database {
   /** Whether connections are known to lead to the server itself. */
   isDirect = false;
   readonly #pool: pg.Pool;
+  readonly #turns: Turns;
+  #connected = 0;
   #isClosed = false;
   #entered = 0;
   #left: () => void = () => undefined;
+  readonly #prepared = new PreparedNames();
   /** How often a connection was lost: what was known of the server before may not be so any more. */
   #losses = 0;
 
   constructor(options: CheckedOptions, logger: Logger) {
     this.options = options;
     this.place = placeOf(options);
+    this.#turns = new Turns(options.maxConnections);
     this.#pool = new pg.Pool({
       ...clientConfig(options),
       max: options.maxConnections,
@@ -78,6 +84,16 @@ export class Database {
   }
 
   /**
+   * The statement under a name, where it may stay prepared; `ofRows` is about how many rows its tables have. The values
+   * belong into its parameters, so that there are few texts.
+   */
+  prepared(statement: Statement, ofRows = 0): Statement {
+    const { preparedStatements = this.isDirect } = this.options;
+    const name = preparedStatements ? this.#prepared.of(statement.text, ofRows) : undefined;
+    return name === undefined ? statement : { ...statement, name };
+  }
+
+  /**
    * Runs what a caller of the store has asked for: `close` waits for it, and refuses what comes later.
    * @throws MortarError `MORTAR_STORE_CLOSED`
    */
@@ -101,9 +117,20 @@ export class Database {
     }
   }
 
-  /** Gives work a connection. A connection that was lost meanwhile, or dropped, is not used again. Rejects with what the work throws. */
-  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
+  /**
+   * Gives work a connection when it is its turn. A connection that was lost meanwhile, or dropped, is not used again.
+   * Rejects with what the work throws.
+   */
+  async use<T>(work: (connection: Connection) => Promise<T>, kind: TurnKind = 'short'): Promise<T> {
+    await this.#turns.begin(kind);
+    try {
+      return await this.#useOne(await this.#connect(), work);
+    } finally {
+      this.#turns.end(kind);
+    }
+  }
+
+  async #useOne<T>(client: pg.PoolClient, work: (connection: Connection) => Promise<T>): Promise<T> {
     let isDropped = false;
     const connection: Connection = {
       rows: (statement) => rowsOf(client, statement),
@@ -113,6 +140,7 @@ export class Database {
         isDropped = true;
       },
     };
+    this.#connected += 1;
     try {
       return await work(connection);
     } catch (error) {
@@ -120,6 +148,7 @@ export class Database {
       if (isDropped) this.#losses += 1;
       throw error;
     } finally {
+      this.#connected -= 1;
       client.release(isDropped);
     }
   }
@@ -144,7 +173,10 @@ export class Database {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw failureOf(error, this.place);
+      const failure = failureOf(error, this.place);
+      // Where nobody has a connection, those who wait for their turn would find the same, each after so long again.
+      if (this.#connected === 0) this.#turns.refuseAll(failure);
+      throw failure;
     }
   }
 }

@@ -33,7 +33,19 @@ export async function send(
   });
 }
 
-/** The same, with the COMMIT behind them. */
+/** The same on a connection of its own. @throws MortarError as `failureOf` answers */
+export async function sendAll(
+  database: Database,
+  statements: readonly Statement[],
+): Promise<readonly (readonly RawRow[])[]> {
+  try {
+    return await database.use((connection) => send(connection, statements));
+  } catch (error) {
+    throw failureOf(error, database.place);
+  }
+}
+
+/** `send`, with the COMMIT behind them. */
 export async function sendCommit(
   connection: Connection,
   statements: readonly Statement[],

@@ -25,6 +25,7 @@ import {
 } from '../connection/failures.js';
 import { delay, Recovery } from '../connection/recovery.js';
 import { beginStatement, send, sendCommit } from '../connection/transacting.js';
+import type { TurnKind } from '../connection/turns.js';
 import { changeStatements, unfitDocument } from '../documents/change-statements.js';
 import { readByIds } from '../reading/reading.js';
 import { behind, isProjecting, lockStreams, project } from './projecting.js';
@@ -98,13 +99,16 @@ export class UnitCommit {
     for (let tries = 1; ; tries += 1) {
       wasOpen = recovery.isOpen;
       try {
-        // A unit that may have been committed is looked up first, and so is one whose functions should not run for nothing.
-        if (recovery.isOpen || unit.writes.length > 0) {
-          const known = await this.findKnown(unit, recovery.isOpen);
-          if (known !== undefined) return { append: known, written: tried?.written ?? [] };
-        }
-        const result = await database.use((connection) => this.#try(connection, unit, progress));
-        this.#parts.onCommitted(unit);
+        const { result, isKnown } = await database.use(async (connection) => {
+          // A unit that may have been committed is looked up first, and so is one whose functions should not run for nothing.
+          if (recovery.isOpen || unit.writes.length > 0) {
+            const known = await this.findKnown(unit, recovery.isOpen, connection);
+            if (known !== undefined)
+              return { result: { append: known, written: tried?.written ?? [] }, isKnown: true };
+          }
+          return { result: await this.#try(connection, unit, progress), isKnown: false };
+        }, kindOf(unit));
+        if (!isKnown) this.#parts.onCommitted(unit);
         return result;
       } catch (error) {
         // What the server has refused was not committed; only of an earlier try it may still not be known.
@@ -190,11 +194,15 @@ export class UnitCommit {
   }
 
   /** What a unit comes to that was committed before; an error where it is refused for what is known. */
-  async findKnown(unit: Unit, mayBeOwn: boolean): Promise<AppendResult | undefined> {
+  async findKnown(
+    unit: Unit,
+    mayBeOwn: boolean,
+    asked: Pick<Connection, 'rows'> = this.#parts.database,
+  ): Promise<AppendResult | undefined> {
     const { database } = this.#parts;
     const { schema } = database;
     const { keep, inbox } = unit;
-    const [row] = await database.rows({
+    const [row] = await asked.rows({
       text: `SELECT (SELECT json_build_array(digest, unit_id) FROM ${schema}.results WHERE key = $2 AND expires_at > ${schema}.now_ms()),
         (SELECT unit_id FROM ${schema}.inbox WHERE subscription = $3 AND message_id = $4),
         (SELECT id FROM ${schema}.units WHERE id = $1)`,
@@ -203,7 +211,7 @@ export class UnitCommit {
     // The events last: where the unit was committed between the two looks, they are there, and say where they lie.
     const ids = unit.appends.flatMap(({ events }) => events.map(({ id }) => id));
     if (ids.length > 0) {
-      const entries = await readByIds(database, ids);
+      const entries = await readByIds(database, ids, asked);
       const repeated = findRepetition(unit.appends, (id) => entries.get(id));
       if (repeated !== undefined) return repeated;
     }
@@ -246,6 +254,11 @@ export async function runWrites(
   } catch (error) {
     throw writeError(error);
   }
+}
+
+/** Functions of a user may take long. */
+function kindOf({ writes, project: projecting }: Unit): TurnKind {
+  return writes.length > 0 || projecting !== undefined ? 'long' : 'short';
 }
 
 /** Whether a unit has nothing but events of its own, so that it may share a statement with others. */

@@ -1,15 +1,13 @@
-import { type CommitResult, GroupCommit, isKnownById, type JobOutcome, type Unit } from 'mortar/unit-of-work';
+import { type CommitResult, isKnownById, type JobOutcome, type Unit } from 'mortar/unit-of-work';
 import { numbersOf } from '../append/append-answer.js';
 import { Places } from '../append/appender.js';
+import { Lanes } from '../append/lanes.js';
 import type { Connection } from '../connection/database.js';
 import { failureOf, isLost } from '../connection/failures.js';
 import { beginStatement, sendCommit, undoing } from '../connection/transacting.js';
 import { changeStatements } from '../documents/change-statements.js';
 import { type Settlement, settlementOf, settleStatement } from './settlement.js';
 import type { UnitCommit, UnitCommitParts } from './unit-commit.js';
-
-const MAX_GROUP = 100;
-const CONCURRENCY = 2;
 
 type Outcome = JobOutcome<CommitResult>;
 
@@ -20,20 +18,17 @@ type Outcome = JobOutcome<CommitResult>;
 export class UnitGroups {
   readonly #parts: UnitCommitParts;
   readonly #alone: UnitCommit;
-  readonly #groups: GroupCommit<Unit, CommitResult>;
+  readonly #lanes: Lanes<Unit, CommitResult>;
 
   constructor(parts: UnitCommitParts, alone: UnitCommit) {
     this.#parts = parts;
     this.#alone = alone;
-    this.#groups = new GroupCommit((units) => this.#commitAll(units), {
-      maxGroup: MAX_GROUP,
-      concurrency: CONCURRENCY,
-    });
+    this.#lanes = new Lanes((units) => this.#commitAll(units));
   }
 
   /** Commits a unit that was checked. Rejects with why it was not. */
   commit(unit: Unit): Promise<CommitResult> {
-    return this.#groups.submit(unit);
+    return this.#lanes.submit(unit);
   }
 
   async #commitAll(units: readonly Unit[]): Promise<readonly Outcome[]> {

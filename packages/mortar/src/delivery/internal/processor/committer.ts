@@ -1,8 +1,9 @@
 import type { Clock } from '../../../contracts/index.js';
 import { type ErrorCode, MortarError } from '../../../errors/index.js';
+import type { Position } from '../../../event-store/index.js';
 import { delayOf } from '../../../resilience/backoff.js';
 import type { BatchOutcome, DeliveryStore } from '../../delivery-store.js';
-import type { Delivery, Ending, KeyState } from './delivery.js';
+import { type Delivery, type Ending, isSuccess, type KeyState } from './delivery.js';
 import { Draft, type DraftRules } from './draft.js';
 import type { Partition } from './partition.js';
 
@@ -18,6 +19,8 @@ export interface CommitterParts {
   readonly refused: (members: readonly Delivery[], error: unknown) => void;
   /** The leases of these partitions are not held any more, or it is not known whether something was committed under them. */
   readonly lost: (partitions: readonly Partition[], error: unknown) => void;
+  /** A key is about to be held at a position. */
+  readonly holding: (key: KeyState, position: Position) => void;
   /** Brings the next part of a held key's tail to hand. */
   readonly readTail: (key: KeyState) => Promise<void>;
   readonly failed: (error: unknown) => void;
@@ -171,6 +174,10 @@ export class Committer {
     if (without !== undefined) {
       void this.#awaitTail(without.key, ending);
       return;
+    }
+    if (!isSuccess(ending)) {
+      const [{ key, position }] = ending.members;
+      this.#parts.holding(key, position);
     }
     draft.add(ending);
     for (const { key, replay } of ending.members)

@@ -81,6 +81,12 @@ export class KeyState {
     this.partition = partition;
   }
 
+  /** Puts a delivery among those that wait, by position. */
+  waitInOrder(delivery: Delivery): void {
+    const place = this.waiting.findIndex(({ position }) => position > delivery.position);
+    this.waiting.splice(place < 0 ? this.waiting.length : place, 0, delivery);
+  }
+
   /** Whether nothing of it is on its way. */
   get isFree(): boolean {
     return this.head === undefined && !this.isLoading;

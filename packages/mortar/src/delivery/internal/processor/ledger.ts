@@ -341,9 +341,10 @@ function hasDied({ replay, isRecovered }: Delivery): boolean {
   return replay?.isRunning === true && !isRecovered;
 }
 
-/** Failures of other kinds are no sign that it kills. */
+/** Calls in a row that no process has outlived: one that has answered since did not kill. */
 function deathsOf({ failures }: Delivery): number {
-  return failures.filter(({ error }) => error.code === 'MORTAR_PROCESS_DIED').length;
+  const answered = failures.findLastIndex(({ error }) => error.code !== 'MORTAR_PROCESS_DIED');
+  return failures.length - 1 - answered;
 }
 
 function processDied({ attempts }: Delivery): MortarError {

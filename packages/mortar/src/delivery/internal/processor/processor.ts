@@ -286,6 +286,7 @@ export class Processor {
       settled: (draft) => this.#settled(draft),
       refused: (members, error) => this.#runner.refused(members, error),
       lost: (partitions, error) => this.#lost(partitions, error),
+      holding: (key, position) => this.#runner.waitBehind(key, position),
       readTail: (key) => this.#ledger.readTail(key),
       failed: (error) => this.#complain(error),
       storeFailed: (error) => this.#storeFailed(error),
@@ -369,7 +370,7 @@ export class Processor {
 
   #rules(): DraftRules {
     const { subscription, clock, solitude } = this.#parts;
-    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree;
+    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree && !this.#runner.isShareTaken();
     return { onDead: subscription.onDead, goesOn, now: clock.now() };
   }
 
@@ -395,9 +396,7 @@ export class Processor {
 
   /** A member of a batch that was taken apart joins what waits behind its key, in order. */
   #join(delivery: Delivery): void {
-    const { waiting } = delivery.key;
-    const place = waiting.findIndex(({ position }) => position > delivery.position);
-    waiting.splice(place < 0 ? waiting.length : place, 0, delivery);
+    delivery.key.waitInOrder(delivery);
     this.#committer.extend(delivery.key);
   }
 
@@ -406,7 +405,6 @@ export class Processor {
     for (const change of draft.keyChanges) {
       if (change.key.partition.state === 'lost') continue;
       applyKeyChange(change);
-      this.#runner.joinBehind(change.key);
       if (change.next !== undefined && change.key.head === change.next) this.#runner.queueBegun(change.next);
     }
     for (const ending of draft.endings)

@@ -2,7 +2,7 @@ import type { FailureDecision } from '../../../bus/index.js';
 import { PriorityLanes } from '../../../bus/priority-lanes.js';
 import { type Clock, newId } from '../../../contracts/index.js';
 import { categoryOf, MAX_DELAY_MS } from '../../../errors/index.js';
-import type { LogEntry, RecordedEvent } from '../../../event-store/index.js';
+import type { LogEntry, Position, RecordedEvent } from '../../../event-store/index.js';
 import type { Unit } from '../../../unit-of-work/index.js';
 import type { DeliveryAttempt, DurableSubscription, Work } from '../../durable-subscription.js';
 import { recordError } from '../../recorded-error.js';
@@ -53,6 +53,9 @@ export class Runner {
   /** Their attempt is recorded, or about to be, and their handler not called yet. */
   readonly #begun = new Set<Delivery>();
   #calls = 0;
+  /** Those of the running that come from the ledger, and whether the last that was called did. */
+  readonly #again = new Set<Delivery>();
+  #wasAgain = false;
   /** When the batch that is being gathered must be handled. */
   #batchAt: number | undefined = undefined;
 
@@ -110,13 +113,19 @@ export class Runner {
     takeForBatch(delivery);
   }
 
-  /** A key is held: those of a batch taken apart that come after its first wait with the others. */
-  joinBehind(key: KeyState): void {
+  /**
+   * A key is about to be held at a position: what comes after it of a batch that was taken apart waits with the others, so that
+   * it is accounted for with them.
+   */
+  waitBehind(key: KeyState, position: Position): void {
     if (key.inBatches === 0) return;
-    const behind = this.#front.filter((delivery) => delivery.key === key && isBehindHeld(delivery));
-    for (const delivery of behind) {
+    const isBehind = (one: Delivery): boolean =>
+      one.key === key && one.replay === undefined && one.position > position;
+    for (const delivery of this.#front.filter(isBehind)) {
       this.#front.splice(this.#front.indexOf(delivery), 1);
-      this.#joinHeld(delivery);
+      leave(delivery);
+      leaveBatch(delivery);
+      key.waitInOrder(delivery);
     }
   }
 
@@ -126,11 +135,22 @@ export class Runner {
     const { subscription, solitude, clock } = this.#parts;
     const aboutTo = this.#begun.size + others;
     if (!solitude.isFree || this.#calls + aboutTo >= subscription.concurrency) return false;
+    if (this.isShareTaken(aboutTo)) return false;
     if (!this.outage.isOn) return true;
     // One may be the probe, if it is the turn of a held key.
-    const isItsTurn = !this.outage.prefersNew || this.#lanes.size === 0;
-    const isNext = aboutTo === 0 && this.#front.length === 0;
+    const isItsTurn = !this.outage.prefersNew || this.#lanes.size + this.#front.length === 0;
+    const isNext = aboutTo === 0 && !this.#front.some(isOfLedger);
     return isItsTurn && isNext && this.outage.isOpen(this.#calls, clock.now());
+  }
+
+  /**
+   * Whether so many of the ledger run, or are about to, that no more of them are recorded while others wait that are new: what
+   * is tried again, and the tails of held keys, would else keep them waiting for as long as they last.
+   */
+  isShareTaken(aboutTo = 0): boolean {
+    const { concurrency } = this.#parts.subscription;
+    const share = concurrency > 1 ? Math.ceil(concurrency / 2) : this.#wasAgain ? 0 : 1;
+    return this.#again.size + aboutTo >= share && (this.#lanes.size > 0 || !this.#front.every(isOfLedger));
   }
 
   /** Records the next attempt of a delivery; it is handled when that is committed. */
@@ -152,6 +172,8 @@ export class Runner {
 
   /** Those that run for so long that the window can't wait for them are held, and run on. */
   holdLong(): void {
+    // Beside a batch nothing runs that a window could move for, and a row can't tell the events of a batch from those behind it.
+    if (this.#parts.subscription.batch !== undefined) return;
     const since = this.#parts.pulse.now() - HOLD_AFTER_MS;
     for (const delivery of this.#running) {
       const isInTheWay = delivery.key.hold === undefined && delivery.replay === undefined;
@@ -208,12 +230,11 @@ export class Runner {
 
   /** Starts the next that there is; answers whether to go on. */
   #startNext(): boolean {
+    const now = this.#parts.clock.now();
+    // What may not begin stays where it waits: else all that is new would come to stand before what is held.
+    if (!this.outage.isOpen(this.#calls, now)) return false;
     const delivery = this.#next();
-    if (delivery === undefined) return false;
-    if (!this.outage.lets(this.#calls, this.#parts.clock.now())) {
-      this.#front.unshift(delivery);
-      return false;
-    }
+    if (delivery === undefined || !this.outage.lets(this.#calls, now)) return false;
     if (this.#isSuspect(delivery)) {
       this.#parts.solitude.take(delivery.key);
       this.outage.unanswered();
@@ -239,7 +260,7 @@ export class Runner {
   #first(): Delivery | undefined {
     const { isOn, prefersNew } = this.outage;
     // The held one whose turn it is to be the probe is being recorded.
-    if (isOn && !prefersNew && this.#begun.size > 0 && this.#front.length === 0) return undefined;
+    if (isOn && !prefersNew && this.#begun.size > 0 && !this.#front.some(isOfLedger)) return undefined;
     const probe = isOn && prefersNew ? this.#takeSingle() : undefined;
     return probe ?? this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
   }
@@ -271,11 +292,11 @@ export class Runner {
     const now = clock.now();
     if (!this.outage.isOpen(this.#calls, now)) return;
     // Those that are handled alone come first, unless a batch is to be the probe of an outage.
-    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#front.every(isOfLedger);
+    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#lanes.size > 0;
     if (!isProbe && (this.#startNext() || this.#front.length > 0)) return;
     if (this.#lanes.size === 0) return;
     this.#batchAt ??= now + batch.withinMs;
-    if (this.#lanes.size < batch.size && now < this.#batchAt) return;
+    if (!this.outage.isOn && this.#lanes.size < batch.size && now < this.#batchAt) return;
     this.#startBatch(batch.size, now);
   }
 
@@ -285,8 +306,10 @@ export class Runner {
       const delivery = this.#lanes.take();
       if (delivery === undefined) break;
       if (delivery.partition.state !== 'active' || delivery.isAbsorbed) continue;
+      const isFollowing = delivery.key.inBatches > 0 && !members.some(({ key }) => key === delivery.key);
       takeForBatch(delivery);
-      if (this.#isSuspect(delivery)) this.#front.push(delivery);
+      // One of its key that is suspected, or was put off, goes before it.
+      if (isFollowing || this.#isSuspect(delivery)) this.#front.push(delivery);
       else members.push(delivery);
     }
     this.#batchAt = undefined;
@@ -309,6 +332,8 @@ export class Runner {
       delivery.isCounted = false;
       delivery.startedAt = startedAt;
       this.#running.add(delivery);
+      this.#wasAgain = isOfLedger(delivery);
+      if (this.#wasAgain) this.#again.add(delivery);
       readable.push(delivery);
       attempts.push({ event, attempt: delivery.attempts });
     }
@@ -378,6 +403,7 @@ export class Runner {
     for (const delivery of members) {
       delivery.startedAt = 0;
       this.#running.delete(delivery);
+      this.#again.delete(delivery);
     }
   }
 
@@ -397,11 +423,20 @@ export class Runner {
     leave(delivery);
     const isInLane = !isOfLedger(delivery) && !this.#parts.solitude.has(delivery.key);
     if (isInLane && this.#parts.subscription.batch === undefined) this.queue(delivery);
-    else this.#front.push(delivery);
+    else this.#pushBack(delivery);
+  }
+
+  /** Behind all others, but for those that follow it in its key. */
+  #pushBack(delivery: Delivery): void {
+    const { key, position } = delivery;
+    const following = this.#front.filter((other) => other.key === key && other.position > position);
+    for (const other of following) this.#front.splice(this.#front.indexOf(other), 1);
+    this.#front.push(delivery, ...following);
   }
 
   /** Its attempt is on record, and its handler was not called: the attempt does not count. */
   #giveBack(delivery: Delivery): void {
+    enter(delivery);
     delivery.attempts -= 1;
     delivery.isCounted = false;
     this.#parts.end({ kind: 'retry', members: [delivery], dueAt: this.#parts.clock.now() });

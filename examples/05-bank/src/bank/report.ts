@@ -1,7 +1,7 @@
 import type { DurableApp } from 'mortar';
-import { account } from '../bank/account.js';
-import { AccountOpened, TransferRequested } from '../bank/contract.js';
-import { transfer } from '../bank/transfer.js';
+import { account } from './account.js';
+import { AccountOpened, TransferRequested } from './contract.js';
+import { transfer } from './transfer.js';
 
 /** What the bank owes to whom, in cents. */
 export interface Report {

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { MortarError } from 'mortar/errors';
-import { tell } from './child.mjs';
+import { tell } from '../child.mjs';
+import { instead } from './instead.mjs';
 
 /** @typedef {import('mortar/delivery').OpenStore} OpenStore */
 /** @typedef {'kill' | 'throw' | 'hang'} Action */
@@ -23,6 +24,8 @@ export const POINTS = /** @type {const} */ ([
   'ledger, answered',
   'dead letter, before',
   'dead letter, answered',
+  'replay, before',
+  'replay, answered',
   'relay, before',
   'relay, answered',
 ]);
@@ -84,7 +87,8 @@ function kindsOf({ letters, hold }) {
   return [
     'checkpoint',
     ...(hold.length > 0 ? ['ledger'] : []),
-    ...(letters.length > 0 ? ['dead letter'] : []),
+    ...(letters.some(({ kind }) => kind === 'dead') ? ['dead letter'] : []),
+    ...(letters.some(({ kind }) => kind === 'replayed') ? ['replay'] : []),
   ];
 }
 
@@ -122,22 +126,5 @@ async function fail({ point, action, hangMs }) {
     rule: 'A failpoint fails.',
     expected: 'nothing else',
     got: point,
-  });
-}
-
-/**
- * The same object with some members in place of its own.
- * @template {object} T
- * @param {T} target
- * @param {Partial<T>} members
- * @returns {T}
- */
-function instead(target, members) {
-  return new Proxy(target, {
-    get(_, name) {
-      if (Object.hasOwn(members, name)) return Reflect.get(members, name);
-      const member = Reflect.get(target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
   });
 }
