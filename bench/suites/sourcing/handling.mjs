@@ -10,6 +10,12 @@ import { rawHandling } from './peers/raw.mjs';
 /** @typedef {import('../log/place.mjs').Place} Place */
 /** @typedef {import('../log/rounds.mjs').LogContestant} LogContestant */
 
+/**
+ * A longer warm-up than elsewhere: accounts are made within it, and the number of commands that make a sample has to be found out
+ * by a contestant that is warm.
+ * @type {import('../log/rounds.mjs').LogPace}
+ */
+const pace = { sampleMs: 500, warmUpMs: 5_000, fewestRounds: 5 };
 const OURS = 'ours';
 const OUR_APP = 'ours, a command of an app';
 
@@ -27,7 +33,7 @@ export const handling = backends.flatMap((backend) =>
     const goals =
       atLeast === undefined ? [] : [OURS, OUR_APP].map((ours) => ({ ours, peer: 'Emmett', atLeast }));
     const name = `${backend.kind}, handle on 10 events, ${callers} caller${callers === 1 ? '' : 's'}`;
-    return logCase(name, (place) => contestants(backend, place, callers), goals);
+    return logCase(name, (place) => contestants(backend, place, callers), goals, pace);
   }),
 );
 
