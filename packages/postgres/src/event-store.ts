@@ -28,9 +28,10 @@ import type { Appender } from './internal/append/appender.js';
 import type { Database } from './internal/connection/database.js';
 import type { Notifications } from './internal/connection/notifications.js';
 import { change } from './internal/connection/transacting.js';
-import { type LogReader, readStream } from './internal/reading/reading.js';
+import type { LogReader } from './internal/reading/reading.js';
 import { STREAM_STATES, text } from './internal/reading/rows.js';
 import { readStatistics } from './internal/reading/statistics.js';
+import { StreamReader } from './internal/reading/stream-reader.js';
 
 /** What the event store works with. */
 export interface EventStoreParts {
@@ -43,9 +44,11 @@ export interface EventStoreParts {
 /** The log on PostgreSQL. */
 export class PostgresEventStore implements EventStore {
   readonly #parts: EventStoreParts;
+  readonly #streams: StreamReader;
 
   constructor(parts: EventStoreParts) {
     this.#parts = parts;
+    this.#streams = new StreamReader(parts.database);
   }
 
   async append(appends: readonly Append[], condition?: AppendCondition): Promise<AppendResult> {
@@ -59,7 +62,7 @@ export class PostgresEventStore implements EventStore {
 
   async readStream(streamId: StreamId, range?: StreamRange): Promise<readonly LogEntry[]> {
     streamIdOf(streamId);
-    const entries = await readStream(this.#parts.database, streamId, checkStreamRange(range));
+    const entries = await this.#streams.read(streamId, checkStreamRange(range));
     // A tombstoned stream shows nothing, and stays so: that there is nothing is looked into afterwards.
     if (entries.length === 0 && (await this.streamInfo(streamId))?.state === 'tombstoned')
       throw streamClosed(streamId, 'tombstoned');

@@ -1,12 +1,10 @@
 import {
   BEGINNING,
   type CheckedLogRange,
-  type CheckedStreamRange,
   type LogEntry,
   type LogPage,
   nextOf,
   type Position,
-  type StreamId,
 } from 'mortar/event-store';
 import type { Connection, Database, Statement } from '../connection/database.js';
 import { sendAll } from '../connection/transacting.js';
@@ -196,27 +194,6 @@ function hasFilter({ filter = {}, withoutArchived }: CheckedLogRange): boolean {
   const conditions = new Conditions();
   addFilter(conditions, filter);
   return conditions.values.length > 0;
-}
-
-/** A page of a stream; nothing of a tombstoned one. */
-export async function readStream(
-  database: Database,
-  streamId: StreamId,
-  { low, high, limit, isBackwards, asOf }: CheckedStreamRange,
-): Promise<readonly LogEntry[]> {
-  const { schema } = database;
-  const conditions = new Conditions();
-  conditions.add('stream_id = ?', streamId);
-  conditions.add('version >= ?', low);
-  conditions.add('version <= ?', high);
-  if (asOf !== undefined) conditions.add('recorded_at <= ?', asOf);
-  conditions.addPlain(
-    `NOT EXISTS (SELECT 1 FROM ${schema}.streams s WHERE s.stream_id = $1 AND s.state = 2)`,
-  );
-  const order = isBackwards ? 'DESC' : 'ASC';
-  const text = `SELECT ${ENTRY_COLUMNS} FROM ${schema}.events WHERE ${conditions} ORDER BY version ${order} LIMIT ${limit}`;
-  const rows = await database.rows({ text, values: conditions.values });
-  return rows.map(entryOf);
 }
 
 /** The entries of those ids that are known; looked for on a connection that somebody has, or on one of its own. */
