@@ -220,6 +220,7 @@ export class Deliveries {
    */
   async add(subscription: DurableSubscription, lease?: Lease): Promise<void> {
     const { name } = subscription;
+    checkBatches(subscription);
     this.#checkNew(name);
     const processor = await this.#processorOf(subscription);
     this.#checkNew(name);
@@ -496,8 +497,7 @@ function checkOptions(options: DeliveriesOptions): void {
   if (leaseTtlMs !== undefined) checkWholeNumber('leaseTtlMs', leaseTtlMs, 30, MAX_DELAY_MS);
   if (pollMs !== undefined) checkWholeNumber('pollMs', pollMs, 1, MAX_DELAY_MS);
   checkKeys('retention', retention, ['endedLettersMs', 'inboxMs', 'auditMs']);
-  for (const { name, batch, concurrency } of subscriptions)
-    if (batch !== undefined && concurrency !== 1) throw batchedBesideAnother(name, concurrency);
+  for (const subscription of subscriptions) checkBatches(subscription);
   const names = subscriptions.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw twoOf(twice);
@@ -543,8 +543,10 @@ function notNew(state: string): MortarError {
   });
 }
 
-function batchedBesideAnother(name: string, concurrency: number): MortarError {
-  return new MortarError('MORTAR_OPTIONS_INVALID', {
+/** @throws MortarError `MORTAR_OPTIONS_INVALID` */
+function checkBatches({ name, batch, concurrency }: DurableSubscription): void {
+  if (batch === undefined || concurrency === 1) return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'Batches are handled one after the other, in the order of the log.',
     expected: `concurrency 1 for ${name}, which has batches`,
     got: `${concurrency}`,

@@ -52,7 +52,7 @@ describe('a subscription with an order of its own', () => {
     ['one by one', undefined],
     ['in batches', { size: 10, withinMs: 0 }],
   ])('holds what belongs together by it, and lets others flow, %s', async (_, batch) => {
-    await bench.deliver(byCity({ batch }));
+    await bench.deliver(byCity({ batch, concurrency: batch === undefined ? 16 : 1 }));
     await bench.publish(...orders('bern-1!', 'bern-2', 'rome-1', 'bern-3', 'rome-2'));
     await bench.until(async () => (await bench.held()).length === 1, 'a held key');
     await bench.until(() => handled.length === 2, 'the others');
