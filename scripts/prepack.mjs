@@ -1,8 +1,21 @@
-// A package is published with the README and the licence of the repository, which stand in its root only.
-import { copyFileSync } from 'node:fs';
+// A package is published with the README and the licence of the repository, which stand in its root only, and the kernel
+// with the pages of its error codes, for `mortar explain-error`; the command with the schema of the configuration, since an
+// editor finds it only in a package that the project itself depends on.
+import { copyFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 for (const file of ['README.md', 'LICENSE']) copyFileSync(join(root, file), join(process.cwd(), file));
+
+const { files } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8'));
+const schema = 'mortar.config.schema.json';
+if (files.includes(schema)) {
+  copyFileSync(join(root, 'packages', 'boundaries', 'assets', schema), join(process.cwd(), schema));
+}
+if (files.includes('error-pages')) {
+  const pages = join(process.cwd(), 'error-pages');
+  rmSync(pages, { recursive: true, force: true });
+  cpSync(join(root, 'docs', 'reference', 'errors'), pages, { recursive: true });
+}

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { faults, samplesOf } from '../scripts/readme/samples.mjs';
-import { importsOf } from './architecture/imports.js';
+import { importsOf } from './source/imports.js';
 import { isTest, packageOf } from './source/place.js';
 import { readRepository, root } from './source/repository.js';
 

@@ -17,27 +17,6 @@ export function readRepository(): SourceFile[] {
   return paths.map((path) => parseFile(path, readFileSync(join(root, path), 'utf8')));
 }
 
-/** The `package.json` beside each package's folders, by the package's folder; the root's by `''`. */
-export function readManifests(): ReadonlyMap<string, Manifest> {
-  const groups = ['packages', 'ecosystem', 'examples'].filter((group) => existsSync(join(root, group)));
-  const folders = groups.flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`));
-  const present = ['', ...folders].filter((folder) => existsSync(join(root, folder, 'package.json')));
-  return new Map(present.map((folder) => [folder, readManifest(folder)]));
-}
-
-/** What the checks need of a `package.json`. */
-export interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
-}
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-}
-
 function listFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
     listEntry(folder, entry),

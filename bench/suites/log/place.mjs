@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import pg from 'pg';
+
+const LONGEST_CLOSING_MS = 5_000;
 
 /**
  * Where the contestants of a case keep their data: each its own file or database, on one disk or server.
@@ -36,11 +39,31 @@ export function makePlace({ commitDelayMs }) {
       return url.href;
     },
     async close() {
-      for (const database of databases)
+      for (const database of databases) {
+        await untilLeft(server, database);
         await query(server, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Waits for connections that are being closed: Emmett answers before its own have ended, and one that the server ended then would end
+ * this process. Those that stay are ended by whoever drops the database.
+ * @param {string} server
+ * @param {string} database
+ */
+async function untilLeft(server, database) {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    const left = 'SELECT pid FROM pg_stat_activity WHERE datname = $1';
+    const until = performance.now() + LONGEST_CLOSING_MS;
+    while ((await client.query(left, [database])).rows.length > 0 && performance.now() < until);
+  } finally {
+    await client.end();
+  }
 }
 
 /**

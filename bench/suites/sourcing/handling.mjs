@@ -3,7 +3,7 @@ import { logCase } from '../log/case.mjs';
 import { callAtOnce } from '../log/rounds.mjs';
 import { AccountsInUse } from './accounts-in-use.mjs';
 import { openApp, openRepository } from './ours.mjs';
-import { closeEmmett, emmettHandling } from './peers/emmett.mjs';
+import { emmettHandling } from './peers/emmett.mjs';
 import { rawHandling } from './peers/raw.mjs';
 
 /** @typedef {import('../log/backends.mjs').Backend} Backend */
@@ -53,14 +53,7 @@ async function contestants(backend, place, callers) {
     contestant('raw read and insert', 'peer', rawHandling(await backend.raw(place)), callers),
     ...(emmett === undefined
       ? []
-      : [
-          contestant(
-            'Emmett',
-            'peer',
-            emmettHandling(emmett, () => closeEmmett(backend.kind, place, emmett)),
-            callers,
-          ),
-        ]),
+      : [contestant('Emmett', 'peer', emmettHandling(emmett, emmett.close), callers)]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { backends } from '../log/backends.mjs';
 import { logCase } from '../log/case.mjs';
 import { makeAccounts } from './ours.mjs';
-import { closeEmmett, emmettLoading } from './peers/emmett.mjs';
+import { emmettLoading } from './peers/emmett.mjs';
 
 /** @typedef {import('../log/backends.mjs').Backend} Backend */
 /** @typedef {import('../log/backends.mjs').Log} Log */
@@ -70,7 +70,7 @@ async function contestants(backend, place, length) {
         return filling;
       },
       run: times(() => load('account-long'), length),
-      close: () => closeEmmett(backend.kind, place, emmett),
+      close: emmett.close,
     },
   ];
 }

@@ -56,10 +56,11 @@ export async function openApp(kind, where) {
 }
 
 /**
+ * Mortar's store, as an app is given it, with its default settings.
  * @param {StoreKind} kind
- * @param {string} where
+ * @param {string} where a path or a URL
  */
-async function storeOf(kind, where) {
+export async function storeOf(kind, where) {
   if (kind === 'sqlite') return (await import('@mortar/sqlite')).sqlite(where);
   return (await import('@mortar/postgres')).postgres(where);
 }

@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** A clock whose days pass when they are told to, so that the story needs no week. Its timers are those of the machine. */
 export class Calendar {

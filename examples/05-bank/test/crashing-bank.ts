@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { createApp, type DurableApp } from 'mortar';
 import type { Clock } from 'mortar/contracts';
-import type { Store } from 'mortar/delivery';
+import type { OpenStore, Store } from 'mortar/delivery';
 import { silentLogger } from 'mortar/logging';
+import { balances } from '../src/bank/balances.js';
 import { TransferCompleted, TransferRefused } from '../src/bank/contract.js';
 import { bank } from '../src/bank/module.js';
 import { reportAsOf } from '../src/bank/report.js';
 import { Books, type Entry } from './books.js';
+import { type KeptBalances, keptBalances } from './kept-balances.js';
 import { type Fate, mortalStore } from './mortal-store.js';
 import { type Orders, Requests } from './requests.js';
 
@@ -22,6 +24,8 @@ export interface Place {
   readonly clock: Clock;
   store(): Store;
   entries(): Promise<readonly Entry[]>;
+  /** The same store, for whoever looks at it while no process of the bank lives. */
+  auditor(): Promise<OpenStore>;
   /** Lets something happen. */
   turn(): Promise<void>;
   /** Lets the leases of a dead process run out. */
@@ -34,10 +38,12 @@ export interface Ending {
   readonly crashes: number;
   /** Crashes while money was under way. */
   readonly crashesUnderWay: number;
+  /** The read model after each crash, and at the end. */
+  readonly readModels: readonly KeptBalances[];
 }
 
 const ACCOUNTS = 3;
-const MOST_CALLS = 90;
+const MOST_CALLS = 140;
 const MOST_HOPS = 12;
 /** Of the machine: the first app also loads what it is made of. */
 const LONGEST_MS = 30_000;
@@ -64,33 +70,47 @@ export async function runBank(place: Place, plan: Plan): Promise<Ending> {
   const hops = (): number => Math.floor(random() ** 2 * MOST_HOPS);
   const requests = new Requests(plan, ACCOUNTS);
   const handles: { close(): Promise<void> }[] = [];
+  const readModels: KeptBalances[] = [];
   let [crashes, crashesUnderWay] = [0, 0];
   for (const fate of [...plan.fates, undefined]) {
     const handle = mortalStore(place.store(), fate, hops);
     handles.push(handle);
     const life = Promise.race([handle.died, serve(place, handle.store, requests)]);
-    if ((await whileTurning(place, life)) === 'served') break;
+    const end = await whileTurning(place, life);
+    const readModel = await keptBalances(await place.auditor());
+    if (readModel !== undefined) readModels.push(readModel);
+    if (end === 'served') break;
     crashes += 1;
     if (Books.of(await place.entries()).underWay > 0) crashesUnderWay += 1;
     await place.outlive();
   }
   const books = Books.of(await place.entries());
   for (const handle of handles) await handle.close();
-  return { books, crashes, crashesUnderWay };
+  return { books, crashes, crashesUnderWay, readModels };
 }
 
-/** A process of the bank, until everything is answered, every transfer has ended, and the report agrees with the log. */
+/** A process of the bank, until everything is answered, every transfer has ended, and report and read model agree with the log. */
 async function serve(place: Place, store: Store, requests: Requests): Promise<'served'> {
   const app = await createApp({ modules: [bank], store, logger: silentLogger, bus: { clock: place.clock } });
   await app.start();
   await requests.answered(app);
   while ((await endedTransfers(app)) < requests.transfers) await place.turn();
   const { total, underWay } = await reportAsOf(app, place.clock.now());
-  const { balances } = Books.of(await place.entries());
-  if (total !== balances || underWay !== 0)
-    throw new Error(`The report says ${total}, with ${underWay} under way; the log says ${balances}.`);
+  const books = Books.of(await place.entries());
+  if (total !== books.balances || underWay !== 0)
+    throw new Error(`The report says ${total}, with ${underWay} under way; the log says ${books.balances}.`);
+  await app.caughtUp({ projection: `bank/${balances.name}` });
+  const { items } = await app.readModel(balances).find({ sort: 'balance' });
+  const found = items.map(({ value }) => value.balance);
+  const isSorted = found.every((balance, index) => balance >= (found[index - 1] ?? 0));
+  if (!isSorted || sumOf(found) !== books.balances)
+    throw new Error(`The read model says ${found}; the log says ${books.balances} in all.`);
   await app.stop();
   return 'served';
+}
+
+function sumOf(amounts: readonly number[]): number {
+  return amounts.reduce((sum, amount) => sum + amount, 0);
 }
 
 async function endedTransfers(app: DurableApp): Promise<number> {

@@ -18,9 +18,21 @@ export interface MortalStore {
 /** For so long a lease lasts: what the dead one has held is free for the next at once. Nobody else is there to take it. */
 const LEASE_MS = 1;
 /** Where these methods are told how long. */
-const TTL_PLACES: Readonly<Record<string, number>> = { announce: 2, acquire: 3, renew: 1 };
+const TTL_PLACES: Readonly<Record<string, number>> = {
+  'deliveries.announce': 2,
+  'deliveries.acquire': 3,
+  'deliveries.renew': 1,
+};
 
-const PARTS = ['events', 'units', 'deliveries', 'deadLetters', 'snapshots'] as const;
+const PARTS = [
+  'events',
+  'units',
+  'deliveries',
+  'deadLetters',
+  'snapshots',
+  'documents',
+  'projections',
+] as const;
 
 /**
  * @param hops how many turns of the microtask queue the next call waits, so that calls that come together are made in any order
@@ -49,14 +61,15 @@ export function mortalStore(store: Store, fate: Fate | undefined, hops: () => nu
     if (isLast) die();
     return isDead ? never : answer;
   };
-  const part = <T extends object>(whole: T): T =>
+  const part = <T extends object>(whole: T, of: string): T =>
     new Proxy(whole, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
         if (name === 'watch')
           return (listener: () => void) => member.call(target, () => (isDead ? undefined : listener()));
-        return (...given: unknown[]) => call(() => member.apply(target, shortened(String(name), given)));
+        return (...given: unknown[]) =>
+          call(() => member.apply(target, shortened(`${of}.${String(name)}`, given)));
       },
     });
 
@@ -71,7 +84,7 @@ export function mortalStore(store: Store, fate: Fate | undefined, hops: () => nu
           get(target, name) {
             const member: unknown = Reflect.get(target, name, target);
             if (PARTS.some((one) => one === name) && typeof member === 'object' && member !== null)
-              return part(member);
+              return part(member, String(name));
             return typeof member === 'function' ? member.bind(target) : member;
           },
         });

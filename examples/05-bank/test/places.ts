@@ -22,6 +22,7 @@ export function inMemory(): Place {
     clock,
     store: () => memory({ log }),
     entries: async () => log.entries,
+    auditor: () => memory({ log }).open({ logger: silentLogger }),
     async turn() {
       await clock.advance(clock.nextInMs ?? 0);
       vi.advanceTimersByTime(TURN_MS);
@@ -40,6 +41,7 @@ export async function inFile(): Promise<Place & { close(): Promise<void> }> {
     clock: systemClock,
     store,
     entries: async () => (await auditor.events.readAll({ limit: PAGE })).entries,
+    auditor: async () => auditor,
     turn,
     outlive: turn,
     async close() {

@@ -27,7 +27,7 @@ export class Requests {
         return (app, idempotencyKey) => app.dispatch(Deposit, data, { idempotencyKey });
       }),
       ...transfers.map(({ from, to, amount }, index): Request => {
-        const data = { transferId: `t${index}`, from: nameOf(from), to: nameOf(to), amount };
+        const data = { transferId: `t${index}`, from: nameOf(from), to: nameOf(to), amount, purpose: 'rent' };
         return (app, idempotencyKey) => app.dispatch(RequestTransfer, data, { idempotencyKey });
       }),
     ];

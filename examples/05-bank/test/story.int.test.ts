@@ -12,8 +12,17 @@ t2 ben → anna 500.00: refused
 t3 anna → nobody 10.00: refused
 t4 anna → ben 25.00: under-way
 t4 anna → ben 25.00: completed
+now: ben 75.00, anna 45.00
+Monday: cashier moved anna +100.00 (deposit)
+Monday: cashier moved ben +20.00 (deposit)
+Monday: anna moved anna -30.00 (t1 to ben: rent)
+Monday: anna moved ben +30.00 (t1 from anna: rent)
 as of Monday: anna 70.00, ben 50.00, under way 0.00, in all 120.00
+Tuesday: anna moved anna -10.00 (t3 to nobody: dinner)
+Tuesday: anna moved anna +10.00 (t3 back from nobody: dinner)
+Tuesday: anna moved anna -25.00 (t4 to ben: concert)
 as of Tuesday: anna 45.00, ben 50.00, under way 25.00, in all 120.00
+Wednesday: anna moved ben +25.00 (t4 from anna: concert)
 as of Wednesday: anna 45.00, ben 75.00, under way 0.00, in all 120.00
 2026-03-02 bank.account-opened by anna: balance 0.00
 2026-03-02 bank.deposited by cashier: balance 100.00
@@ -23,7 +32,7 @@ as of Wednesday: anna 45.00, ben 75.00, under way 0.00, in all 120.00
 2026-03-03 bank.debited by anna: balance 45.00
 `;
 
-it('the story is told: transfers, and the books of each day as they were then', () => {
+it('the story is told: transfers, who has most, and of each day what was moved, and the books as they were then', () => {
   expect(tell()).toBe(STORY);
 });
 

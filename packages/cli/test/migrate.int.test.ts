@@ -1,43 +1,17 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-
-const COMMAND = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Ended, folderWith, mortar as run } from './command.js';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mortar-cli-'));
+  folder = folderWith();
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a user does, in the test's own folder. */
+/** Runs the command in the test's own folder. */
 function mortar(...args: readonly string[]): Promise<Ended> {
-  const { INIT_CWD: _, ...env } = process.env;
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return run(folder, ...args);
 }
 
 describe('mortar migrate', () => {

@@ -47,7 +47,7 @@ import {
 import { type HealthCheck, type HealthReport, runHealthChecks } from './patterns/index.js';
 import type { Ports } from './ports/index.js';
 
-export type { AppBusOptions, AppOptions } from './app/app-options.js';
+export type { AppBusOptions, AppOptions, AppProjectionOptions } from './app/app-options.js';
 export type { Identity, Sender, SenderAs, WaitForHandlers } from './app/sender.js';
 export { type SignalOptions, stopOnSignals } from './app/signals.js';
 
@@ -161,7 +161,7 @@ async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
 
 /** Loaded here, so that an app in memory does without it. */
 async function durablePartsFor(
-  { modules, store, bus = {} }: AppOptions,
+  { modules, store, bus = {}, projections: projecting = {} }: AppOptions,
   clock: Clock,
   logger: Logger,
 ): Promise<DurableParts | undefined> {
@@ -173,7 +173,7 @@ async function durablePartsFor(
   );
   const contractOf = (type: string): EventContract | undefined => contracts.get(type);
   const projections = modules.flatMap((module) => module.projections);
-  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules, projections });
+  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules, projections, projecting });
 }
 
 /** Everything that is wrong, of every kind, at once. */
@@ -303,6 +303,8 @@ function particularsOf(
       pause: async (name, options) => durability.projections.operations.pause(name, options),
       activate: async (name, options) => durability.projections.operations.activate(name, options),
       reset: async (name, options) => durability.projections.operations.reset(name, options),
+      remove: async (name, number, options) =>
+        durability.projections.operations.remove(name, number, options),
     },
     deliveries: {
       status: async () => durability.deliveries.status(),

@@ -1,3 +1,4 @@
+import { MortarError } from 'mortar/errors';
 import {
   type Collection,
   checkCollection,
@@ -55,6 +56,18 @@ export class PostgresDocumentStore implements DocumentStore {
       text: `SELECT ${this.#database.schema}.drop_collection($1)`,
       values: [name],
     });
+  }
+
+  /** What is dropped meanwhile needs no statistics. */
+  async analyze(name: string): Promise<void> {
+    checkCollectionName(name);
+    try {
+      await this.#places.readFrom(name, (connection, { table }) =>
+        connection.rows({ text: `ANALYZE ${table}` }),
+      );
+    } catch (error) {
+      if (!(error instanceof MortarError) || error.code !== 'MORTAR_COLLECTION_MISSING') throw error;
+    }
   }
 
   async collections(): Promise<readonly Collection[]> {

@@ -51,9 +51,13 @@ export class PostgresEventStore implements EventStore {
     this.#streams = new StreamReader(parts.database);
   }
 
-  async append(appends: readonly Append[], condition?: AppendCondition): Promise<AppendResult> {
+  async append(
+    appends: readonly Append[],
+    condition?: AppendCondition,
+    inlineEpoch?: number,
+  ): Promise<AppendResult> {
     checkAppends(appends, condition);
-    return this.#parts.appender.append({ appends, condition });
+    return this.#parts.appender.append({ appends, condition, inlineEpoch });
   }
 
   async readAll(range?: LogRange): Promise<LogPage> {

@@ -25,6 +25,8 @@ import {
   readSql,
 } from './internal/documents/collection-tables.js';
 import type { Statement } from './internal/driver/driver.js';
+import { resultOf } from './internal/driver/result.js';
+import { corrupt } from './internal/errors.js';
 
 /** Documents of read models in a SQLite file: a table for each collection, with its indexes. */
 export class SqliteDocumentStore implements DocumentStore {
@@ -62,6 +64,11 @@ export class SqliteDocumentStore implements DocumentStore {
   async drop(name: string): Promise<void> {
     checkCollectionName(name);
     await this.#database.write({ decidesFirst: false, run: () => this.#written.drop(name) });
+  }
+
+  /** Nothing to do: indexes are chosen by the form of a query alone, as long as nobody has called ANALYZE on the file. */
+  async analyze(name: string): Promise<void> {
+    checkCollectionName(name);
   }
 
   async collections(): Promise<readonly Collection[]> {
@@ -107,6 +114,9 @@ export class SqliteDocumentStore implements DocumentStore {
         const table = this.#read.find(name);
         if (table === undefined) throw collectionMissing(name);
         return read(table);
+      } catch (error) {
+        // The statements are our own: it is the table that is not as it was made.
+        throw resultOf(error)?.primary === 'SQLITE_ERROR' ? corrupt(this.#database.file, error) : error;
       } finally {
         this.#end.run([]);
       }

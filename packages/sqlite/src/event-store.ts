@@ -71,12 +71,16 @@ export class SqliteEventStore implements EventStore {
     this.#pages = new StatementCache(reader, 'tuples');
   }
 
-  async append(appends: readonly Append[], condition?: AppendCondition): Promise<AppendResult> {
+  async append(
+    appends: readonly Append[],
+    condition?: AppendCondition,
+    inlineEpoch?: number,
+  ): Promise<AppendResult> {
     checkAppends(appends, condition);
     return this.#database.write({
       decidesFirst: true,
       run: (context) => {
-        const result = this.#appender.append(appends, condition, context.now);
+        const result = this.#appender.append({ appends, condition, inlineEpoch }, context);
         if (!result.isRepeated) context.mark('log');
         return result;
       },

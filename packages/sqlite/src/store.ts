@@ -83,7 +83,7 @@ function openStore(database: Database, writeTimeoutMs: number): OpenStore {
     deadLetters: new SqliteDeadLetterStore(database, letters),
     snapshots: new SqliteSnapshotStore(database),
     documents: new SqliteDocumentStore(database),
-    projections: new StoredGenerations(sqliteGenerations(database, letters)),
+    projections: new StoredGenerations(sqliteGenerations({ database, letters, session, writeTimeoutMs })),
     check: () => database.check(),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,8 +1,5 @@
-import process from 'node:process';
 import { DeciderCommandHandler } from '@event-driven-io/emmett';
 import { decide, evolve, initialState } from '../orders.mjs';
-
-const MOST_LOOKS = 500;
 
 /**
  * Emmett's handler of commands, on a store of its own.
@@ -31,19 +28,4 @@ export function emmettHandling({ store }, close) {
  */
 export function emmettLoading({ store }) {
   return async (stream) => (await store.aggregateStream(stream, { initialState, evolve })).state.orders;
-}
-
-/**
- * It is closed before its connections have ended, and one that the server ends then would end this process.
- * @param {import('../../log/ours.mjs').StoreKind} kind
- * @param {import('../../log/place.mjs').Place} place
- * @param {import('../../log/peers/emmett.mjs').Emmett} emmett
- */
-export async function closeEmmett(kind, place, { close }) {
-  await close();
-  if (kind === 'sqlite') return;
-  const server = process.env['MORTAR_TEST_POSTGRES_URL'] ?? '';
-  const left = `SELECT pid FROM pg_stat_activity WHERE datname = 'mortar_bench_${process.pid}_emmett'`;
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1)
-    if ((await place.query(server, left)).length === 0) return;
 }

@@ -2,7 +2,13 @@ import { command, event } from 'mortar';
 import { z } from 'zod';
 
 const amount = z.number().int().positive(); // in cents
-const transfer = z.object({ transferId: z.string(), from: z.string(), to: z.string(), amount });
+const transfer = z.object({
+  transferId: z.string(),
+  from: z.string(),
+  to: z.string(),
+  amount,
+  purpose: z.string(),
+});
 const movement = z.object({ accountId: z.string(), transferId: z.string(), amount });
 
 // What happens to an account

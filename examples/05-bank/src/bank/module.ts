@@ -1,6 +1,7 @@
 import { defineModule, type RetryPolicy } from 'mortar';
 import { decidedBy } from 'mortar/sourcing';
 import { account } from './account.js';
+import { balances } from './balances.js';
 import {
   AccountOpened,
   Credited,
@@ -23,6 +24,7 @@ const retry: RetryPolicy = { attempts: 20, backoff: { kind: 'exponential', delay
 export const bank = defineModule('bank', (module) => {
   module.publishes(AccountOpened, Deposited, Debited, Credited);
   module.publishes(TransferRequested, TransferStarted, TransferCompleted, TransferRefused);
+  module.project(balances);
 
   module.handle(
     OpenAccount,

@@ -7,6 +7,7 @@ interface Order {
   readonly from: string;
   readonly to: string;
   readonly amount: number;
+  readonly purpose: string;
 }
 
 /** While a transfer is under way, its money has left the one account, and has not come to any other. */

@@ -1,5 +1,7 @@
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Migration, MigrationPlan, Store } from 'mortar/delivery';
-import { silentLogger } from 'mortar/logging';
+import { FAILED } from '../exit-code.js';
+import { type Frame, jsonText, withJson } from '../frame.js';
 import type { Io } from '../io.js';
 import { locationOf, storeAt } from '../location.js';
 
@@ -15,6 +17,26 @@ export interface MigrateOptions {
   readonly schema?: string;
 }
 
+/** `mortar migrate <store>`. */
+export function addMigrate(program: Command, { io, failWith }: Frame): void {
+  const command = program
+    .command('migrate')
+    .description('Brings the tables of a store up to date.')
+    .argument('<store>', 'shop.db, sqlite:shop.db or postgres://user@host/database', nonEmpty)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--sql', 'print the SQL of each migration too')
+    .option('--schema <name>', 'the schema of PostgreSQL that holds the tables', nonEmpty);
+  withJson(command).action(async (location: string, options: MigrateOptions) => {
+    failWith(FAILED);
+    await migrate(location, options, io);
+  });
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
 /**
  * Brings the tables of a store up to date, or says what that would do.
  * @throws MortarError as `Store.plan` and `Store.open`
@@ -24,12 +46,13 @@ export async function migrate(location: string, options: MigrateOptions, io: Io)
   const plan = await store.plan();
   const isDryRun = options.dryRun === true;
   if (!isDryRun && plan.pending.length > 0) await apply(store);
-  if (options.json === true) io.print(`${JSON.stringify(report(name, plan, isDryRun), undefined, 2)}\n`);
+  if (options.json === true) io.print(jsonText(report(name, plan, isDryRun)));
   else io.print(describe(name, plan, { ...options, dryRun: isDryRun }));
 }
 
 /** Opening a store brings its tables up to date. */
 async function apply(store: Store): Promise<void> {
+  const { silentLogger } = await import('mortar/logging');
   const open = await store.open({ logger: silentLogger });
   await open.close();
 }

@@ -9,6 +9,17 @@ import type { PortAuthorizer, RequestTransport } from '../ports/index.js';
 /** What may be said about the bus of an app; its logger and its dead letters are those of the app. */
 export type AppBusOptions = Omit<BusOptions, 'logger' | 'deadLetters'>;
 
+/** How read models are kept that follow the log. */
+export interface AppProjectionOptions {
+  /**
+   * How long a generation is kept that is not read any more, and that no process has the code of, so that one can go back to it:
+   * 3,600,000, an hour, unless said. It counts from when another one took its place.
+   */
+  readonly retiredMs?: number;
+  /** How many events are folded in one transaction while one is caught up: 1 to 10,000; 5,000 unless said. */
+  readonly pageEvents?: number;
+}
+
 /** What an app is made of. */
 export interface AppOptions {
   readonly modules: readonly Module[];
@@ -32,6 +43,8 @@ export interface AppOptions {
    * for nothing there, and each subscription has a `concurrency` of its own.
    */
   readonly bus?: AppBusOptions;
+  /** How its read models are kept. Means nothing without a store. */
+  readonly projections?: AppProjectionOptions;
   /**
    * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
    * made it closes it.
@@ -52,6 +65,7 @@ const OPTION_KEYS = [
   'store',
   'deadLetters',
   'bus',
+  'projections',
   'transport',
   'authorize',
   'hookTimeoutMs',
@@ -79,6 +93,12 @@ const BUS_KEYS = [
   'idempotency',
 ] as const satisfies readonly (keyof AppBusOptions)[];
 
+const PROJECTION_KEYS = [
+  'retiredMs',
+  'pageEvents',
+] as const satisfies readonly (keyof AppProjectionOptions)[];
+const MAX_PAGE_EVENTS = 10_000;
+
 const LOGGER_KEYS: readonly (keyof Logger)[] = ['trace', 'debug', 'info', 'warn', 'error', 'child'];
 
 /** @throws MortarError `MORTAR_MODULE_INVALID` for what is no module, `MORTAR_OPTIONS_INVALID` */
@@ -98,7 +118,15 @@ export function checkAppOptions(options: AppOptions): void {
   if (logger !== undefined) checkLogger(logger);
   if (store !== undefined) checkStore(store, options.deadLetters);
   if (bus !== undefined) checkKeys('the option bus', bus, BUS_KEYS);
+  if (options.projections !== undefined) checkProjections(options.projections);
   if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
+}
+
+function checkProjections(options: AppProjectionOptions): void {
+  checkKeys('the option projections', options, PROJECTION_KEYS);
+  const { retiredMs, pageEvents } = options;
+  if (retiredMs !== undefined) checkWholeNumber('retiredMs', retiredMs, 0, Number.MAX_SAFE_INTEGER);
+  if (pageEvents !== undefined) checkWholeNumber('pageEvents', pageEvents, 1, MAX_PAGE_EVENTS);
 }
 
 function checkStore(store: unknown, deadLetters: unknown): void {

@@ -101,7 +101,8 @@ export interface MessageContext<Owner extends string = string> extends ScheduleV
    * or called a port; that of an event is retried. The handler of a query may only load.
    * @example
    * await repository(account).handle(data.accountId, { kind: 'withdraw', amount: data.amount });
-   * @throws MortarError `MORTAR_STORE_MISSING`; of its methods as `HandlerRepository`, `MORTAR_QUERY_WRITES`
+   * @throws MortarError `MORTAR_STORE_MISSING`; of its methods as `HandlerRepository`, `MORTAR_QUERY_WRITES`, `MORTAR_WRITE_INVALID` for a
+   * stream about which another aggregate, or `decide`, has decided in this handler
    */
   repository<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
@@ -109,7 +110,8 @@ export interface MessageContext<Owner extends string = string> extends ScheduleV
   /**
    * Decides over all events that a model's query finds; what is decided is a part of this handler's work, and committed only
    * if no such event has come meanwhile. Begins anew as `repository` does. Once in a handler.
-   * @throws MortarError as `decideOn`; `MORTAR_STORE_MISSING`, `MORTAR_QUERY_WRITES`, `MORTAR_WRITE_INVALID` for the second
+   * @throws MortarError as `decideOn`; `MORTAR_STORE_MISSING`, `MORTAR_QUERY_WRITES`, `MORTAR_WRITE_INVALID` for the second, and after events of this
+   * handler that it would have to see, or that another one has decided for the same stream
    */
   decide<State, Command, Event extends DomainEvent>(
     model: DecisionModel<State, Command, Event>,

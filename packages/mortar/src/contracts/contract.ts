@@ -46,6 +46,8 @@ interface RequestContract<N extends string, Out, In, Result, ResultIn, F extends
 export interface RequestJsonSchema {
   readonly data?: JsonSchema;
   readonly result?: JsonSchema;
+  /** By the names of failures; a method of a port has none. */
+  readonly failures?: Readonly<Record<string, JsonSchema>>;
 }
 
 /** A request for change, with exactly one handler. */

@@ -37,6 +37,11 @@ export interface DurableSubscription {
    * answers the same for the same event in every process. A subscription with one has one partition.
    */
   readonly orderKey?: (entry: LogEntry) => string;
+  /**
+   * Whether a key holds all the others too, while it is held itself: nothing new begins then, until its dead letter is over. Of a
+   * subscription with `batch`; no key does unless said.
+   */
+  readonly holdsAll?: (orderKey: string) => boolean;
   /** In which lane an event waits; its own priority unless said. */
   readonly priorityOf?: (entry: LogEntry) => Priority;
   /** What happens after an attempt that failed. */

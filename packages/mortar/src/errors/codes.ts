@@ -91,6 +91,8 @@ export const errorCodes = {
   MORTAR_DOCUMENT_INVALID: 'validation',
   MORTAR_GENERATION_MISSING: 'not-found',
   MORTAR_GENERATION_STATE: 'conflict',
+  MORTAR_INLINE_STALE: 'conflict',
+  MORTAR_INLINE_FAILED: 'validation',
   // delivery
   MORTAR_LEASE_LOST: 'conflict',
   MORTAR_CHECKPOINT_AHEAD: 'corrupt',
@@ -136,6 +138,13 @@ export const errorCodes = {
   MORTAR_PERMISSION_DENIED: 'permission',
   MORTAR_TRANSLATION_FAILED: 'corrupt',
   MORTAR_OUTSIDE_FAILED: 'unavailable',
+  // command
+  MORTAR_GIT_UNAVAILABLE: 'unavailable',
+  MORTAR_FILE_IN_WAY: 'conflict',
+  MORTAR_PROJECT_EMPTY: 'not-found',
+  // boundaries
+  MORTAR_RULES_INVALID: 'validation',
+  MORTAR_BASELINE_INVALID: 'validation',
 } as const;
 
 /** A stable error code, `MORTAR_…`. */

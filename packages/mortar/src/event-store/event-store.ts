@@ -147,9 +147,14 @@ export interface EventStore {
    * @throws MortarError `MORTAR_VERSION_CONFLICT` (`details`: streamId, expected, actual), never for `any`;
    * `MORTAR_APPEND_CONFLICT` for a condition that does not hold (`details`: position, of one such event); `MORTAR_EVENT_DUPLICATE` for a
    * known event id with another body, or where only some are known; `MORTAR_STREAM_CLOSED`; `MORTAR_COMMIT_UNKNOWN` when
-   * the connection was lost and it could not be found out whether the append happened: appending the same again is safe
+   * the connection was lost and it could not be found out whether the append happened: appending the same again is safe;
+   * `MORTAR_INLINE_STALE` where `inlineEpoch` is not that of the inline projections, see `Unit.inlineEpoch`
    */
-  append(appends: readonly Append[], condition?: AppendCondition): Promise<AppendResult>;
+  append(
+    appends: readonly Append[],
+    condition?: AppendCondition,
+    inlineEpoch?: number,
+  ): Promise<AppendResult>;
   /** A page of the log, by position. */
   readAll(range?: LogRange): Promise<LogPage>;
   /**

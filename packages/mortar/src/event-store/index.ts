@@ -35,6 +35,7 @@ export {
   isExpected,
   unexpectedVersion,
 } from './expected-version.js';
+export { inlineStale } from './inline-epoch.js';
 export { checkAppends, checkEvent } from './internal/append-check.js';
 export { checkCondition, conditionFailed, matchesQuery } from './internal/condition.js';
 export type { ContractOf } from './internal/entry-reader.js';

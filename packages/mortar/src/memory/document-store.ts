@@ -40,6 +40,10 @@ export class MemoryDocumentStore implements DocumentStore {
     return this.#log.atomically(() => void this.#log.documents.collections.delete(name));
   }
 
+  async analyze(name: string): Promise<void> {
+    checkCollectionName(name);
+  }
+
   async collections(): Promise<readonly Collection[]> {
     return this.#log.exclusively(() =>
       [...this.#log.documents.collections.values()]

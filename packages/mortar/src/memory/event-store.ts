@@ -39,9 +39,13 @@ export class MemoryEventStore implements EventStore {
     this.#log = log;
   }
 
-  async append(appends: readonly Append[], condition?: AppendCondition): Promise<AppendResult> {
+  async append(
+    appends: readonly Append[],
+    condition?: AppendCondition,
+    inlineEpoch?: number,
+  ): Promise<AppendResult> {
     checkAppends(appends, condition);
-    return this.#log.atomically(() => appendWithin(this.#log, appends, condition));
+    return this.#log.atomically(() => appendWithin(this.#log, appends, condition, inlineEpoch));
   }
 
   async readAll(range?: LogRange): Promise<LogPage> {

@@ -52,6 +52,9 @@ export class MemoryLog {
   readonly watchers: Watchers = new Watchers();
   /** By `rowKey` of projection and number. */
   readonly generations: JournaledMap<string, GenerationRow>;
+  #inlineEpoch = 0;
+  /** The greatest epoch that there was. It only grows, also where a change is undone. */
+  #lastEpoch = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -71,6 +74,21 @@ export class MemoryLog {
 
   get head(): Position {
     return this.entries.length as Position;
+  }
+
+  /** See `Inlines.epoch`. */
+  get inlineEpoch(): number {
+    return this.#inlineEpoch;
+  }
+
+  /** Other projections are inline than before, if there are some. */
+  changeInlineEpoch(areSome: boolean): void {
+    const before = this.#inlineEpoch;
+    this.#lastEpoch += 1;
+    this.#inlineEpoch = areSome ? this.#lastEpoch : 0;
+    this.journal.record(() => {
+      this.#inlineEpoch = before;
+    });
   }
 
   /** The table of a name, made when it is first asked for. */

@@ -34,9 +34,10 @@ function arrowOf({ from, to, kind, message }: Relation): string {
   return `  ${nodeOf(from)} ${arrow}|"${label}"| ${nodeOf(to)}`;
 }
 
-/** Some words, `end` for one, mean something to Mermaid. */
+/** Some words, `end` for one, mean something to Mermaid, and so do most signs: a module of a package may be named `@a/b`. */
 function nodeOf(name: string): string {
-  return `module_${name.replaceAll('-', '_')}`;
+  const plain = name.replaceAll('-', '_').replaceAll(/\W/gu, (sign) => `_${sign.codePointAt(0)}_`);
+  return `module_${plain}`;
 }
 
 function sectionOf(module: ModuleCanvas): string {
@@ -53,10 +54,7 @@ function sectionOf(module: ModuleCanvas): string {
       'Events',
       module.events.map((one) => messageOf(one, true)),
     ),
-    row(
-      'Ports',
-      module.ports.map((one) => `${messageOf(one, one.isImplemented)}: ${one.methods.map(code).join(', ')}`),
-    ),
+    row('Ports', module.ports.map(portOf)),
     row(
       'Handles',
       module.handles.map(({ name, events }) => handled(module.name, name, events)),
@@ -89,6 +87,12 @@ function messageOf(
   const told = escaped(description ?? '');
   const text = told === '' ? code(name) : `${code(name)}: ${told}`;
   return isThere ? text : `${text} (nobody takes it)`;
+}
+
+/** What methods a port has is not always known. */
+function portOf(port: ModuleCanvas['ports'][number]): string {
+  const text = messageOf(port, port.isImplemented);
+  return port.methods.length === 0 ? text : `${text}: ${port.methods.map(code).join(', ')}`;
 }
 
 function handled(module: string, name: string, events: readonly string[]): string {

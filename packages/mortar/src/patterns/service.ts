@@ -27,6 +27,8 @@ export interface ServiceDescription {
   readonly data: SchemaDocuments;
   /** The JSON Schemas of what it answers with; undefined for nothing. */
   readonly result: SchemaDocuments | undefined;
+  /** Those of the failures that it may answer with instead, by name. */
+  readonly failures: Readonly<Record<string, SchemaDocuments>>;
 }
 
 /** One piece of work with a checked request and a checked result. `Data` is the request after its validation. */

@@ -12,6 +12,8 @@ export interface Activity {
 }
 
 const HOUR_MS = 3_600_000;
+/** So much of a time follows its hour, whose year may have more than four digits. */
+const AFTER_HOUR = ':00:00.000Z'.length;
 
 /**
  * The read model of a dashboard: counts of these events by type, module and hour of occurrence. Its documents have the keys
@@ -33,7 +35,8 @@ export function activityByHour(events: readonly EventContract[]): Projection<'ac
   return projection('activity-by-hour', {
     events,
     initialState: (): Activity => ({ hour: 0, module: '', type: '', events: 0 }),
-    key: ({ type, occurredAt }) => `${new Date(hourOf(occurredAt)).toISOString().slice(0, 13)}/${type}`,
+    key: ({ type, occurredAt }) =>
+      `${new Date(hourOf(occurredAt)).toISOString().slice(0, -AFTER_HOUR)}/${type}`,
     on: Object.fromEntries([...modules.keys()].map((type) => [type, counted])),
     indexes: ['hour', ['module', 'hour'], ['type', 'hour']],
   });

@@ -2,6 +2,8 @@ export { type Activity, activityByHour } from './activity-by-hour.js';
 export type { CaughtUpOptions } from './generations/caught-up.js';
 export type { OperationOptions, ProjectionOperations } from './generations/projection-operations.js';
 export type { GenerationStatus, ProjectionStatus } from './generations/projection-status.js';
+export type { InlineCode } from './inline/inline-appends.js';
+export { type InlineStore, inlineStore } from './inline/inline-store.js';
 export { type KeptDocument, keptDocument } from './internal/folding/document-codec.js';
 export type {
   ProjectedEvent,
@@ -13,6 +15,7 @@ export {
   type FieldOf,
   type KeyOptions,
   type OnDead,
+  type OnUnreadable,
   type Projection,
   type ProjectionBase,
   type ProjectionDefinition,

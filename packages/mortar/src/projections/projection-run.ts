@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CodecOptions } from '../contracts/index.js';
 import type { LogEntry, RecordedEvent } from '../event-store/index.js';
-import type { Collection, DocumentStore } from '../read-models/index.js';
-import type { Unit, UnitStore } from '../unit-of-work/index.js';
+import type { Collection, DocumentStore, DocumentTransaction } from '../read-models/index.js';
+import type { Unit, UnitStore, UnplacedEntry } from '../unit-of-work/index.js';
 import { documentRun } from './internal/runs/document-run.js';
 import { sqlRun } from './internal/runs/sql-run.js';
 import type { Projection } from './projection.js';
@@ -54,13 +54,17 @@ export interface ProjectionRun {
    * @throws MortarError `MORTAR_OPTIONS_INVALID` for a projection of SQL on a store that speaks none; as the store
    */
   prepare(): Promise<void>;
+  /** Much was written to them at once: see `DocumentStore.analyze`. */
+  analyze(): Promise<void>;
   /** Removes them with all that is in them; nothing happens where they are not there. */
   drop(): Promise<void>;
   /**
-   * What stands for an entry where a failing one holds others; never throws. `ALL_KEYS` where they all hold each other; and of one that
-   * can't be read: nobody knows then which document it is of, so whoever keeps to the order lets none pass it.
+   * What stands for an entry where a failing one holds others; never throws. `ALL_KEYS` where they all hold each other. One of which
+   * nobody knows the document, since it can't be read, has a key of its own: see `holdsAll`.
    */
   orderKey(entry: LogEntry): string;
+  /** Whether none is to go past a key that is held. */
+  holdsAll(orderKey: string): boolean;
   /**
    * An entry for those who deliver it: as it was written, once it is clear that it can be read as events of today.
    * @throws MortarError what makes it unreadable, as `readEntry`
@@ -81,6 +85,13 @@ export interface ProjectionRun {
    * @throws MortarError where an entry fails, the first that does; `MORTAR_OPTIONS_INVALID` for more than one unit of work may change
    */
   work(entries: readonly LogEntry[]): Promise<FoldWork>;
+  /**
+   * Folds entries within a transaction: of the append that brings them, or of a promotion. Each document is locked before it is
+   * read; of a projection of SQL, what its events of one key do is locked.
+   * @throws MortarError `MORTAR_INLINE_FAILED` for the first entry that fails, with `projection`, `type`, `id` and, of a fold into documents, `key`
+   * among the `details`; as the store
+   */
+  project(tx: DocumentTransaction, entries: readonly UnplacedEntry[]): Promise<void>;
 }
 
 const MAX_SLUG = 40;

@@ -9,6 +9,7 @@ import {
   checkFlag,
   checkFunction,
   functionsOf,
+  sourcesByName,
 } from './internal/definition/base.js';
 import { indexesOf } from './internal/definition/indexes.js';
 import { keysOf } from './internal/definition/keys.js';
@@ -22,6 +23,9 @@ import type {
 
 /** What becomes of other events when one is a dead letter: those of its document wait, none do, or all of the projection wait. */
 export type OnDead = 'hold' | 'continue' | 'stop';
+
+/** What becomes of other events when one can't be read, so that nobody knows its document: all of the projection wait, or none do. */
+export type OnUnreadable = 'hold' | 'continue';
 
 /** What projections of every kind are, as data. */
 export interface ProjectionBase<N extends string = string, C extends EventContract = EventContract> {
@@ -37,16 +41,17 @@ export interface ProjectionBase<N extends string = string, C extends EventContra
   /** How many events a delivery takes at once, at most. */
   readonly batch: number;
   readonly onDead: OnDead;
+  readonly onUnreadable: OnUnreadable;
 }
 
 /**
- * A fold of events into documents by key. `async` follows the log and keeps its documents; `live` folds when it is read and
- * keeps nothing.
+ * A fold of events into documents by key. `async` follows the log and keeps its documents; `inline` does the same until it has come
+ * to the end of the log, and is brought on by each append itself from then on; `live` folds when it is read and keeps nothing.
  */
 export interface Projection<N extends string = string, Doc = unknown, C extends EventContract = EventContract>
   extends ProjectionBase<N, C> {
   readonly kind: 'documents';
-  readonly placement: 'async' | 'live';
+  readonly placement: 'async' | 'live' | 'inline';
   /** Whether each tenant has documents of its own. */
   readonly perTenant: boolean;
   /** Whether an entry of the log may have a part in several documents; then a failing one holds all. */
@@ -102,7 +107,10 @@ export interface ProjectionDefinition<Doc, C extends EventContract> extends Base
   readonly perTenant?: boolean;
   /** Fields that documents are found and sorted by in the store: single ones, or lists of 1 to 4, the leading one first. 16 at most. */
   readonly indexes?: readonly (FieldOf<Doc> | readonly FieldOf<Doc>[])[];
-  /** `async` unless said. */
+  /**
+   * `async` unless said. With `inline`, documents are changed in the transaction that appends an event: whoever has published
+   * something finds it there, appends of one document's events wait for each other, and an event that `on` throws for is not appended.
+   */
   readonly placement?: 'async' | 'live' | 'inline';
   /** Where a live one finds the events of a document, beside their types, such as `{ orderKeys: [key] }`; in all of the log unless said. */
   readonly from?: (key: string) => LogFilter;
@@ -129,6 +137,7 @@ const KEYS = [
   'fingerprint',
   'batch',
   'onDead',
+  'onUnreadable',
 ] as const satisfies readonly (keyof ProjectionDefinition<unknown, EventContract>)[];
 
 /**
@@ -159,7 +168,7 @@ export function projection<const N extends string, Doc, C extends EventContract>
   const { fields, indexes } = indexesOf(owner, definition.indexes ?? []);
   const keys = keysOf(owner, definition);
   const base = baseOf<N, C>(name, definition, {
-    sources: [initialState, ...keys.sources, ...Object.values(on ?? {})],
+    sources: [initialState, ...keys.sources, ...sourcesByName(on)],
     shape: { perTenant, indexes },
     maxBatch: keys.areSeveral ? MAX_BATCH_OF_SEVERAL : MAX_BATCH,
   });

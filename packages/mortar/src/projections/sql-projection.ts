@@ -1,8 +1,8 @@
 import type { EventContract } from '../contracts/index.js';
-import { checkKeys, describeValue } from '../errors/index.js';
+import { checkKeys, checkOneOf, describeValue } from '../errors/index.js';
 import type { DomainEventOf, Retired } from '../sourcing/index.js';
 import type { SqlTransaction } from '../unit-of-work/index.js';
-import { type BaseOptions, baseOf, functionsOf, invalid } from './internal/definition/base.js';
+import { type BaseOptions, baseOf, functionsOf, invalid, sourcesByName } from './internal/definition/base.js';
 import { asked, checkedKey, keyFunction } from './internal/definition/keys.js';
 import type { ProjectedEvent, ProjectedEventNamed } from './projected-event.js';
 import type { KeyOptions, ProjectionBase } from './projection.js';
@@ -16,11 +16,11 @@ export interface ProjectionSql<T extends string = string> extends SqlTransaction
   table(name: T): string;
 }
 
-/** Handlers of events with a transaction, over tables of their own. It follows the log. */
+/** Handlers of events with a transaction, over tables of their own. It follows the log, or is brought on by each append. */
 export interface SqlProjection<N extends string = string, T extends string = string>
   extends ProjectionBase<N> {
   readonly kind: 'sql';
-  readonly placement: 'async';
+  readonly placement: 'async' | 'inline';
   /** Of each table: the statements that make it, under the name that it has in a generation. */
   readonly tables: ReadonlyMap<T, (name: string) => readonly string[]>;
   /** What failing events hold together; all of them where there is none. @throws MortarError `MORTAR_FOLD_FAILED` */
@@ -50,6 +50,11 @@ export interface SqlProjectionDefinition<T extends string, C extends EventContra
   };
   /** What a failing event holds: those of its key. All of the projection unless said, and where it has retired events. */
   readonly key?: KeyOptions<C, string>;
+  /**
+   * `async` unless said. With `inline`, handlers run in the transaction that appends an event. Events of one `key`, or all where there
+   * is none, are handled in the order in which they will lie in the log, and appends of them wait for each other.
+   */
+  readonly placement?: 'async' | 'inline';
   /** Event types that lie in the log and that nobody publishes any more. */
   readonly retired?: readonly Retired<DomainEventOf<NoInfer<C>>>[];
 }
@@ -59,11 +64,13 @@ const KEYS = [
   'tables',
   'on',
   'key',
+  'placement',
   'retired',
   'version',
   'fingerprint',
   'batch',
   'onDead',
+  'onUnreadable',
 ] as const satisfies readonly (keyof SqlProjectionDefinition<string, EventContract>)[];
 
 const MAX_BATCH = 1_000;
@@ -91,11 +98,12 @@ export function sqlProjection<const N extends string, T extends string, C extend
 ): SqlProjection<N, T> {
   const owner = `projection ${String(name)}`;
   checkKeys(owner, definition, KEYS);
-  const { on, key, events } = definition;
+  const { on, key, events, placement = 'async' } = definition;
+  checkOneOf('placement', placement, ['async', 'inline']);
   const tables = tablesOf(owner, definition.tables) as SqlProjection<N, T>['tables'];
   const keys = key === undefined ? undefined : keyFunction(owner, 'key', key, events);
   const base = baseOf<N, C>(name, definition, {
-    sources: [...(keys?.sources ?? []), ...Object.values(on ?? {})],
+    sources: [...(keys?.sources ?? []), ...sourcesByName(on)],
     shape: [...tables].map(([table, make]) => [table, make(`${table}_0`)]),
     maxBatch: MAX_BATCH,
   });
@@ -103,7 +111,7 @@ export function sqlProjection<const N extends string, T extends string, C extend
   return Object.freeze({
     ...base,
     kind: 'sql',
-    placement: 'async',
+    placement,
     tables,
     keyOf:
       keys === undefined || base.retired.size > 0

@@ -60,6 +60,26 @@ export interface DocumentQuery {
   readonly limit: number;
 }
 
+/** Documents within a transaction: see `ProjectionTransaction` of `mortar/unit-of-work`, which is one. */
+export interface DocumentTransaction {
+  /**
+   * The documents of these keys that are there, in no particular order, with what this transaction has changed. They are
+   * locked up to its end, as are keys without a document: another transaction that asks for one waits. Keys are locked in
+   * a fixed order, so callers ask once for all of a collection. A collection that is gone has no documents. 10,000 keys at most.
+   * @throws MortarError `MORTAR_DOCUMENT_INVALID`, `MORTAR_OPTIONS_INVALID`
+   */
+  readDocuments(
+    collection: string,
+    tenant: string,
+    keys: readonly string[],
+  ): Promise<readonly StoredDocument[]>;
+  /**
+   * Puts and removes documents, in this order. Those of a collection that is gone are passed over.
+   * @throws MortarError `MORTAR_DOCUMENT_INVALID`, `MORTAR_OPTIONS_INVALID`
+   */
+  changeDocuments(changes: readonly DocumentChange[]): Promise<void>;
+}
+
 /**
  * The port to documents of read models. Methods are atomic, and reject as those of `EventStore` do; for what is malformed, with
  * `MORTAR_OPTIONS_INVALID`. Documents are changed by units of work alone: `Unit.documents` and `ProjectionTransaction`. What
@@ -74,6 +94,11 @@ export interface DocumentStore {
   make(collection: Collection): Promise<void>;
   /** Removes a place with all its documents. Nothing happens for one that is not there. */
   drop(name: string): Promise<void>;
+  /**
+   * Says that much of a place was written at once: a store that plans queries by what it knows of a table looks at this one now. What
+   * is kept stays as it is, and others may read and change it meanwhile. Nothing happens for a place that is not there.
+   */
+  analyze(name: string): Promise<void>;
   /** By name. */
   collections(): Promise<readonly Collection[]>;
   /**

@@ -1,3 +1,4 @@
+export { aheadOfLog } from './checkpoint-errors.js';
 export { type CollectionChanges, changesByCollection, isSameCollection } from './document-changes.js';
 export { collectionConflict, collectionMissing, valuesUnfit } from './document-errors.js';
 export { columnOf, type DocumentSql, documentSql, type SqlMarks } from './document-sql.js';
@@ -6,6 +7,7 @@ export type {
   DocumentChange,
   DocumentQuery,
   DocumentStore,
+  DocumentTransaction,
   FieldCondition,
   StoredDocument,
 } from './document-store.js';
@@ -16,14 +18,20 @@ export {
   checkDocumentChanges,
   checkDocumentKeys,
   checkDocumentQuery,
+  isTenantOfDocuments,
   MAX_DOCUMENTS,
 } from './internal/document-check.js';
 export {
   type Activation,
+  type Fold,
   type Generation,
   type GenerationName,
   type GenerationState,
+  INLINE_OWNER,
+  type InlineGeneration,
+  type Inlines,
   type ProjectionStore,
+  type Promotion,
   subscriptionOf,
 } from './projection-store.js';
 export {

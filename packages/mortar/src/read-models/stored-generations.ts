@@ -1,19 +1,27 @@
 import { describeValue, MortarError } from '../errors/index.js';
-import type { Position } from '../event-store/index.js';
+import type { LogEntry, Position } from '../event-store/index.js';
+import { aheadOfLog } from './checkpoint-errors.js';
+import type { DocumentTransaction } from './document-store.js';
 import {
   type Activation,
+  type Fold,
   type Generation,
   type GenerationName,
   type GenerationState,
+  type Inlines,
+  MAX_REST,
   type ProjectionStore,
+  type Promotion,
   subscriptionOf,
 } from './projection-store.js';
 
 /** A generation as it is kept. The row stays when it is gone, so that its number never comes again. */
-export interface GenerationRow extends Omit<Generation, 'state' | 'inStateMs'> {
+export interface GenerationRow extends Omit<Generation, 'state' | 'inStateMs' | 'isInline'> {
   readonly state: GenerationState | 'gone';
   /** When it came into its state. */
   readonly changedAt: number;
+  /** While it is inline: the types of the entries that it takes. */
+  readonly inlineTypes: readonly string[] | undefined;
 }
 
 /** What operators do to generations. */
@@ -25,6 +33,9 @@ export interface GenerationStanding {
   readonly low: Position | undefined;
   readonly heldKeys: number;
   readonly deadLetters: number;
+  readonly isPaused: boolean;
+  /** Whether something beyond `low` is done already. */
+  readonly isAhead: boolean;
 }
 
 /** The generations of one projection, in a transaction in which nobody else changes them. */
@@ -36,6 +47,26 @@ export interface GenerationsWithin {
   record(action: GenerationAction, subscription: string, actor: string | undefined): PromiseLike<void> | void;
   /** Of a subscription, whose checkpoint nobody moves until the transaction ends. */
   standing(subscription: string): PromiseLike<GenerationStanding> | GenerationStanding;
+  /**
+   * From here on nobody appends until the transaction ends; waits for appends that are under way, a second at most. Comes after
+   * `standing` of all subscriptions that it is about, since whoever commits a delivery locks its checkpoint before he appends.
+   */
+  stopAppends(): PromiseLike<void> | void;
+  /** Entries of some types after a position, in their order. */
+  entriesAfter(
+    position: Position,
+    types: readonly string[],
+    limit: number,
+  ): PromiseLike<readonly LogEntry[]> | readonly LogEntry[];
+  /** Runs work with documents, as the `write` of a unit. */
+  fold(work: (tx: DocumentTransaction) => Promise<void>): PromiseLike<void>;
+  /**
+   * Puts the checkpoint of a subscription to the head of the log, with nothing ahead of it, and takes its lease from whoever has it:
+   * for nobody, or for `INLINE_OWNER`, from whom nobody can take it.
+   */
+  toHead(subscription: string, isInline: boolean): PromiseLike<void> | void;
+  /** Other generations are inline than before. The last that is done; appends are stopped. */
+  changeEpoch(): PromiseLike<void> | void;
 }
 
 /** Where a store keeps generations. */
@@ -44,6 +75,8 @@ export interface GenerationTables {
   read(
     projection: string | undefined,
   ): Promise<{ readonly now: number; readonly rows: readonly GenerationRow[] }>;
+  /** The rows that are inline, and the epoch, as both are in one moment in which nobody changes them. */
+  readInlines(): Promise<{ readonly epoch: number; readonly rows: readonly GenerationRow[] }>;
   /** Runs work in a transaction, perhaps several times; undone where it rejects. */
   within<T>(projection: string, work: (within: GenerationsWithin) => Promise<T>): Promise<T>;
 }
@@ -73,7 +106,12 @@ export class StoredGenerations implements ProjectionStore {
           within.rows.findLast((row) => row.state === state && row.fingerprint === fingerprint) ?? [],
       );
       const row = own ?? (await added(within, { projection, fingerprint, state: firstStateIn(within) }));
-      return { ...publicOf(row), state: row.state as GenerationState, inStateMs: within.now - row.changedAt };
+      return {
+        ...publicOf(row),
+        state: row.state as GenerationState,
+        isInline: row.inlineTypes !== undefined,
+        inStateMs: within.now - row.changedAt,
+      };
     });
   }
 
@@ -87,10 +125,11 @@ export class StoredGenerations implements ProjectionStore {
     return this.#tables.within(projection, async (within) => {
       const building = within.rows.find((row) => row.state === 'building' && row.fingerprint === fingerprint);
       if (building !== undefined && as === 'building') throw wrongState(building, 'none that is being built');
-      if (as === 'active') await retireActive(within);
+      const wasInline = as === 'active' && (await retireActive(within));
       const row = await added(within, { projection, fingerprint, state: as });
       await within.record(as === 'active' ? 'reset' : 'rebuild', subscriptionOf(row), actor);
-      return { ...publicOf(row), state: as, inStateMs: 0 };
+      if (wasInline) await within.changeEpoch();
+      return { ...publicOf(row), state: as, isInline: false, inStateMs: 0 };
     });
   }
 
@@ -103,12 +142,73 @@ export class StoredGenerations implements ProjectionStore {
       if (row.state === 'active') return { kind: 'ok' };
       if (row.state !== 'building' && row.state !== 'retired')
         throw wrongState(row, 'one that is building or retired');
+      // How far an inline one has come is known once it is not inline any more; it stays so where the other is behind.
+      const active = activeOf(within);
+      if (active !== undefined) await within.standing(subscriptionOf(active));
+      await within.standing(subscriptionOf(row));
+      const wasInline = active !== undefined && (await leaveInline(within, active, 'active'));
       const obstacle = await obstacleTo(within, row, force);
-      if (obstacle !== undefined) return obstacle;
-      await retireActive(within);
-      await changed(within, row, 'active');
-      await within.record('activate', subscriptionOf(row), actor);
+      if (obstacle === undefined) {
+        await retireActive(within);
+        await changed(within, row, 'active');
+        await within.record('activate', subscriptionOf(row), actor);
+      }
+      if (wasInline) await within.changeEpoch();
+      return obstacle ?? { kind: 'ok' };
+    });
+  }
+
+  async inlines(): Promise<Inlines> {
+    const { epoch, rows } = await this.#tables.readInlines();
+    return {
+      epoch,
+      generations: rows.flatMap(({ projection, number, fingerprint, inlineTypes: types }) =>
+        types === undefined ? [] : [{ projection, number, fingerprint, types }],
+      ),
+    };
+  }
+
+  async promote(
+    name: GenerationName,
+    types: readonly string[],
+    fold: Fold,
+    { force = false }: { readonly force?: boolean } = {},
+  ): Promise<Promotion> {
+    return this.#tables.within(name.projection, async (within) => {
+      const row = rowOf(within, name);
+      if (row.inlineTypes !== undefined) return { kind: 'ok' };
+      if (row.state !== 'active' && row.state !== 'building')
+        throw wrongState(row, 'one that is active or building');
+      const active = activeOf(within);
+      if (active !== undefined && active !== row) await within.standing(subscriptionOf(active));
+      const standing = await within.standing(subscriptionOf(row));
+      const obstacle = obstacleToInline(standing, force);
+      const { low } = standing;
+      if (obstacle !== undefined || low === undefined) return obstacle ?? BEHIND;
+      // Looked at before anybody is stopped, and again when nobody appends any more.
+      const seen = await within.entriesAfter(low, types, MAX_REST + 1);
+      if (seen.length > MAX_REST) return BEHIND;
+      await within.stopAppends();
+      const rest = await within.entriesAfter(low, types, MAX_REST + 1);
+      if (rest.length > MAX_REST) return BEHIND;
+      if (rest.length > 0) await within.fold((tx) => fold(tx, rest));
+      if (active !== row) await retireActive(within);
+      const changedAt = row.state === 'active' ? row.changedAt : within.now;
+      await within.put({ ...row, state: 'active', changedAt, inlineTypes: types });
+      await within.toHead(subscriptionOf(row), true);
+      const { low: head = low } = await within.standing(subscriptionOf(row));
+      if (head < low) throw aheadOfLog(subscriptionOf(row), low, head);
+      await within.changeEpoch();
       return { kind: 'ok' };
+    });
+  }
+
+  async demote(name: GenerationName): Promise<boolean> {
+    return this.#tables.within(name.projection, async (within) => {
+      const row = rowOf(within, name);
+      const wasInline = await leaveInline(within, row, row.state);
+      if (wasInline) await within.changeEpoch();
+      return wasInline;
     });
   }
 
@@ -162,7 +262,8 @@ async function added(
   parts: Pick<GenerationRow, 'projection' | 'fingerprint' | 'state'>,
 ): Promise<GenerationRow> {
   const { now, rows } = within;
-  const row = { ...parts, number: (rows.at(-1)?.number ?? 0) + 1, begunAt: now, changedAt: now };
+  const number = (rows.at(-1)?.number ?? 0) + 1;
+  const row = { ...parts, number, begunAt: now, changedAt: now, inlineTypes: undefined };
   await within.put(row);
   return row;
 }
@@ -175,9 +276,45 @@ async function changed(
   await within.put({ ...row, state, changedAt: within.now });
 }
 
-async function retireActive(within: GenerationsWithin): Promise<void> {
-  const active = within.rows.find(({ state }) => state === 'active');
-  if (active !== undefined) await changed(within, active, 'retired');
+/** Answers whether it was inline. */
+async function retireActive(within: GenerationsWithin): Promise<boolean> {
+  const active = activeOf(within);
+  if (active === undefined) return false;
+  if (await leaveInline(within, active, 'retired')) return true;
+  await changed(within, active, 'retired');
+  return false;
+}
+
+/** Its checkpoint is exact from then on. Nothing happens to one that is not inline; answers whether it was. */
+async function leaveInline(
+  within: GenerationsWithin,
+  row: GenerationRow,
+  state: GenerationRow['state'],
+): Promise<boolean> {
+  if (row.inlineTypes === undefined) return false;
+  const subscription = subscriptionOf(row);
+  await within.standing(subscription);
+  await within.stopAppends();
+  await within.toHead(subscription, false);
+  const changedAt = state === row.state ? row.changedAt : within.now;
+  await within.put({ ...row, state, changedAt, inlineTypes: undefined });
+  return true;
+}
+
+function activeOf({ rows }: GenerationsWithin): GenerationRow | undefined {
+  return rows.find(({ state }) => state === 'active');
+}
+
+const BEHIND: Promotion = Object.freeze({ kind: 'behind' });
+
+function obstacleToInline(
+  { low, isPaused, isAhead, heldKeys, deadLetters }: GenerationStanding,
+  force: boolean,
+): Promotion | undefined {
+  if (low === undefined) return BEHIND;
+  if (isPaused) return { kind: 'paused' };
+  if (!force && heldKeys + deadLetters > 0) return { kind: 'unresolved', heldKeys, deadLetters };
+  return isAhead ? BEHIND : undefined;
 }
 
 /** Whoever reads must never be taken back to before what he has seen. The active one comes first: nobody moves it from then on. */
@@ -216,8 +353,10 @@ function wrongState({ projection, number, state }: GenerationRow, expected: stri
 }
 
 function generationOf(row: GenerationRow, now: number): readonly Generation[] {
-  const { state, changedAt } = row;
-  return state === 'gone' ? [] : [{ ...publicOf(row), state, inStateMs: Math.max(0, now - changedAt) }];
+  const { state, changedAt, inlineTypes } = row;
+  if (state === 'gone') return [];
+  const inStateMs = Math.max(0, now - changedAt);
+  return [{ ...publicOf(row), state, isInline: inlineTypes !== undefined, inStateMs }];
 }
 
 function publicOf({
@@ -225,7 +364,7 @@ function publicOf({
   number,
   fingerprint,
   begunAt,
-}: GenerationRow): Omit<Generation, 'state' | 'inStateMs'> {
+}: GenerationRow): Omit<Generation, 'state' | 'inStateMs' | 'isInline'> {
   return { projection, number, fingerprint, begunAt };
 }
 

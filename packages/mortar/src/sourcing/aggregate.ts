@@ -57,7 +57,7 @@ export interface Aggregate<
   readonly retries: number;
   readonly snapshots: SnapshotPolicy | undefined;
   readonly state: Schema<unknown, State> | undefined;
-  /** Stands for everything that a snapshot depends on: the fold's source text, the state's version and schema, contracts and upcasters. */
+  /** Stands for everything that a snapshot depends on: the name, the fold's source text, the state's version and schema, contracts and upcasters. */
   readonly fingerprint: string;
 }
 
@@ -138,7 +138,7 @@ export function makeAggregate<N extends string, State, Command, Event extends Do
     snapshots,
     state,
     fingerprint: fingerprintOf({
-      sources,
+      sources: [name, ...sources],
       stateVersion,
       state,
       events: [...events.values()],

@@ -22,9 +22,21 @@ export interface DecidingContext<Data> {
 /**
  * The handler of a command that an aggregate decides. A failure that it decides is the command's: its contract names it.
  * @example
- * module.handle(Withdraw, decidedBy(account, { id: ({ accountId }) => accountId, command: (data) => ({ kind: 'withdraw', ...data }) }));
+ * module.handle(Withdraw, decidedBy(account, { id: ({ accountId }) => accountId, command: (data) => ({ kind: 'withdraw' as const, ...data }) }));
  */
-export function decidedBy<State, Command, Event extends DomainEvent, Data, Answer = undefined>(
+export function decidedBy<State, Command, Event extends DomainEvent, Data>(
+  aggregate: Aggregate<State, Command, Event>,
+  // What a command carries is said by its contract alone: a function that wants less of it is as good as any.
+  terms: DecidedByTerms<NoInfer<Data>, State, Command, Event, undefined>,
+): (context: DecidingContext<Data>) => Promise<undefined>;
+/** The same of a command that has a result. */
+export function decidedBy<State, Command, Event extends DomainEvent, Data, Answer>(
+  aggregate: Aggregate<State, Command, Event>,
+  terms: DecidedByTerms<NoInfer<Data>, State, Command, Event, Answer> & {
+    readonly result: (handled: Handled<State, Event>) => Answer;
+  },
+): (context: DecidingContext<Data>) => Promise<Answer>;
+export function decidedBy<State, Command, Event extends DomainEvent, Data, Answer>(
   aggregate: Aggregate<State, Command, Event>,
   { id, command, result }: DecidedByTerms<Data, State, Command, Event, Answer>,
 ): (context: DecidingContext<Data>) => Promise<Answer> {

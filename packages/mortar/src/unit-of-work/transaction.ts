@@ -1,4 +1,4 @@
-import type { DocumentChange, StoredDocument } from '../read-models/index.js';
+import type { DocumentTransaction } from '../read-models/index.js';
 
 /**
  * The transaction of a store, while it commits a unit of work. A `write` may await what this gives it, and nothing else.
@@ -32,21 +32,4 @@ export type Write<Tx extends Transaction = Transaction, T = unknown> = (tx: Tx) 
  * What inline projections have in the transaction of an append. On a store that speaks SQL it is an `SqlTransaction` as well,
  * for projections into tables of one's own.
  */
-export interface ProjectionTransaction extends Transaction {
-  /**
-   * The documents of these keys that are there, in no particular order, with what this transaction has changed. They are
-   * locked up to its end, as are keys without a document: another transaction that asks for one waits. Keys are locked in
-   * a fixed order, so callers ask once for all of a collection. A collection that is gone has no documents. 10,000 keys at most.
-   * @throws MortarError `MORTAR_DOCUMENT_INVALID`, `MORTAR_OPTIONS_INVALID`
-   */
-  readDocuments(
-    collection: string,
-    tenant: string,
-    keys: readonly string[],
-  ): Promise<readonly StoredDocument[]>;
-  /**
-   * Puts and removes documents, in this order. Those of a collection that is gone are passed over.
-   * @throws MortarError `MORTAR_DOCUMENT_INVALID`, `MORTAR_OPTIONS_INVALID`
-   */
-  changeDocuments(changes: readonly DocumentChange[]): Promise<void>;
-}
+export interface ProjectionTransaction extends Transaction, DocumentTransaction {}

@@ -25,6 +25,7 @@ const UNIT_KEYS = [
   'fired',
   'documents',
   'project',
+  'inlineEpoch',
   'inbox',
 ] as const satisfies readonly (keyof Unit)[];
 
@@ -52,7 +53,8 @@ export function checkUnit(unit: Unit): void {
   checkName('inbox.messageId', inbox.messageId);
 }
 
-function checkReadModels({ documents, project }: Unit): void {
+function checkReadModels({ documents, project, inlineEpoch }: Unit): void {
+  if (inlineEpoch !== undefined) checkWholeNumber('inlineEpoch', inlineEpoch, 0, Number.MAX_SAFE_INTEGER);
   if (documents !== undefined) checkDocumentChanges(documents);
   if (project !== undefined && typeof project !== 'function')
     throw malformed('project', 'a function', project);

@@ -18,7 +18,7 @@ export interface UnitStore {
    * Errors of a unit: those of `EventStore.append`; what a `write` threw; `MORTAR_CONSTRAINT_VIOLATED`;
    * `MORTAR_WRITE_INVALID` for a `write` that awaits anything but its transaction; `MORTAR_WRITE_TIMEOUT`;
    * `MORTAR_IDEMPOTENCY_CONFLICT` when its key is kept with another digest, `MORTAR_COMMAND_REPEATED` with the same one;
-   * `MORTAR_MESSAGE_HANDLED`; `MORTAR_COMMIT_UNKNOWN`. That a unit is known already goes before all that its `write`
+   * `MORTAR_MESSAGE_HANDLED`; `MORTAR_COMMIT_UNKNOWN`; `MORTAR_INLINE_STALE`. That a unit is known already goes before all that its `write`
    * functions come to, also where another process has committed it at the same time.
    */
   commit(units: readonly Unit[]): Promise<readonly UnitOutcome[]>;

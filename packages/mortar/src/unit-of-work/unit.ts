@@ -42,6 +42,11 @@ export interface Unit {
    * throws fails the unit.
    */
   readonly project?: (tx: ProjectionTransaction, events: readonly UnplacedEntry[]) => Promise<void>;
+  /**
+   * Of which inline projections the caller knows: the epoch that `ProjectionStore.inlines` has told; 0 unless said, which stands
+   * for none. A unit with events is refused with `MORTAR_INLINE_STALE` where that is another one by now.
+   */
+  readonly inlineEpoch?: number;
   /** A message that must be handled once. The unit is refused with `MORTAR_MESSAGE_HANDLED` if it was. */
   readonly inbox?: { readonly subscription: string; readonly messageId: string };
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { createApp } from '../../src/app.js';
+import { type AppOptions, createApp, type DurableApp } from '../../src/app.js';
 import { event } from '../../src/contracts/index.js';
+import type { Store } from '../../src/delivery/index.js';
 import { silentLogger } from '../../src/logging/index.js';
-import { memory } from '../../src/memory/index.js';
+import { MemoryLog, memory } from '../../src/memory/index.js';
 import { defineModule, type Module } from '../../src/modules/index.js';
 import { activityByHour, projection, sqlProjection } from '../../src/projections/index.js';
+import { standIn } from '../../src/projections/inline/stand-in.js';
 
 const Placed = event('shop.placed', {
   data: z.object({ order: z.string(), total: z.number() }),
@@ -53,7 +55,11 @@ const shop = defineModule('shop', (module) => {
 const till = defineModule('till', (module) => module.publishes(Paid));
 
 async function started(...modules: readonly Module[]) {
-  const app = await createApp({ modules, store: memory(), logger: silentLogger });
+  return startedWith({}, ...modules);
+}
+
+async function startedWith(options: Partial<AppOptions>, ...modules: readonly Module[]) {
+  const app = await createApp({ modules, store: memory(), logger: silentLogger, ...options });
   await app.start();
   onTestFinished(async () => void (await app.stop()));
   return app;
@@ -141,6 +147,70 @@ describe('projections of an app', () => {
     expect(() => app.readModel(other)).toThrow('MORTAR_MODULE_MISSING');
   });
 });
+
+describe('the options of projections', () => {
+  it('say how many events are folded in one transaction', async () => {
+    const log = new MemoryLog();
+    const store = memory({ log });
+    const first = await createApp({ modules: [till, shop], store, logger: silentLogger });
+    await first.start();
+    for (let n = 0; n < 30; n += 1) await first.publish(Paid, { order: `${n}` });
+    await first.caughtUp({ projection: 'shop/orders' });
+    await first.stop();
+    const sizes: number[] = [];
+    const app = await startedWith(
+      { store: counting(store, sizes), projections: { pageEvents: 7 } },
+      till,
+      shop,
+    );
+    await app.projections.rebuild('shop/orders');
+    await expect.poll(async () => (await activeOf(app)).number).toBe(2);
+    expect(sizes.slice(0, 5)).toEqual([7, 7, 7, 7, 2]);
+  });
+
+  it('say how long one is kept that is not read any more', async () => {
+    const numbersOf = async (app: DurableApp) =>
+      (await statusOf(app)).generations.map(({ number }) => number);
+    const usual = await started(till, shop);
+    await usual.projections.rebuild('shop/orders');
+    await expect.poll(async () => (await activeOf(usual)).number).toBe(2);
+    const app = await startedWith({ projections: { retiredMs: 0 } }, till, shop);
+    await app.projections.rebuild('shop/orders');
+    await expect.poll(() => numbersOf(app), { timeout: 5_000 }).toEqual([2]);
+    expect(await numbersOf(usual)).toEqual([1, 2]);
+    await usual.projections.remove('shop/orders', 1, { actor: 'ada' });
+    expect(await numbersOf(usual)).toEqual([2]);
+  });
+});
+
+async function statusOf(app: DurableApp) {
+  const status = (await app.projections.status()).find(({ name }) => name === 'shop/orders');
+  if (status === undefined) throw new Error('the projection is loaded');
+  return status;
+}
+
+async function activeOf(app: DurableApp) {
+  const active = (await statusOf(app)).generations.find(({ state }) => state === 'active');
+  if (active === undefined) throw new Error('one is active');
+  return active;
+}
+
+/** A store that notes of each page of orders how many documents it has put: each event is one of an order of its own. */
+function counting(store: Store, sizes: number[]): Store {
+  return {
+    ...store,
+    open: async (surroundings) => {
+      const opened = await store.open(surroundings);
+      const { deliveries } = opened;
+      const commit: typeof deliveries.commit = (batch) => {
+        const size = batch.units[0]?.documents?.length;
+        if (batch.subscription === 'shop/orders#2' && size !== undefined) sizes.push(size);
+        return deliveries.commit(batch);
+      };
+      return standIn(opened, { deliveries: standIn(deliveries, { commit }) });
+    },
+  };
+}
 
 describe('modules with projections', () => {
   const faultsOf = async (...modules: readonly Module[]): Promise<unknown> =>

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { event } from '../../src/contracts/index.js';
-import { activityByHour, placeOf, projection, sqlProjection } from '../../src/projections/index.js';
+import {
+  activityByHour,
+  type ProjectedEvent,
+  placeOf,
+  projection,
+  sqlProjection,
+} from '../../src/projections/index.js';
 import { dropped, renamed } from '../../src/sourcing/index.js';
 
 const data = z.object({ id: z.string(), amount: z.number() });
@@ -55,7 +61,7 @@ const BAD: readonly (readonly [what: string, changed: unknown])[] = [
   ['an index twice', { ...sound, indexes: ['a', ['a']] }],
   ['seventeen indexes', { ...sound, indexes: Array.from({ length: 17 }, (_, index) => `f${index}`) }],
   ['a placement that there is not', { ...sound, placement: 'later' }],
-  ['a placement that is not there yet', { ...sound, placement: 'inline' }],
+  ['an inline one that says where its events are', { ...sound, placement: 'inline', from: () => ({}) }],
   ['from where it is not live', { ...sound, from: () => ({}) }],
   ['from that is no function', { ...sound, placement: 'live', from: {} }],
   ['indexes of a live one', { ...sound, placement: 'live', indexes: ['total'] }],
@@ -67,9 +73,11 @@ const BAD: readonly (readonly [what: string, changed: unknown])[] = [
   ['too large a batch', { ...sound, batch: 1_001 }],
   ['too large a batch of several keys', { ...sound, key: undefined, keys: () => [], batch: 101 }],
   ['onDead that there is not', { ...sound, onDead: 'skip' }],
+  ['onUnreadable that there is not', { ...sound, onUnreadable: 'stop' }],
 ];
 
 const BAD_TABLES: readonly (readonly [what: string, changed: unknown])[] = [
+  ['a placement that tables have not', { ...soundTables, placement: 'live' }],
   ['no tables', { ...soundTables, tables: {} }],
   ['tables that are none', { ...soundTables, tables: undefined }],
   ['a table that is no function', { ...soundTables, tables: { orders: 'CREATE TABLE orders (id TEXT)' } }],
@@ -109,12 +117,6 @@ describe('what is refused', () => {
     },
   );
 
-  it('says that inline is not there yet', () => {
-    expect(() => declare('orders', { ...sound, placement: 'inline' })).toThrow(
-      'inline, which is not there yet',
-    );
-  });
-
   it('no activity of no events', () => {
     expect(() => activityByHour([])).toThrow('MORTAR_OPTIONS_INVALID');
     // @ts-expect-error It is no list.
@@ -129,7 +131,7 @@ describe('a fingerprint', () => {
 
   it('is the same for the same definition, wherever it is delivered from', () => {
     expect(fingerprintOf({})).toBe(plain);
-    expect(fingerprintOf({ batch: 7, onDead: 'continue' })).toBe(plain);
+    expect(fingerprintOf({ batch: 7, onDead: 'continue', onUnreadable: 'continue' })).toBe(plain);
   });
 
   it.each<readonly [string, object]>([
@@ -146,6 +148,34 @@ describe('a fingerprint', () => {
     ],
   ])('is another one with %s', (_, changed) => {
     expect(fingerprintOf(changed)).not.toBe(plain);
+  });
+
+  it('is another one where functions have changed places, and not where they are said in another order', () => {
+    const less = ({ total }: { readonly total: number }) => ({ total: total - 1 });
+    const more = ({ total }: { readonly total: number }) => ({ total: total + 1 });
+    const byId = ({ data: { id } }: { readonly data: { readonly id: string } }) => id;
+    const events = [Placed, Paid];
+    const key = { 'shop.placed': byId, 'shop.paid': () => 'all' };
+    const on = { 'shop.placed': more, 'shop.paid': less };
+    const both = { ...sound, events, on, key };
+    const { fingerprint } = projection('orders', both);
+    const moreFirst = { 'shop.paid': more, 'shop.placed': less };
+    expect(projection('orders', { ...both, on: moreFirst }).fingerprint).not.toBe(fingerprint);
+    const idFirst = { 'shop.paid': byId, 'shop.placed': () => 'all' };
+    expect(projection('orders', { ...both, key: idFirst }).fingerprint).not.toBe(fingerprint);
+    const otherwise = { 'shop.paid': less, 'shop.placed': more };
+    expect(projection('orders', { ...both, on: otherwise }).fingerprint).toBe(fingerprint);
+  });
+
+  it('is another one where the handlers of tables have changed places', () => {
+    const first = () => undefined;
+    const second = async () => undefined;
+    type Handler = () => void | Promise<void>;
+    const of = (on: { readonly 'shop.placed': Handler; readonly 'shop.paid': Handler }) =>
+      sqlProjection('orders', { ...soundTables, events: [Placed, Paid], on }).fingerprint;
+    const fingerprint = of({ 'shop.placed': first, 'shop.paid': second });
+    expect(of({ 'shop.paid': first, 'shop.placed': second })).not.toBe(fingerprint);
+    expect(of({ 'shop.paid': second, 'shop.placed': first })).toBe(fingerprint);
   });
 
   it('depends on the version and the form alone where it is declared', () => {
@@ -170,5 +200,15 @@ describe('the place of a generation', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_]{0,62}$/);
     expect(placeOf('shop', { name: 'a-b' }, 2).collection).toBe('shop/a-b#2');
+  });
+});
+
+describe('the activity by hour', () => {
+  it('has a document for each hour, also in years of five digits', () => {
+    const keyAt = (occurredAt: number) =>
+      activityByHour([Placed]).keysOf({ type: 'shop.placed', occurredAt } as ProjectedEvent)[0];
+    expect(keyAt(Date.UTC(2026, 10, 21, 20, 59))).toBe('2026-11-21T20/shop.placed');
+    expect(keyAt(Date.UTC(12_026, 10, 21, 20))).toBe('+012026-11-21T20/shop.placed');
+    expect(keyAt(Date.UTC(12_026, 10, 21, 21))).toBe('+012026-11-21T21/shop.placed');
   });
 });

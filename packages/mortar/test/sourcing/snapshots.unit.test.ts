@@ -283,6 +283,10 @@ describe('the fingerprint of an aggregate', () => {
     expect(of({})).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('is another one for another aggregate, which may be about the same streams', () => {
+    expect(aggregate('purse', { ...base, streamId: (id) => `account-${id}` }).fingerprint).not.toBe(of({}));
+  });
+
   it('is another one for whatever a state depends on', () => {
     const newer = (upcast: (data: unknown) => unknown) => ({
       ...Opened,

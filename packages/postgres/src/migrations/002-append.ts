@@ -8,13 +8,19 @@ import type { Migration } from 'mortar/delivery';
  * Locks are taken in one order by everybody: K, the rows of streams that exist in the order of their names, then the rows of
  * new streams in that order, then the floor, after which nothing waits. Answers with which members failed and why; where
  * `strict`, it fails itself instead.
+ *
+ * `known_epoch` is the inline epoch that the caller knows. Whoever changes it holds K exclusively; a sequence keeps it, since one
+ * is read without a statement. That a change of it is not undone where its transaction is only makes callers ask anew.
  */
 export const append: Migration = {
   id: 2,
   name: 'append',
   sql: `
+CREATE SEQUENCE {schema}.inline_epoch AS bigint MINVALUE 0 START WITH 0 CACHE 1;
+SELECT setval('{schema}.inline_epoch', 0);
+
 CREATE FUNCTION {schema}.append(
-  strict boolean, lock_timeout_ms text, synchronous boolean, condition_after bigint, condition_query jsonb,
+  strict boolean, lock_timeout_ms text, synchronous boolean, known_epoch bigint, condition_after bigint, condition_query jsonb,
   streams text[], s_added integer[], a_member integer[], a_stream integer[], a_expected bigint[], a_count integer[],
   a_before integer[], e_append integer[], e_offset integer[], e_id uuid[], e_type text[], e_schema_version integer[],
   e_key text[], e_key_hash integer[], e_priority smallint[], e_occurred_at bigint[], e_correlation_id text[],
@@ -55,6 +61,14 @@ BEGIN
     ignored := pg_advisory_xact_lock_shared(lock_k)::text;
   ELSE
     ignored := pg_advisory_xact_lock(lock_k)::text;
+  END IF;
+  IF known_epoch <> pg_sequence_last_value('{schema}.inline_epoch') AND e_id <> '{}' THEN
+    IF strict THEN
+      RAISE EXCEPTION 'other projections are inline' USING ERRCODE = 'MR008';
+    END IF;
+    failures := (SELECT jsonb_agg(jsonb_build_object('member', m.member, 'kind', 'epoch'))
+      FROM (SELECT DISTINCT unnest(a_member) AS member) AS m);
+    RETURN;
   END IF;
 
   SELECT array_agg(coalesce(l.version, -1)), array_agg(coalesce(l.state, 0)), max(l.last_recorded_at),
@@ -174,7 +188,7 @@ END $$;
 -- The same for one event of one append without a condition, which is what most calls are. What is out of the ordinary, a
 -- repetition or a conflict, is left to \`append\`, which finds nothing changed.
 CREATE FUNCTION {schema}.append_one(
-  strict boolean, lock_timeout_ms text, synchronous boolean, stream text, expected bigint,
+  strict boolean, lock_timeout_ms text, synchronous boolean, known_epoch bigint, stream text, expected bigint,
   e_id uuid, e_type text, e_schema_version integer, e_key text, e_key_hash integer, e_priority smallint, e_occurred_at bigint,
   e_correlation_id text, e_causation_id text, e_actor text, e_tenant text, e_traceparent text, e_metadata text, e_tags text,
   e_payload text,
@@ -196,6 +210,13 @@ BEGIN
     || CASE WHEN synchronous AND current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
          THEN set_config('synchronous_commit', 'on', true) ELSE '' END
     || pg_advisory_xact_lock_shared(({namespace}::bigint << 56) | 72057594037927935)::text;
+  IF known_epoch <> pg_sequence_last_value('{schema}.inline_epoch') THEN
+    IF strict THEN
+      RAISE EXCEPTION 'other projections are inline' USING ERRCODE = 'MR008';
+    END IF;
+    failures := '[{"member":0,"kind":"epoch"}]';
+    RETURN;
+  END IF;
 
   IF stream IS NULL THEN
     recorded := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
@@ -237,7 +258,7 @@ BEGIN
     END IF;
   END IF;
   SELECT a.failures, a.versions, a.positions INTO failures, versions, positions
-    FROM {schema}.append(strict, lock_timeout_ms, synchronous, NULL, NULL,
+    FROM {schema}.append(strict, lock_timeout_ms, synchronous, known_epoch, NULL, NULL,
       CASE WHEN stream IS NULL THEN '{}' ELSE ARRAY[stream] END, CASE WHEN stream IS NULL THEN '{}' ELSE ARRAY[1] END,
       ARRAY[0], ARRAY[CASE WHEN stream IS NULL THEN 0 ELSE 1 END], ARRAY[expected], ARRAY[1], ARRAY[0],
       ARRAY[1], ARRAY[1], ARRAY[e_id], ARRAY[e_type], ARRAY[e_schema_version], ARRAY[e_key], ARRAY[e_key_hash],

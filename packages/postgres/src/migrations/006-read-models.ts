@@ -163,9 +163,9 @@ END $$;
 -- Takes what an append takes before its floor, K and the rows of streams, in the order of everybody. The rows of new streams are
 -- made, so that others wait for them, at version 0, which nobody else ever sees: date_streams sets them right when the
 -- events are there. Answers with the version of each stream, -1 where it is closed, and with the new ones. Fails where one
--- of the events is there already.
+-- of the events is there already, and where other projections are inline than the caller knows.
 CREATE FUNCTION {schema}.lock_streams(
-  is_exclusive boolean, wanted text[], ids uuid[], OUT versions bigint[], OUT made json
+  known_epoch bigint, is_exclusive boolean, wanted text[], ids uuid[], OUT versions bigint[], OUT made json
 ) LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
   SET plan_cache_mode = force_generic_plan SET jit = off
@@ -183,6 +183,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(lock_k);
   ELSE
     PERFORM pg_advisory_xact_lock_shared(lock_k);
+  END IF;
+  IF known_epoch <> pg_sequence_last_value('{schema}.inline_epoch') THEN
+    RAISE EXCEPTION 'other projections are inline' USING ERRCODE = 'MR008';
   END IF;
   versions := array_fill(0::bigint, ARRAY[cardinality(wanted)]);
   FOR one IN

@@ -124,6 +124,33 @@ describe.skipIf(leftOut.skip)('documents on PostgreSQL', () => {
     });
   });
 
+  it('statistics find that what is asked for is nearly everything, and needs no sorting', async () => {
+    const { store, schema } = await withOrders();
+    const place = { name: 'skewed', fields: ['status', 'total'], indexes: [['status'], ['total']] };
+    await store.documents.make(place);
+    // Else the server may look at the table by itself in between.
+    await database.query(`ALTER TABLE ${schema}.documents_2 SET (autovacuum_enabled = false)`);
+    const documents = Array.from({ length: COUNT }, (_, index): DocumentChange => {
+      const values = [index % 100 ? 'open' : 'paid', index].map(sortableOf);
+      const document = { tenant: 'acme', key: `key-${index}`, body: '{}', values };
+      return { kind: 'put', collection: place.name, document };
+    });
+    for (let start = 0; start < COUNT; start += 5_000)
+      await commit(store, { documents: documents.slice(start, start + 5_000) });
+    const { text, values } = findStatement(
+      { ...place, table: `${schema}.documents_2` },
+      { ...QUERY, where: [status], order: [up('total')] },
+    );
+    const planOf = async (): Promise<string> =>
+      (await database.query(`EXPLAIN ${text}`, values)).map((row) => String(row['QUERY PLAN'])).join('\n');
+    // It takes one order in two hundred to be open: all that are, are found and sorted.
+    expect(await planOf()).toMatch(/Sort.*Scan (?:using|on) documents_2_1/s);
+    await store.documents.analyze(place.name);
+    const plan = await planOf();
+    expect(plan).toMatch(/Index Scan using documents_2_2/);
+    expect(plan).not.toMatch(/Sort/);
+  });
+
   it('a thousand changes are one transaction with the events of their unit', async () => {
     const { store, schema } = await withOrders();
     const documents = Array.from({ length: 1_000 }, (_, index) => put(index));
@@ -229,6 +256,22 @@ describe.skipIf(leftOut.skip)('documents on PostgreSQL', () => {
     await dropping;
     expect(await store.documents.collections()).toEqual([]);
     await commit(store, { documents: [put(1)] });
+  });
+
+  it('a table that somebody has dropped is damage, told of at once, and another one is read when it is there', async () => {
+    const { store, schema } = await withOrders();
+    await commit(store, { documents: [put(1)] });
+    expect(await store.documents.count('orders', QUERY)).toBe(1);
+    await database.query(`DROP TABLE ${schema}.documents_1`);
+    for (const reading of [
+      () => store.documents.read('orders', 'acme', ['key-1']),
+      () => store.documents.find('orders', QUERY),
+      () => store.documents.count('orders', QUERY),
+    ])
+      await expect(reading()).rejects.toMatchObject({ code: 'MORTAR_STORE_CORRUPT' });
+    await database.query(`DELETE FROM ${schema}.collections`);
+    await store.documents.make(ORDERS);
+    expect(await store.documents.count('orders', QUERY)).toBe(0);
   });
 });
 

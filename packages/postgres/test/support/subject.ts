@@ -48,7 +48,7 @@ async function empty(database: TestDatabase, schema: string): Promise<void> {
     [
       'SET session_replication_role = replica',
       ...deletions,
-      `SELECT setval('${schema}.log_position', 0)`,
+      `SELECT setval('${schema}.log_position', 0), setval('${schema}.inline_epoch', 0)`,
     ].join(';'),
   );
 }

@@ -5,6 +5,7 @@ import {
   type AppendResult,
   conditionFailed,
   findRepetition,
+  inlineStale,
   isExpected,
   type LogEntry,
   type Position,
@@ -16,6 +17,7 @@ import {
   version as versionOf,
 } from 'mortar/event-store';
 import { StatementCache } from './database/statement-cache.js';
+import type { JobContext } from './database/writer.js';
 import type { Connection, Statement } from './driver/driver.js';
 import { isDuplicate } from './errors.js';
 import { selectionOf } from './filter.js';
@@ -30,6 +32,13 @@ interface Head {
   readonly recordedAt: number;
 }
 
+/** What is appended together. */
+export interface AppendJob {
+  readonly appends: readonly Append[];
+  readonly condition?: AppendCondition | undefined;
+  readonly inlineEpoch?: number | undefined;
+}
+
 const NO_STREAM: Head = { stream: undefined, version: 0, recordedAt: 0 };
 
 /** Appends within a transaction. Everything is decided before anything is changed, so that a refusal leaves no trace. */
@@ -40,6 +49,7 @@ export class Appender {
   readonly #anyKnown: Statement<readonly [number]>;
   readonly #byId: Statement<EntryRow>;
   readonly #conditions: StatementCache<readonly [Position]>;
+  readonly #epoch: Statement<readonly [number]>;
 
   constructor(writer: Connection) {
     this.#insert = writer.prepare(INSERT_EVENT, 'tuples');
@@ -47,21 +57,23 @@ export class Appender {
     this.#head = writer.prepare(HEAD, 'tuples');
     this.#anyKnown = writer.prepare(ANY_KNOWN, 'tuples');
     this.#byId = writer.prepare(`SELECT ${ENTRY_COLUMNS} FROM mortar_events AS e WHERE e.id = ?`, 'tuples');
+    this.#epoch = writer.prepare('SELECT epoch FROM mortar_inline_epoch', 'tuples');
     this.#conditions = new StatementCache(writer, 'tuples');
   }
 
   /**
    * @throws MortarError those of `EventStore.append`, before anything is changed
    */
-  append(appends: readonly Append[], condition: AppendCondition | undefined, now: number): AppendResult {
+  append({ appends, condition, inlineEpoch = 0 }: AppendJob, context: JobContext): AppendResult {
     const isSingle = appends.length === 1 && appends[0]?.events.length === 1;
     // Whether a single event is known shows when it is put in, which changes nothing then.
     const repeated = isSingle ? undefined : this.repetitionOf(appends);
     if (repeated !== undefined) return repeated;
     try {
+      if (appends.length > 0 && this.#epochIn(context) !== inlineEpoch) throw inlineStale();
       const heads = appends.map((append) => this.#headFor(append));
       if (condition !== undefined) this.#check(condition);
-      return this.#insertAll(appends, heads, now);
+      return this.#insertAll(appends, heads, context.now);
     } catch (error) {
       const mayBeKnown = isSingle && (error instanceof MortarError || isDuplicate(error));
       const known = mayBeKnown ? this.repetitionOf(appends) : undefined;
@@ -78,6 +90,12 @@ export class Appender {
     const ids = appends.flatMap(({ events }) => events.map(({ id }) => id));
     if (ids.length === 0 || this.#anyKnown.first([JSON.stringify(ids)]) === undefined) return undefined;
     return findRepetition(appends, (id) => this.#entry(id));
+  }
+
+  /** Read once in a transaction. */
+  #epochIn(context: JobContext): number {
+    context.inlineEpoch ??= this.#epoch.first([])?.[0] ?? 0;
+    return context.inlineEpoch;
   }
 
   #entry(id: string): LogEntry | undefined {

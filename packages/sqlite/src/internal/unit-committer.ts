@@ -75,7 +75,7 @@ export class UnitCommitter {
   #commitRest(unit: Unit, context: JobContext): AppendResult {
     const { keep, inbox, forget = [] } = unit;
     const result = keep === undefined ? '' : String(keep.result());
-    const append = this.#parts.appender.append(unit.appends, unit.condition, context.now);
+    const append = this.#parts.appender.append(unit, context);
     if (append.isRepeated) return append;
     if (append.positions.length > 0) context.mark('log');
     const { forgetResult, keepResult, keepInbox, keepUnit } = this.#statements;

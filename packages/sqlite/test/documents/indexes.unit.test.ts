@@ -120,3 +120,32 @@ describe('documents in a file', () => {
     expect(tables).toEqual([]);
   });
 });
+
+describe('the table of a collection', () => {
+  it('that somebody has dropped is damage, and is told of as such', async () => {
+    const file = aFile();
+    const store = await openFile(file);
+    await store.documents.make(ORDERS);
+    (await connectionTo(file)).exec('DROP TABLE mortar_documents_1');
+    for (const reading of [
+      () => store.documents.read('orders', 'acme', ['a']),
+      () => store.documents.find('orders', QUERY),
+      () => store.documents.count('orders', QUERY),
+    ])
+      await expect(reading()).rejects.toMatchObject({ code: 'MORTAR_STORE_CORRUPT' });
+  });
+
+  it('whose making was rolled back leaves its number to the next one, and nothing else', async () => {
+    const file = aFile();
+    await openFile(file);
+    const connection = await connectionTo(file);
+    const tables = new CollectionTables(connection);
+    connection.exec('BEGIN IMMEDIATE');
+    tables.make(ORDERS);
+    expect(tables.find('orders')).toMatchObject(ORDERS);
+    connection.exec('ROLLBACK');
+    const parcels: Collection = { name: 'parcels', fields: ['city'], indexes: [['city']] };
+    tables.make(parcels);
+    expect(tables.find('parcels')).toMatchObject({ ...parcels, table: 'mortar_documents_1' });
+  });
+});

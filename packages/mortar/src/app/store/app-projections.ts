@@ -12,10 +12,12 @@ import {
 } from '../../projections/generations/projection-operations.js';
 import { placeOf, runOf } from '../../projections/index.js';
 import type { Generation } from '../../read-models/index.js';
+import type { AppProjectionOptions } from '../app-options.js';
 
 /** What the projections of an app are followed with. */
 export interface AppProjectionsParts {
   readonly projections: readonly ModuleProjection[];
+  readonly projecting: AppProjectionOptions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,7 +41,7 @@ export class AppProjections {
 
   /** How many of them follow the log. */
   get following(): number {
-    return this.#parts.projections.filter(({ projection }) => projection.placement === 'async').length;
+    return this.#parts.projections.filter(({ projection }) => projection.placement !== 'live').length;
   }
 
   /** Between the start and the stop. @throws MortarError `MORTAR_APP_STATE` */
@@ -53,16 +55,18 @@ export class AppProjections {
   }
 
   /** Makes known which generations are read, and where their documents are. */
-  async prepare(store: OpenStore, deliveries: Deliveries): Promise<void> {
-    const { projections, clock, logger } = this.#parts;
+  async prepare(store: OpenStore, deliveries: Deliveries, promoted: () => Promise<void>): Promise<void> {
+    const { projections, projecting, clock, logger } = this.#parts;
     const generations = new Generations({
+      ...projecting,
       store,
       deliveries,
       projections: projections
-        .filter(({ projection }) => projection.placement === 'async')
+        .filter(({ projection }) => projection.placement !== 'live')
         .map((one) => followingIn(one, store)),
       pulse: pulseClock,
       logger,
+      promoted,
       changed: () => this.#atWork?.waits.wake(),
     });
     const live = projections.filter(({ projection }) => projection.placement === 'live');
@@ -97,6 +101,11 @@ export class AppProjections {
     return types;
   }
 
+  /** Something was appended, and inline projections brought on with it. */
+  projected(): void {
+    this.#atWork?.waits.wake();
+  }
+
   /** See `DurableParticulars.caughtUp`. */
   async caughtUp(name: string, options: CaughtUpOptions): Promise<void> {
     const { store, waits, generations } = this.#working;
@@ -120,7 +129,11 @@ export class AppProjections {
   }
 }
 
-function followingIn({ name, projection }: ModuleProjection, store: OpenStore): FollowingProjection {
+/** What a projection of a module needs of a store. */
+export function followingIn(
+  { name, projection }: ModuleProjection,
+  store: Pick<OpenStore, 'documents' | 'units'>,
+): FollowingProjection {
   const module = name.slice(0, name.indexOf('/'));
   return {
     name,

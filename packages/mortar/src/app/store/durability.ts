@@ -6,9 +6,10 @@ import { MAX_DELAY_MS, MortarError } from '../../errors/index.js';
 import { orderKeyOf } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ModuleProjection } from '../../modules/index.js';
+import { standIn } from '../../projections/inline/stand-in.js';
+import type { AppProjectionOptions } from '../app-options.js';
 import { AppProjections } from './app-projections.js';
 import type { AppStore } from './app-store.js';
-import { standIn } from './stand-in.js';
 
 /** What makes an app durable. */
 export interface DurabilityParts {
@@ -17,6 +18,7 @@ export interface DurabilityParts {
   readonly subscriptions: readonly DurableSubscription[];
   readonly schedules: readonly Schedule[];
   readonly projections: readonly ModuleProjection[];
+  readonly projecting: AppProjectionOptions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,6 +42,10 @@ export class Durability {
   constructor(parts: DurabilityParts) {
     this.#parts = parts;
     this.projections = new AppProjections(parts);
+    parts.store.projected = (types) => {
+      parts.bus.settled(types);
+      this.projections.projected();
+    };
   }
 
   get publisher(): DurableBus['publisher'] {
@@ -83,7 +89,7 @@ export class Durability {
     if (subscriptions.length + schedules.length + this.projections.following > 0)
       this.#alive = setInterval(() => undefined, MAX_DELAY_MS);
     this.#deliveries = deliveries;
-    await this.projections.prepare(observed, deliveries);
+    await this.projections.prepare(observed, deliveries, () => store.refreshInlines());
     await deliveries.start();
     await this.projections.start();
   }

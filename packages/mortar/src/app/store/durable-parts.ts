@@ -4,6 +4,7 @@ import type { DurableDeadLetterStore, DurableSubscription, Schedule, Store } fro
 import { EventLog } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { Module, ModuleProjection } from '../../modules/index.js';
+import type { AppProjectionOptions } from '../app-options.js';
 import { AppStore } from './app-store.js';
 import { Durability } from './durability.js';
 import { late } from './late.js';
@@ -30,14 +31,15 @@ export interface DurableSurroundings {
   readonly contractOf: (type: string) => EventContract | undefined;
   readonly schedules: readonly Schedule[];
   readonly projections: readonly ModuleProjection[];
+  readonly projecting: AppProjectionOptions;
 }
 
 /** Nothing is opened yet. */
 export function durablePartsOf(
   store: Store,
-  { bus: options, clock, logger, contractOf, schedules, projections }: DurableSurroundings,
+  { bus: options, clock, logger, contractOf, schedules, projections, projecting }: DurableSurroundings,
 ): DurableParts {
-  const appStore = new AppStore(store, logger);
+  const appStore = new AppStore(store, logger, projections);
   const bus = createDurableBus({ ...options, logger }, appStore);
   return {
     bus,
@@ -53,6 +55,7 @@ export function durablePartsOf(
         subscriptions,
         schedules,
         projections,
+        projecting,
         clock,
         logger,
       }),

@@ -86,7 +86,7 @@ export class Publisher {
       saver,
       commit: (streamId, expectedVersion, events, options) =>
         this.#commitDecided(aggregate, events, options, (draft, collected) =>
-          draft.addTo(streamId, expectedVersion, collected),
+          draft.addTo(streamId, expectedVersion, collected, aggregate.name),
         ),
     });
     this.#repositories.set(aggregate, made);
@@ -106,7 +106,7 @@ export class Publisher {
           const event = events[index];
           const streamId = event === undefined ? undefined : model.streamOf(event);
           if (streamId === undefined) draft.add(one);
-          else draft.addTo(streamId, 'any', [one]);
+          else draft.addTo(streamId, 'any', [one], model.name);
         }
       }),
     );

@@ -1,6 +1,8 @@
-import type { Contract, EventContract } from '../contract.js';
+import type { CommandContract, Contract, EventContract, QueryContract } from '../contract.js';
+import type { FailureContract } from '../failure.js';
 import type { Change } from '../internal/json-schema/comparison.js';
 import { compareSchemas } from '../internal/json-schema/subschema.js';
+import type { PortContract, PortMethod } from '../port.js';
 import type { Schema } from '../schema.js';
 import { jsonSchemaOf, type SchemaDocuments } from './documents.js';
 
@@ -21,21 +23,35 @@ export type Compatibility =
  *   refuse the event by its number (`MORTAR_UPCAST_MISSING`) instead of misreading it.
  * - Input of a command or query: the new code accepts whatever old callers send.
  * - Result: old callers accept and can use whatever the new code answers. New properties of a result are ignored by them.
+ * - Failures of a command or query: the same ones, by name. An old caller knows nothing of one that is new, and copes in vain
+ *   with one that is gone, which old code may still answer new callers with. Their data is compared as that of a result is.
+ * - Port: each method of the old one is there, and is compared as a request is; old callers may still retry it, and are not asked
+ *   for another permission.
  *
  * Compared is what JSON Schema says, so code inside a schema (`refine`, `narrow`) is not. Data is taken to hold declared
  * properties only, unless the schema says that there are others. What cannot be proven compatible is a change; so is an
  * opaque schema (rule `opaque`), unless both contracts hold the very same schema object.
  */
-export function compatibility(oldContract: Contract, newContract: Contract): Compatibility {
+export function compatibility(
+  oldContract: Contract | PortContract,
+  newContract: Contract | PortContract,
+): Compatibility {
   const changes = changesBetween(oldContract, newContract);
   return changes.length === 0 ? { compatible: true } : { compatible: false, changes };
 }
 
-function changesBetween(old: Contract, fresh: Contract): readonly Change[] {
+function changesBetween(old: Contract | PortContract, fresh: Contract | PortContract): readonly Change[] {
   if (old.kind !== fresh.kind) return [differs('kind', old.kind, fresh.kind)];
   if (old.name !== fresh.name) return [differs('name', old.name, fresh.name)];
   if (old.kind === 'event' && fresh.kind === 'event') return eventChanges(old, fresh);
-  return requestChanges(old, fresh);
+  if (old.kind === 'port' && fresh.kind === 'port') return portChanges(old, fresh);
+  return isRequest(old) && isRequest(fresh) ? requestChanges(old, fresh) : [];
+}
+
+type Request = CommandContract | QueryContract;
+
+function isRequest(contract: Contract | PortContract): contract is Request {
+  return contract.kind === 'command' || contract.kind === 'query';
 }
 
 function differs(path: string, old: string, fresh: string): Change {
@@ -84,15 +100,82 @@ function dataChanges(old: EventContract, fresh: EventContract): readonly Change[
   ];
 }
 
-function requestChanges(old: Contract, fresh: Contract): readonly Change[] {
-  if (old.kind === 'event' || fresh.kind === 'event') return [];
+function portChanges(old: PortContract, fresh: PortContract): readonly Change[] {
+  return Object.entries(old.methods).flatMap(([method, before]): readonly Change[] => {
+    const after = fresh.methods[method];
+    if (after === undefined) return [{ path: method, rule: 'method', message: 'the method is gone' }];
+    const changes = [...requestChanges(before, after), ...callChanges(before, after)];
+    return changes.map((change) => ({ ...change, path: `${method}.${change.path}` }));
+  });
+}
+
+function callChanges(old: PortMethod, fresh: PortMethod): readonly Change[] {
+  const changes: Change[] = [];
+  if (old.isIdempotent && !fresh.isIdempotent) {
+    const message = 'a call may no longer be made twice, and an old caller makes a failed one again';
+    changes.push({ path: 'isIdempotent', rule: 'isIdempotent', message });
+  }
+  const { permission } = fresh;
+  if (permission !== undefined && permission !== old.permission) {
+    const message = `it wants the permission ${permission}, ${old.permission === undefined ? 'and wanted none' : `and no longer ${old.permission}`}`;
+    changes.push({ path: 'permission', rule: 'permission', message });
+  }
+  return changes;
+}
+
+function requestChanges(old: Request | PortMethod, fresh: Request | PortMethod): readonly Change[] {
   const before = jsonSchemaOf(old);
   const after = jsonSchemaOf(fresh);
   const input = { input: before.data.input, output: before.data.input };
   const inputChanges = isSame(old.data, fresh.data)
     ? []
     : takesAll(input, after.data, 'data', { written: 'an old caller', accepted: 'the new schema' });
-  return [...inputChanges, ...resultChanges(old.result, fresh.result, before.result, after.result)];
+  return [
+    ...inputChanges,
+    ...resultChanges(old.result, fresh.result, before.result, after.result),
+    ...failureChanges(
+      { failures: failuresOf(old), documents: before.failures },
+      { failures: failuresOf(fresh), documents: after.failures },
+    ),
+  ];
+}
+
+function failuresOf(request: Request | PortMethod): readonly FailureContract[] {
+  return request.kind === 'port' ? [] : request.failures;
+}
+
+/** What a contract says of its failures. */
+interface Failures {
+  readonly failures: readonly FailureContract[];
+  readonly documents: Readonly<Record<string, SchemaDocuments>>;
+}
+
+function failureChanges(old: Failures, fresh: Failures): readonly Change[] {
+  const come = fresh.failures.filter(({ name }) => old.documents[name] === undefined);
+  return [
+    ...old.failures.flatMap((failure) => changesOfFailure(failure, old, fresh)),
+    ...come.map(({ name }) => failureChange(name, 'is new, and an old caller knows nothing of it')),
+  ];
+}
+
+function changesOfFailure(
+  { name, data }: FailureContract,
+  old: Failures,
+  fresh: Failures,
+): readonly Change[] {
+  const [before, after] = [old.documents[name], fresh.documents[name]];
+  if (before === undefined || after === undefined)
+    return [failureChange(name, 'is gone, and a new caller knows nothing of it where old code answers')];
+  const schema = fresh.failures.find((one) => one.name === name)?.data;
+  if (isSame(data, schema)) return [];
+  return servesAll(after, before, `failures.${name}`, {
+    written: 'the new failure',
+    accepted: 'an old caller',
+  });
+}
+
+function failureChange(name: string, what: string): Change {
+  return { path: `failures.${name}`, rule: 'failure', message: `the failure ${what}` };
 }
 
 function resultChanges(

@@ -1,6 +1,7 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import { describeValue } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
+import type { PortMethod } from '../port.js';
 import type { JsonSchema, Schema } from '../schema.js';
 
 /**
@@ -21,21 +22,27 @@ export interface SchemaDocuments {
 export interface ContractDocuments {
   readonly data: SchemaDocuments;
   readonly result: SchemaDocuments | undefined;
+  /** By name. Commands and queries alone have any. */
+  readonly failures: Readonly<Record<string, SchemaDocuments>>;
 }
 
 /**
- * The JSON Schemas of a contract, from its schemas where their library has the Standard JSON Schema interface
+ * The JSON Schemas of a contract or of a method of a port, from its schemas where their library has the Standard JSON Schema interface
  * (zod, arktype; valibot through `toStandardJsonSchema` of `@valibot/to-json-schema`), else from its `jsonSchema` option.
  * Each side stands for itself: the input of a transform may be known while its output is opaque.
  * A document says less than its schema where a schema has code in it (`refine`, `narrow`).
  */
-export function jsonSchemaOf(contract: Contract): ContractDocuments {
+export function jsonSchemaOf(contract: Contract | PortMethod): ContractDocuments {
   if (contract.kind === 'event')
-    return { data: documentsOf(contract.data, contract.jsonSchema), result: undefined };
+    return { data: documentsOf(contract.data, contract.jsonSchema), result: undefined, failures: {} };
   const { data, result, jsonSchema } = contract;
+  const failures = contract.kind === 'port' ? [] : contract.failures;
   return {
     data: documentsOf(data, jsonSchema?.data),
     result: result === undefined ? undefined : documentsOf(result, jsonSchema?.result),
+    failures: Object.fromEntries(
+      failures.map(({ name, data: schema }) => [name, documentsOf(schema, jsonSchema?.failures?.[name])]),
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../contracts/index.js';
 import { MortarError, messageOf } from '../../errors/index.js';
 import { keyHashOf, type Position } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
+import { aheadOfLog, INLINE_OWNER } from '../../read-models/index.js';
 import type { DeliveryStore, Lease, LeaseName, SubscriptionPresence } from '../delivery-store.js';
 import { LeaseGuard } from './lease-guard.js';
 import type { Processor } from './processor/processor.js';
@@ -251,7 +252,8 @@ export class LeaseKeeper {
     const { store, ttlMs, logger } = this.#parts;
     if (this.#toldFar.has(name)) return;
     const far = (await store.checkpoints(name)).filter(
-      ({ partition, leasedForMs = 0 }) => leasedForMs > FAR_LIVES * ttlMs && !held.includes(partition),
+      ({ partition, owner, leasedForMs = 0 }) =>
+        owner !== INLINE_OWNER && leasedForMs > FAR_LIVES * ttlMs && !held.includes(partition),
     );
     if (far.length === 0) return;
     this.#toldFar.add(name);
@@ -295,15 +297,6 @@ export class LeaseKeeper {
 /** Whether the store will never answer again: nobody is to keep leases for those who can't commit. */
 function isOver(error: unknown): boolean {
   return error instanceof MortarError && OVER.includes(error.code);
-}
-
-function aheadOfLog(name: string, low: Position, head: Position): MortarError {
-  return new MortarError('MORTAR_CHECKPOINT_AHEAD', {
-    rule: 'The checkpoint of a subscription is not ahead of the log.',
-    expected: `${name} to have come to position ${head} of the log at most`,
-    got: `position ${low}; was the log restored from a backup, or the checkpoints kept from another one?`,
-    details: { subscription: name, low, head },
-  });
 }
 
 /** How many partitions an owner should have. What can't be divided goes to others for another subscription. */

@@ -5,6 +5,7 @@ import {
   conditionFailed,
   type EncodedEvent,
   findRepetition,
+  inlineStale,
   isExpected,
   type LogEntry,
   matchesQuery,
@@ -21,9 +22,11 @@ export function appendWithin(
   log: MemoryLog,
   appends: readonly Append[],
   condition: AppendCondition | undefined,
+  inlineEpoch = 0,
 ): AppendResult {
   const repeated = findRepetition(appends, (id) => log.entriesById.get(id));
   if (repeated !== undefined) return repeated;
+  if (appends.length > 0 && inlineEpoch !== log.inlineEpoch) throw inlineStale();
   for (const append of appends) checkStream(log, append);
   if (condition !== undefined) checkCondition(log, condition);
   const positions: Position[] = [];

@@ -27,7 +27,7 @@ export async function commitWithin(log: MemoryLog, unit: Unit): Promise<CommitRe
   const guard = new WriteGuard(log.writeTimeoutMs);
   const written = await guard.run(unit.writes, new MemoryTransaction(log, guard));
   const result = unit.keep?.result();
-  const append = appendWithin(log, unit.appends, unit.condition);
+  const append = appendWithin(log, unit.appends, unit.condition, unit.inlineEpoch);
   log.documents.change(unit.documents ?? []);
   if (unit.project !== undefined) await project(log, unit.project, unplacedOf(unit, append), guard);
   for (const key of unit.forget ?? []) log.results.delete(key);

@@ -2,7 +2,7 @@ import type { Clock } from '../../contracts/index.js';
 import type { OpenStore } from '../../delivery/index.js';
 import { checkWholeNumber, MAX_DELAY_MS, MortarError } from '../../errors/index.js';
 import type { LogEntry, Position } from '../../event-store/index.js';
-import { type GenerationName, subscriptionOf } from '../../read-models/index.js';
+import { type GenerationName, INLINE_OWNER, subscriptionOf } from '../../read-models/index.js';
 
 /** How long, and for what, one waits for a read model. */
 export interface CaughtUpOptions {
@@ -102,6 +102,10 @@ async function isCaughtUp(
   const [checkpoint] = await store.deliveries.checkpoints(subscription);
   if (checkpoint === undefined) return false;
   const { low } = checkpoint;
+  // It has all that was committed when its checkpoint was read.
+  if (checkpoint.owner === INLINE_OWNER) return wanted <= (await store.events.head());
+  // That of another log, which has come further than this one: nothing is folded.
+  if (low > wanted && low > (await store.events.head())) return false;
   if (low < wanted && (await gapAfter(store, low, types, wanted)).upTo < wanted) return false;
   if (checkpoint.heldKeys === 0) return true;
   const held = await store.deliveries.heldKeys(subscription, [0]);

@@ -8,7 +8,7 @@ const RETRY: RetryPolicy = { attempts: 5 };
 /** The subscription that keeps a generation up to date: one partition, in batches, in the order of the log. */
 export function generationSubscription(
   name: string,
-  { batch, onDead }: AnyProjection,
+  { batch, onDead, onUnreadable }: AnyProjection,
   run: ProjectionRun,
 ): DurableSubscription {
   return {
@@ -21,6 +21,9 @@ export function generationSubscription(
     onDead: onDead === 'continue' ? 'continue' : 'hold',
     onUnreadable: 'deadLetter',
     orderKey: (entry) => run.orderKey(entry),
+    ...(onUnreadable === 'hold' && onDead !== 'continue'
+      ? { holdsAll: (orderKey: string) => run.holdsAll(orderKey) }
+      : {}),
     read: (entry) => run.read(entry),
     decide: (error, attempt) => stoppingIf(onDead === 'stop', decide(RETRY, error, attempt)),
     attempt: (deliveries) => run.work(deliveries.map(({ event }) => run.entryOf(event))),

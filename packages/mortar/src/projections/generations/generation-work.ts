@@ -1,11 +1,12 @@
 import type { Clock } from '../../contracts/index.js';
-import type { Deliveries, OpenStore } from '../../delivery/index.js';
+import type { CheckpointInfo, Deliveries, OpenStore } from '../../delivery/index.js';
 import { MortarError, messageOf } from '../../errors/index.js';
+import type { Position } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import { type GenerationName, subscriptionOf } from '../../read-models/index.js';
 import { delayOf } from '../../resilience/backoff.js';
 import type { AnyProjection, ProjectionRun } from '../projection-run.js';
-import { CatchUp } from './catch-up.js';
+import { CatchUp, type CatchUpParts, isPassed } from './catch-up.js';
 import { generationSubscription } from './generation-subscription.js';
 import type { CatchUpProgress } from './pace.js';
 
@@ -21,7 +22,7 @@ export interface GenerationWorkParts {
   readonly pulse: Clock;
   readonly logger: Logger;
   readonly isPaused: () => boolean;
-  readonly reachedEnd: () => Promise<boolean>;
+  readonly reachedEnd: CatchUpParts['reachedEnd'];
 }
 
 /** What a process is at with a generation. */
@@ -30,15 +31,24 @@ export type Activity = 'preparing' | 'catchingUp' | 'delivering' | 'ended';
 const BACKOFF = { kind: 'exponential', delayMs: 50, maxDelayMs: 5_000, jitter: false } as const;
 const OVER: readonly string[] = ['MORTAR_STORE_CLOSED', 'MORTAR_STORE_BROKEN', 'MORTAR_APP_STATE'];
 
-/** Keeps one generation up to date in this process, as long as it is not stopped: caught up first, then delivered to. */
+/** With so many positions before it, what is delivered goes back to being caught up. */
+const FAR_POSITIONS = 10_000;
+
+/**
+ * Keeps one generation up to date in this process, as long as it is not stopped: caught up first, then delivered to. Where catching up
+ * has stopped far from the end of the log, at an event that could not be folded, it goes on once the delivery has taken care of that.
+ */
 export class GenerationWork {
   readonly subscription: string;
   readonly #parts: GenerationWorkParts;
   readonly #catchUp: CatchUp;
-  readonly #working: Promise<void>;
+  #working: Promise<void>;
   #activity: Activity = 'preparing';
   #wakeUp: () => void = () => undefined;
   #isStopped = false;
+  /** How far it had come when the delivery took over last, if it may go back from there. */
+  #handedOverAt: Position | undefined = undefined;
+  #isLooking = false;
 
   constructor(parts: GenerationWorkParts) {
     this.#parts = parts;
@@ -71,6 +81,7 @@ export class GenerationWork {
   /** Something has changed that it may wait for. */
   wake(): void {
     this.#catchUp.wake();
+    if (this.#activity === 'delivering' && this.#handedOverAt !== undefined) void this.#goBackIfFar();
   }
 
   /** Begins nothing more; resolves when what has begun is committed, and the lease free. */
@@ -110,6 +121,58 @@ export class GenerationWork {
     this.#activity = 'ended';
   }
 
+  /** Never rejects. */
+  async #goBackIfFar(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const isFar = await this.#isFarBehind();
+      if (!isFar || this.#isStopped || this.#activity !== 'delivering') return;
+      this.#activity = 'catchingUp';
+      this.#working = this.#goBack();
+    } catch {
+      // It is looked at again.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #goBack(): Promise<void> {
+    const { deliveries, logger } = this.#parts;
+    try {
+      // It ends in order, and frees the lease; whoever takes that then goes on from there.
+      await deliveries.remove(this.subscription);
+    } catch (error) {
+      logger.warn(
+        { subscription: this.subscription, error: messageOf(error) },
+        'A delivery did not end well',
+      );
+    }
+    await this.#work();
+  }
+
+  /**
+   * Whether much is left, and nothing of it is for the delivery: it has come past where it took over, and what failed waits for an
+   * operator or for nobody.
+   */
+  async #isFarBehind(): Promise<boolean> {
+    const { store, run, isPaused } = this.#parts;
+    const [checkpoint] = await store.deliveries.checkpoints(this.subscription);
+    if (checkpoint === undefined || isPaused() || !this.#hasComeOn(checkpoint)) return false;
+    const head = await store.events.head();
+    if (head - checkpoint.low < FAR_POSITIONS) {
+      this.#handedOverAt = undefined;
+      return false;
+    }
+    const heldKeys = await store.deliveries.heldKeys(this.subscription, [0]);
+    return heldKeys.every((key) => isPassed(key, run));
+  }
+
+  #hasComeOn({ owner, isLeased, low, unclean }: CheckpointInfo): boolean {
+    const isOwn = isLeased && owner === this.#parts.deliveries.owner;
+    return isOwn && unclean === 0 && low > (this.#handedOverAt ?? low);
+  }
+
   async #begin(): Promise<void> {
     const { projection, run, deliveries, logger } = this.#parts;
     const end = await this.#catchUp.run();
@@ -118,6 +181,7 @@ export class GenerationWork {
       return;
     }
     const { subscription } = this;
+    this.#handedOverAt = end.isEarly ? end.lease?.low : undefined;
     if (end.error !== undefined)
       logger.warn(
         { subscription, error: messageOf(end.error) },

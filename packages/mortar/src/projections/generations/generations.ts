@@ -3,9 +3,16 @@ import type { Deliveries, OpenStore } from '../../delivery/index.js';
 import { MortarError, messageOf } from '../../errors/index.js';
 import type { Position } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
-import { type Generation, type GenerationName, subscriptionOf } from '../../read-models/index.js';
+import {
+  type Generation,
+  type GenerationName,
+  INLINE_OWNER,
+  subscriptionOf,
+} from '../../read-models/index.js';
 import type { AnyProjection, ProjectionRun } from '../projection-run.js';
+import type { AtEnd } from './catch-up.js';
 import { GenerationWork } from './generation-work.js';
+import { type Attempt, Promotions } from './promotions.js';
 import { Removal } from './removal.js';
 
 /** A projection that follows the log, of a module. */
@@ -35,6 +42,10 @@ export interface GenerationsParts {
   readonly retiredMs?: number;
   /** How many events are folded at once while one is caught up, at most; 5,000 unless said. */
   readonly pageEvents?: number;
+  /** Other generations are inline than before: `InlineAppends.refresh`. */
+  readonly promoted?: () => Promise<void>;
+  /** See `PromotionsParts.promotionMs`. */
+  readonly promotionMs?: number;
 }
 
 const DEFAULT_POLL_MS = 1_000;
@@ -54,8 +65,11 @@ export class Generations {
   readonly #parts: GenerationsParts;
   readonly #works = new Map<string, GenerationWork>();
   readonly #removal: Removal;
+  readonly promotions: Promotions;
   #all: readonly Generation[] = [];
   #paused: ReadonlySet<string> = new Set();
+  /** The names of all subscriptions, from before `all` were looked at. */
+  #subscriptions: readonly string[] = [];
   /** The number of the generation that is read, by projection. */
   readonly #reading = new Map<string, number>();
   /** Up to where somebody was told that a projection has come. */
@@ -71,7 +85,9 @@ export class Generations {
 
   constructor(parts: GenerationsParts) {
     this.#parts = parts;
-    const { store, deliveries, retiredMs = HOUR_MS, logger } = parts;
+    const { store, deliveries, retiredMs = HOUR_MS, logger, pulse, promotionMs } = parts;
+    const promoted = parts.promoted ?? (async () => undefined);
+    this.promotions = new Promotions({ store, pulse, logger, promoted, promotionMs });
     this.#removal = new Removal({ store, owner: deliveries.owner, retiredMs, logger });
   }
 
@@ -79,13 +95,29 @@ export class Generations {
     return this.#parts.projections;
   }
 
-  /** Begins what code of these projections needs, and resolves when it is known which generations are read, and there are their places. */
+  /**
+   * Begins what code of these projections needs, and resolves when it is known which generations are read, and there are their places.
+   * Those that are to be inline and are near the end of the log are so from then on.
+   */
   async prepare(): Promise<void> {
+    const collections = await this.#parts.store.documents.collections();
     await this.#lookAtAll();
-    for (const { name, runOf, projection } of this.#parts.projections) {
-      const { number, fingerprint } = this.read(name);
-      if (fingerprint === projection.fingerprint) await runOf(number).prepare();
+    for (const followed of this.#parts.projections) {
+      const { name, runOf, projection } = followed;
+      const generation = this.read(name);
+      if (generation.fingerprint === projection.fingerprint) {
+        await runOf(generation.number).prepare();
+        await this.#promoteEarly(followed, generation);
+      }
+      const places = collections.map((collection) => collection.name);
+      await this.#removal.sweep(followed, this.of(name), places);
     }
+  }
+
+  async #promoteEarly(followed: FollowingProjection, generation: Generation): Promise<void> {
+    if (!isPromotable(followed, generation)) return;
+    await this.#parts.store.deliveries.register(subscriptionOf(generation), 'beginning', 1);
+    await this.#promote(followed, generation);
   }
 
   /** Begins to keep them up to date, by deliveries that were started. */
@@ -113,6 +145,12 @@ export class Generations {
 
   workAt(name: GenerationName): GenerationWork | undefined {
     return this.#works.get(subscriptionOf(name));
+  }
+
+  /** Whether a process that is there, this one or another, keeps it up to date or reads it. */
+  async isInUse(one: Generation): Promise<boolean> {
+    const isOwn = this.workAt(one) !== undefined || this.#reading.get(one.projection) === one.number;
+    return isOwn || this.#removal.isInUse(one);
   }
 
   isPaused(name: GenerationName): boolean {
@@ -205,30 +243,52 @@ export class Generations {
     this.#paused = new Set(
       subscriptions.filter(({ paused }) => paused !== undefined).map(({ name }) => name),
     );
-    this.#all = await store.projections.generations();
+    this.#subscriptions = subscriptions.map(({ name }) => name);
+    let all = await store.projections.generations();
     for (const { name, projection } of projections)
-      if (!this.of(name).some((one) => one.fingerprint === projection.fingerprint && isUsable(one))) {
+      if (!all.some((one) => one.projection === name && isOfCode(one, projection) && isUsable(one))) {
         await store.projections.begin(name, projection.fingerprint);
-        this.#all = await store.projections.generations();
+        all = await store.projections.generations();
       }
-    for (const { name, projection } of projections)
-      await this.#choose(name, preferred(this.of(name), projection.fingerprint));
+    this.promotions.observe(all, (one) => this.isPaused(one));
+    const chosen = new Map<string, number>();
+    for (const { name, projection } of projections) {
+      const wanted = await this.#choose(
+        name,
+        all.filter((one) => one.projection === name),
+        projection,
+      );
+      if (wanted !== undefined) chosen.set(name, wanted.number);
+    }
+    // Both at once, so that there is always one that is read.
+    this.#all = all;
+    for (const [name, number] of chosen) this.#reading.set(name, number);
   }
 
-  /** Goes over to another generation when it has come as far as the one that is read, and as anybody was told. */
-  async #choose(name: string, wanted: Generation | undefined): Promise<void> {
-    const before = this.of(name).find(({ number }) => number === this.#reading.get(name));
-    if (wanted === undefined || wanted.number === before?.number) return;
+  /** Another generation to go over to, if there is one: when it has come as far as the one that is read, and as anybody was told. */
+  async #choose(
+    name: string,
+    all: readonly Generation[],
+    { fingerprint }: AnyProjection,
+  ): Promise<Generation | undefined> {
+    const wanted = preferred(all, fingerprint);
+    const before = all.find(({ number }) => number === this.#reading.get(name));
+    if (wanted === undefined || wanted.number === before?.number) return undefined;
     const isKept = before !== undefined && before.state !== 'removing' && before.state !== 'cancelled';
-    if (isKept && !(await this.#hasComeAsFar(wanted, before))) this.#refreshSoon();
-    else this.#reading.set(name, wanted.number);
+    if (!isKept || (await this.#hasComeAsFar(wanted, before))) return wanted;
+    this.#refreshSoon();
+    return undefined;
   }
 
-  /** Both are looked at in one moment. */
+  /** Both are looked at in one moment; one that is inline has all that there was before. */
   async #hasComeAsFar(wanted: Generation, before: Generation): Promise<boolean> {
-    const checkpoints = await this.#parts.store.deliveries.checkpoints();
-    const lowOf = (one: Generation): number =>
-      checkpoints.find(({ subscription }) => subscription === subscriptionOf(one))?.low ?? 0;
+    const { events, deliveries } = this.#parts.store;
+    const head = await events.head();
+    const checkpoints = await deliveries.checkpoints();
+    const lowOf = (one: Generation): number => {
+      const found = checkpoints.find(({ subscription }) => subscription === subscriptionOf(one));
+      return found?.owner === INLINE_OWNER ? head : (found?.low ?? 0);
+    };
     return lowOf(wanted) >= Math.max(lowOf(before), this.#promised.get(wanted.projection) ?? 0);
   }
 
@@ -238,7 +298,9 @@ export class Generations {
     const all = this.of(name);
     const own = all.filter(({ fingerprint }) => fingerprint === projection.fingerprint);
     const isRead = ({ number }: Generation): boolean => number === this.#reading.get(name);
-    const wanted = own.filter((one) => isWorkedAt(one, own) || (isRead(one) && one.state === 'retired'));
+    const wanted = own.filter(
+      (one) => !one.isInline && (isWorkedAt(one, own) || (isRead(one) && one.state === 'retired')),
+    );
     for (const one of wanted) this.#workAt(followed, one);
     const names = new Set(wanted.map(subscriptionOf));
     for (const [subscription, work] of this.#works) {
@@ -247,9 +309,14 @@ export class Generations {
       this.#comparisons.delete(subscription);
       await work.stop();
     }
-    for (const one of wanted)
-      if (one.state === 'building' && this.workAt(one)?.activity === 'delivering') await this.#compare(one);
+    for (const one of own) if (one.isInline && projection.placement !== 'inline') await this.#demote(one);
+    for (const one of wanted) {
+      if (this.workAt(one)?.activity !== 'delivering') continue;
+      const isInline = isPromotable(followed, one) && (await this.#promote(followed, one)) === 'inline';
+      if (one.state === 'building' && !isInline) await this.#compare(one);
+    }
     await this.#removal.tidy(followed, all, names);
+    await this.#removal.sweep(followed, all, this.#subscriptions);
   }
 
   #workAt({ projection, runOf }: FollowingProjection, generation: Generation): void {
@@ -280,17 +347,37 @@ export class Generations {
     this.#works.set(subscription, work);
   }
 
-  /** Whether a generation that has come to the end of the log may become the active one a moment later. */
-  async #reachedEnd(name: GenerationName): Promise<boolean> {
+  /** Whether a generation that has come to the end of the log may become the active one, or inline, a moment later. */
+  async #reachedEnd(name: GenerationName): Promise<AtEnd> {
+    if (this.#isStopped) return 'handOver';
+    const known = this.of(name.projection).find(({ number }) => number === name.number);
+    const followed = this.#followed(name.projection);
+    if (known === undefined) return 'handOver';
+    if (isPromotable(followed, known) && (await this.#promote(followed, known)) === 'inline') return 'end';
+    if (known.state !== 'building') return 'handOver';
     const subscription = subscriptionOf(name);
-    const isBuilding = this.of(name.projection).some(
-      ({ number, state }) => number === name.number && state === 'building',
-    );
-    if (!isBuilding || this.#isStopped) return false;
     const count = (this.#comparisons.get(subscription) ?? 0) + 1;
     this.#comparisons.set(subscription, count);
     const kind = await this.#compare(name);
-    return kind === 'behind' && count < COMPARISONS;
+    return kind === 'behind' && count < COMPARISONS ? 'goOn' : 'handOver';
+  }
+
+  async #promote({ projection, runOf }: FollowingProjection, generation: Generation): Promise<Attempt> {
+    const { number } = generation;
+    if (this.isPaused(generation)) return 'paused';
+    const attempt = await this.promotions.attempt({ generation, projection, run: runOf(number) });
+    if (attempt === 'inline') void this.refresh();
+    return attempt;
+  }
+
+  /** Code that is placed elsewhere by now has no use for that; others may. */
+  async #demote(name: GenerationName): Promise<void> {
+    const { store, logger } = this.#parts;
+    try {
+      await store.projections.demote(name);
+    } catch (error) {
+      logger.debug({ ...name, error: messageOf(error) }, 'A generation was not demoted');
+    }
   }
 
   async #compare(name: GenerationName): Promise<'ok' | 'behind' | 'unresolved' | 'failed'> {
@@ -346,6 +433,14 @@ function preferred(all: readonly Generation[], fingerprint: string): Generation 
     own.findLast(({ state }) => state === 'retired') ??
     all.find(({ state }) => state === 'active')
   );
+}
+
+function isPromotable({ projection }: FollowingProjection, { state, isInline }: Generation): boolean {
+  return projection.placement === 'inline' && !isInline && (state === 'active' || state === 'building');
+}
+
+function isOfCode({ fingerprint }: Generation, projection: AnyProjection): boolean {
+  return fingerprint === projection.fingerprint;
 }
 
 function isUsable({ state }: Generation): boolean {

@@ -1,8 +1,9 @@
 import type { Clock } from '../../contracts/index.js';
 import type { OpenStore } from '../../delivery/index.js';
-import { MortarError } from '../../errors/index.js';
+import { describeValue, MortarError } from '../../errors/index.js';
 import type { Position } from '../../event-store/index.js';
-import { type Activation, type Generation, subscriptionOf } from '../../read-models/index.js';
+import { type Activation, type Generation, INLINE_OWNER, subscriptionOf } from '../../read-models/index.js';
+import type { AnyProjection } from '../projection-run.js';
 import { gapAfter } from './caught-up.js';
 import type { FollowingProjection, Generations } from './generations.js';
 import type { GenerationStatus, ProjectionStatus } from './projection-status.js';
@@ -40,6 +41,17 @@ export interface ProjectionOperations {
    * when it has come as far as the one before, which is kept for a while.
    */
   reset(name: string, options?: OperationOptions): Promise<void>;
+  /**
+   * Removes a generation that is retired or cancelled, with all that it holds, rather than when its time is over. With `force`, also
+   * one that a process still has the code of: that one reads the active one from then on, and begins another of its own.
+   * @throws MortarError `MORTAR_GENERATION_MISSING`; `MORTAR_GENERATION_STATE` for one that is active or building, and unless
+   * forced for one that a process has the code of
+   */
+  remove(
+    name: string,
+    number: number,
+    options?: OperationOptions & { readonly force?: boolean },
+  ): Promise<void>;
 }
 
 /** What the operations are made of. */
@@ -75,7 +87,8 @@ export class GenerationOperations implements ProjectionOperations {
       const statuses: GenerationStatus[] = [];
       for (const one of generations.of(name))
         statuses.push(await this.#statusOf(followed, one, head, bySubscription[subscriptionOf(one)] ?? 0));
-      all.push({ name, placement: 'async', fingerprint: projection.fingerprint, generations: statuses });
+      const { placement, fingerprint } = projection;
+      all.push({ name, placement, fingerprint, generations: statuses });
     }
     return all.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -109,6 +122,7 @@ export class GenerationOperations implements ProjectionOperations {
     const all = await this.#all(name);
     for (const { name: subscription } of await this.#paused(all))
       await store.deliveries.setPaused(subscription, false, actor);
+    for (const one of all) generations.promotions.hurry(one);
     const cancelled = all.findLast((one) => one.state === 'cancelled' && one.fingerprint === fingerprint);
     if (cancelled !== undefined) await store.projections.resume(cancelled, actor);
     await generations.refresh();
@@ -120,6 +134,8 @@ export class GenerationOperations implements ProjectionOperations {
       if (one.state === 'cancelled' || one.state === 'removing') continue;
       await store.deliveries.register(subscriptionOf(one), 'beginning', 1);
       await store.deliveries.setPaused(subscriptionOf(one), true, actor);
+      // Afterwards, so that nobody makes it inline again.
+      await store.projections.demote(one);
     }
     await generations.refresh();
   }
@@ -140,6 +156,21 @@ export class GenerationOperations implements ProjectionOperations {
     const activation = await store.projections.activate(wanted, given);
     await generations.refresh();
     return activation;
+  }
+
+  async remove(
+    name: string,
+    number: number,
+    { force = false, actor }: OperationOptions & { readonly force?: boolean } = {},
+  ): Promise<void> {
+    const { store, generations } = this.#parts;
+    await generations.refresh();
+    const one = (await this.#all(name)).find((known) => known.number === number);
+    if (one === undefined) throw noSuch(name, number);
+    const isOut = one.state === 'retired' || one.state === 'cancelled';
+    if (isOut && !force && (await generations.isInUse(one))) throw inUse(one);
+    await store.projections.remove(one, actor);
+    await generations.refresh();
   }
 
   #followed(name: string): FollowingProjection {
@@ -163,6 +194,15 @@ export class GenerationOperations implements ProjectionOperations {
     return subscriptions.filter(({ name, paused }) => paused !== undefined && names.has(name));
   }
 
+  #obstacleTo({ placement, fingerprint }: AnyProjection, one: Generation): GenerationStatus['notInline'] {
+    const { generations } = this.#parts;
+    if (placement !== 'inline' || one.state !== 'active') return undefined;
+    if (one.fingerprint !== fingerprint) return 'otherCode';
+    if (generations.isPaused(one)) return 'paused';
+    const obstacle = generations.promotions.obstacleTo(one);
+    return obstacle === undefined || obstacle === 'inline' ? 'behind' : obstacle;
+  }
+
   async #statusOf(
     { name, projection }: FollowingProjection,
     one: Generation,
@@ -172,7 +212,8 @@ export class GenerationOperations implements ProjectionOperations {
     const { store, generations, clock } = this.#parts;
     const { number, state, fingerprint, begunAt } = one;
     const [checkpoint] = await store.deliveries.checkpoints(subscriptionOf(one));
-    const position = checkpoint?.low ?? (0 as Position);
+    const isInline = checkpoint?.owner === INLINE_OWNER;
+    const position = isInline ? head : (checkpoint?.low ?? (0 as Position));
     const isOwn = fingerprint === projection.fingerprint;
     const { first } = await gapAfter(store, position, projection.types, head);
     const work = generations.workAt(one);
@@ -185,6 +226,8 @@ export class GenerationOperations implements ProjectionOperations {
       isRead: generations.read(name).number === number,
       activity: work === undefined || work.activity === 'ended' ? 'idle' : work.activity,
       isPaused: generations.isPaused(one),
+      isInline,
+      notInline: isInline ? undefined : this.#obstacleTo(projection, one),
       position,
       lagEvents: first === undefined ? 0 : head - position,
       lagMs: first === undefined ? 0 : Math.max(0, clock.now() - first.recordedAt),
@@ -195,6 +238,24 @@ export class GenerationOperations implements ProjectionOperations {
       begunAt,
     };
   }
+}
+
+function noSuch(projection: string, number: number): MortarError {
+  return new MortarError('MORTAR_GENERATION_MISSING', {
+    rule: 'Operators name generations that are there.',
+    expected: `the number of a generation of ${projection}, as the status says it`,
+    got: describeValue(number),
+    details: { projection, number },
+  });
+}
+
+function inUse({ projection, number, state }: Generation): MortarError {
+  return new MortarError('MORTAR_GENERATION_STATE', {
+    rule: 'A generation is removed when no process has its code any more, unless that is forced.',
+    expected: 'one that no process keeps up to date',
+    got: `generation ${number} of ${projection}, which is ${state} and kept up to date`,
+    details: { projection, number, state },
+  });
 }
 
 function nothingBuilt(name: string): MortarError {

@@ -13,6 +13,22 @@ export interface GenerationStatus {
   /** What this process is at with it; `idle` where it is not of its code, or is not worked at. */
   readonly activity: 'preparing' | 'catchingUp' | 'delivering' | 'idle';
   readonly isPaused: boolean;
+  /** Whether every append brings it on. */
+  readonly isInline: boolean;
+  /**
+   * Of an active one whose projection is placed inline in this process, and which is not inline: why, as far as this process knows.
+   * `behind` the end of the log; `unresolved` dead letters or keys that wait; `busy` with appends that did not end in time; `failed`
+   * where its fold did; `waiting` after another process, of other code, has demoted it; `otherCode` where it is not of this code.
+   */
+  readonly notInline:
+    | 'behind'
+    | 'paused'
+    | 'unresolved'
+    | 'busy'
+    | 'failed'
+    | 'waiting'
+    | 'otherCode'
+    | undefined;
   /** Everything up to here is in it, or waits in its ledger. */
   readonly position: Position;
   /** Positions between there and the head of the log, none where nothing of its types is among them. */
@@ -33,7 +49,7 @@ export interface GenerationStatus {
 export interface ProjectionStatus {
   /** `<module>/<projection>`. */
   readonly name: string;
-  readonly placement: 'async' | 'live';
+  readonly placement: 'async' | 'live' | 'inline';
   /** Of the code of this process. */
   readonly fingerprint: string;
   /** By number; none of one that is folded when it is read. */

@@ -1,7 +1,7 @@
 import type { OpenStore } from '../../delivery/index.js';
 import { messageOf } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
-import { type Generation, subscriptionOf } from '../../read-models/index.js';
+import { type Generation, type GenerationName, subscriptionOf } from '../../read-models/index.js';
 import type { FollowingProjection } from './generations.js';
 
 /** What removal works with. */
@@ -32,7 +32,7 @@ export class Removal {
     for (const one of all) {
       if (worked.has(subscriptionOf(one))) continue;
       try {
-        if (this.#isOver(one, active) && !(await this.#isInUse(one)))
+        if (this.#isOver(one, active) && !(await this.isInUse(one)))
           await this.#parts.store.projections.remove(one);
         else if (one.state !== 'removing') continue;
         await this.#drop(followed, one);
@@ -52,8 +52,30 @@ export class Removal {
     return state === 'retired' || (state === 'cancelled' && active !== undefined && active.number > number);
   }
 
-  /** Whether a process has announced itself for it. */
-  async #isInUse(one: Generation): Promise<boolean> {
+  /**
+   * Removes what was made for a generation that was gone already, by a process that had not heard of that yet, or that ended
+   * before it could tell. `places` are names of subscriptions and collections, looked for before `all` were: so one that is not
+   * among these is gone for good. Never rejects.
+   */
+  async sweep(
+    followed: FollowingProjection,
+    all: readonly Generation[],
+    places: readonly string[],
+  ): Promise<void> {
+    const { name: projection } = followed;
+    for (const number of numbersIn(projection, places)) {
+      if (all.some((one) => one.number === number)) continue;
+      try {
+        await this.#drop(followed, { projection, number });
+      } catch (error) {
+        const what = { projection, number, error: messageOf(error) };
+        this.#parts.logger.warn(what, 'What is left of a generation could not be removed');
+      }
+    }
+  }
+
+  /** Whether another process has announced itself for it. */
+  async isInUse(one: Generation): Promise<boolean> {
     const { store, owner } = this.#parts;
     const [presence] = await store.deliveries.announce(owner, [subscriptionOf(one)], 0);
     if (presence?.owners.some((other) => other !== owner) === true) return true;
@@ -62,7 +84,7 @@ export class Removal {
     return checkpoint?.isLeased === true && checkpoint.owner !== owner;
   }
 
-  async #drop({ runOf }: FollowingProjection, one: Generation): Promise<void> {
+  async #drop({ runOf }: FollowingProjection, one: GenerationName): Promise<void> {
     const { deliveries, projections } = this.#parts.store;
     const subscription = subscriptionOf(one);
     await runOf(one.number).drop();
@@ -82,4 +104,11 @@ export class Removal {
         if (letters.length < LETTERS_AT_ONCE) break;
       }
   }
+}
+
+/** Of the generations of a projection among these names. */
+function numbersIn(projection: string, places: readonly string[]): readonly number[] {
+  const start = subscriptionOf({ projection, number: 0 }).slice(0, -1);
+  const numbers = places.flatMap((place) => (place.startsWith(start) ? place.slice(start.length) : []));
+  return numbers.filter((text) => /^[1-9]\d{0,14}$/.test(text)).map(Number);
 }

@@ -15,6 +15,11 @@ const MAX_LIMIT = 10_000;
 /** How many documents are changed or read at once. */
 export const MAX_DOCUMENTS = 10_000;
 
+/** Whether documents may be of a tenant. */
+export function isTenantOfDocuments(tenant: string): boolean {
+  return isTextWithin(tenant, 0, MAX_TENANT_BYTES);
+}
+
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */
 export function checkCollection(collection: Collection): void {
   checkKeys('a collection', collection, ['name', 'fields', 'indexes']);
@@ -132,10 +137,14 @@ function checkName(name: string, text: unknown): void {
 }
 
 function checkText(name: string, text: unknown, min: number, max: number): void {
-  const isText = typeof text === 'string' && !/\0|\p{Surrogate}/u.test(text);
-  if (isText && text.length >= min && (text.length * 3 <= max || Buffer.byteLength(text) <= max)) return;
+  if (isTextWithin(text, min, max)) return;
   const length = max === Number.POSITIVE_INFINITY ? `${min} bytes or more` : `${min} to ${max} bytes`;
   throw unfit(name, `text of ${length}, without NUL and halves of surrogate pairs`, text);
+}
+
+function isTextWithin(text: unknown, min: number, max: number): boolean {
+  const isText = typeof text === 'string' && !/\0|\p{Surrogate}/u.test(text);
+  return isText && text.length >= min && (text.length * 3 <= max || Buffer.byteLength(text) <= max);
 }
 
 function malformed(name: string, expected: string, got: unknown): MortarError {

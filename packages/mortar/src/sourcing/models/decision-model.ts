@@ -122,11 +122,19 @@ function typedQuery({ name, known, retired }: ModelTypes, query: DecisionQuery):
   const isList: boolean = Array.isArray(query);
   if (!isList || query.length === 0)
     throw invalidQuery(name, 'a list of types and tags, at least one', query);
-  return query.map(({ types = known, ...item }) => {
+  return query.map((given) => {
+    if (!isItem(given)) throw invalidQuery(name, 'items of types and tags', given);
+    const { types = known, ...item } = given;
     const unknown = types.find((type) => !known.includes(type));
     if (unknown !== undefined) throw invalidQuery(name, `types among ${known.join(', ')}`, unknown);
     return { ...item, types: [...types, ...retired] };
   });
+}
+
+/** As code without a compiler answers; what is in an item is looked at further on. */
+function isItem(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+  return !('types' in given) || given.types === undefined || Array.isArray(given.types);
 }
 
 function checkModelName(name: unknown): void {

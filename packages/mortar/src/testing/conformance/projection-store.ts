@@ -3,9 +3,15 @@ import { type ConformanceCase, caseList } from './case-list.js';
 import type { DeliveryStoreFeatures, DeliveryStoreSubject } from './delivery-store.js';
 import { beginningCases } from './projection-store/beginning.js';
 import { followingCases } from './projection-store/following.js';
+import { appendingCases } from './projection-store/inline/appending.js';
+import { epochCases } from './projection-store/inline/epochs.js';
+import { randomCases } from './projection-store/inline/random.js';
+import { inliningCases } from './projection-store/inline/switching.js';
+import { losingCases } from './projection-store/losing.js';
 import { rebuildingCases } from './projection-store/rebuilding.js';
 import { removingCases } from './projection-store/removing.js';
 import { switchingCases } from './projection-store/switching.js';
+import { tendingCases } from './projection-store/tending.js';
 
 /**
  * What every `ProjectionStore` holds to, beside the other stores of its database, as cases for any test runner: they need no
@@ -25,6 +31,12 @@ export function projectionStoreCases(
       removing: removingCases,
       following: followingCases,
       rebuilding: rebuildingCases,
+      tending: tendingCases,
+      losing: losingCases,
+      inlining: inliningCases,
+      'inline epochs': epochCases,
+      'inline appends': appendingCases,
+      'inline at random': randomCases,
     },
     make,
     features,

@@ -1,6 +1,7 @@
 import type { Awaitable } from '../../bus/index.js';
 import { type ConformanceCase, caseList, type LeftOut } from './case-list.js';
 import { failingCases, foldingCases } from './projections/folding.js';
+import { inlineTablesCases } from './projections/inline-tables.js';
 import { readingCases } from './projections/reading.js';
 import type { ProjectionFeature, ProjectionSubject } from './projections/subject.js';
 import { tablesCases } from './projections/tables.js';
@@ -21,6 +22,12 @@ export function projectionCases(
   make: () => Awaitable<ProjectionSubject>,
   features: ProjectionFeatures = {},
 ): readonly ConformanceCase[] {
-  const groups = { folding: foldingCases, failing: failingCases, reading: readingCases, tables: tablesCases };
+  const groups = {
+    folding: foldingCases,
+    failing: failingCases,
+    reading: readingCases,
+    tables: tablesCases,
+    'inline tables': inlineTablesCases,
+  };
   return caseList(groups, make, features);
 }

@@ -80,6 +80,15 @@ export const apps: readonly Row[] = [
   option('no environment', OPTIONS, ['env', 'null'], { env: null }),
   option('no time for hooks', OPTIONS, ['hookTimeoutMs', '0'], { hookTimeoutMs: 0 }),
   option('a time that no timer keeps', OPTIONS, ['hookTimeoutMs'], { hookTimeoutMs: 2 ** 31 }),
+  option('projections that are none', OPTIONS, ['option projections', 'null'], { projections: null }),
+  option('an option of projections that there is not', OPTIONS, ['"pollMs"'], { projections: { pollMs: 1 } }),
+  option('retired generations for less than nothing', OPTIONS, ['retiredMs', '-1'], {
+    projections: { retiredMs: -1 },
+  }),
+  option('pages of nothing', OPTIONS, ['pageEvents', '0'], { projections: { pageEvents: 0 } }),
+  option('pages of more than is read', OPTIONS, ['pageEvents', '10001'], {
+    projections: { pageEvents: 10_001 },
+  }),
   option('a transport that is none', OPTIONS, ['transport'], { transport: {} }),
   option('a store that is none', OPTIONS, ['deadLetters'], { deadLetters: {} }),
   option('a logger that is none', OPTIONS, ['logger'], { logger: {} }),

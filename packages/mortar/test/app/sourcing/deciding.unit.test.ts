@@ -1,12 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { defineModule } from '../../../src/index.js';
+import { defineModule, type MessageContext } from '../../../src/index.js';
 import { MemoryLog, memory } from '../../../src/memory/index.js';
+import { aggregate, decisionModel } from '../../../src/sourcing/index.js';
 import { errorOf, Latch } from '../../support/parcels.js';
 import { startedApp } from '../journal.js';
 import {
   account,
   Balance,
   bank,
+  type Command,
   Deposit,
   Deposited,
   NameTaken,
@@ -14,6 +16,7 @@ import {
   Transfer,
   taking,
   Withdraw,
+  Withdrawn,
 } from './accounts.js';
 
 async function openBank(called?: (name: string) => unknown) {
@@ -97,6 +100,93 @@ describe('several aggregates in one handler', () => {
     expect(answer).toMatchObject({ ok: false, failure: { data: { balance: 0 } } });
     expect(streams()).toEqual([]);
     await app.stop();
+  });
+});
+
+describe('decisions of different kinds in one handler', () => {
+  const purse = aggregate('purse', {
+    decider: account.decider,
+    events: [Deposited, Withdrawn],
+    streamId: (id) => `account-${id}`,
+  });
+  const spending = decisionModel({
+    name: 'spend',
+    decider: account.decider,
+    events: [Deposited, Withdrawn],
+    query: () => [{}],
+    streamOf: () => 'account-a',
+  });
+  type Deciding = Pick<MessageContext<'bank'>, 'repository' | 'decide' | 'publish'>;
+  const cash: Command = { kind: 'deposit', amount: 1 };
+
+  async function dispatched(decides: (context: Deciding) => Promise<unknown>) {
+    const log = new MemoryLog();
+    const module = defineModule('bank', (within) => {
+      within.publishes(Deposited, Withdrawn, NameTaken);
+      within.handle(TakeName, async (context) => {
+        await decides(context);
+      });
+    });
+    const app = await startedApp([module], { store: memory({ log }) });
+    const error: unknown = await app.dispatch(TakeName, { name: 'ada' }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    await app.stop();
+    return { error, events: log.entries.length };
+  }
+
+  it.each<readonly [string, (context: Deciding) => Promise<unknown>]>([
+    [
+      'two aggregates about one stream',
+      async ({ repository }) => {
+        await repository(account).handle('a', cash);
+        await repository(purse).handle('a', cash);
+      },
+    ],
+    [
+      'an aggregate that is looked at by another one',
+      async ({ repository }) => {
+        await repository(account).handle('a', cash);
+        await repository(purse).load('a');
+      },
+    ],
+    [
+      'an aggregate behind a decision that has changed its stream',
+      async ({ repository, decide }) => {
+        await decide(spending, cash);
+        await repository(account).handle('a', cash);
+      },
+    ],
+    [
+      'a decision from events of this very handler, by an aggregate',
+      async ({ repository, decide }) => {
+        await repository(account).handle('b', cash);
+        await decide(spending, cash);
+      },
+    ],
+    [
+      'a decision from events of this very handler, published',
+      async ({ publish, decide }) => {
+        await publish(NameTaken, { name: 'ada' });
+        await decide(taking, 'ada');
+      },
+    ],
+  ])('is refused where one would not see the other, and nothing happens: %s', async (_, decides) => {
+    const { error, events } = await dispatched(decides);
+    expect(error).toMatchObject({ code: 'MORTAR_WRITE_INVALID' });
+    expect(events).toBe(0);
+  });
+
+  it('is fine where they do not depend on each other', async () => {
+    const { error, events } = await dispatched(async ({ repository, decide }) => {
+      await repository(account).handle('a', cash);
+      await decide(taking, 'ada');
+      await repository(account).handle('a', cash);
+      await repository(purse).handle('b', cash);
+    });
+    expect(error).toBeUndefined();
+    expect(events).toBe(4);
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { standIn } from '../../../src/app/store/stand-in.js';
 import type { DurableApp } from '../../../src/app.js';
 import type { EventContext, RequestContext } from '../../../src/bus/index.js';
 import { handles, on, registerClass } from '../../../src/decorators/index.js';
@@ -8,6 +7,7 @@ import { position } from '../../../src/event-store/index.js';
 import { CurrentMessage, createApp, defineModule, event, query } from '../../../src/index.js';
 import { silentLogger } from '../../../src/logging/logger.js';
 import { MemoryLog, type MemoryTransaction, memory } from '../../../src/memory/index.js';
+import { standIn } from '../../../src/projections/inline/stand-in.js';
 import { errorOf, upTo } from '../../support/parcels.js';
 import { settled } from '../../support/virtual-clock.js';
 import { EntryWritten, journal, startedApp, WriteEntry } from '../journal.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DurableBus } from '../../../src/bus/index.js';
+import { type DurableBus, fail } from '../../../src/bus/index.js';
 import { createEnvelope } from '../../../src/contracts/index.js';
 import type { MemoryTransaction } from '../../../src/memory/index.js';
 import { errorOf, Latch, upTo } from '../../support/parcels.js';
@@ -69,6 +69,29 @@ describe('a command with a key', () => {
     expect(await second).toMatchObject({ code: 'MORTAR_IDEMPOTENCY_CONFLICT' });
     expect(stock.left('pen')).toBeUndefined();
   });
+
+  test.each([true, false])(
+    'that failed since another process has done it has its result; refused: %s',
+    async (isRefused) => {
+      const stock = new Stock();
+      const one = process(stock);
+      const two = stock.bus();
+      const [begun, latch] = [new Latch(), new Latch()];
+      two.requests.handle(Take, async ({ data: { item } }) => {
+        begun.open();
+        await latch.opened;
+        if (isRefused) return fail('sold-out', { item });
+        throw new Error('sold-out');
+      });
+      const second = two.requests.dispatch(Take, BOOK, KEY);
+      await begun.opened;
+      await one.bus.requests.dispatch(Take, BOOK, KEY);
+      latch.open();
+      expect(await second).toEqual({ left: 9 });
+      const other = await errorOf(two.requests.dispatch(Take, BOOK, { idempotencyKey: 'another' }));
+      expect(String(other)).toContain('sold-out');
+    },
+  );
 
   test('that failed is free again, and after a day so is one that did not', async () => {
     const stock = new Stock();

@@ -7,18 +7,21 @@ import {
   compatibility,
   event,
   type JsonSchema,
+  type PortContract,
   type Schema,
 } from '../../../src/contracts/index.js';
 
+type Any = Contract | PortContract;
+
 /** What breaks between two contracts. */
-export function changes(old: Contract, fresh: Contract): readonly Change[] {
+export function changes(old: Any, fresh: Any): readonly Change[] {
   const outcome = compatibility(old, fresh);
   if (!outcome.compatible && outcome.changes.length === 0) throw new Error('What is incompatible says why.');
   return outcome.compatible ? [] : outcome.changes;
 }
 
 /** The changes as `path rule`. */
-export function summary(old: Contract, fresh: Contract): readonly string[] {
+export function summary(old: Any, fresh: Any): readonly string[] {
   return [...new Set(changes(old, fresh).map(({ path, rule }) => `${path} ${rule}`))];
 }
 

@@ -131,6 +131,24 @@ describe('the Markdown of a canvas', () => {
     expect(text).not.toContain('Started');
   });
 
+  it('calls a module by a word that Mermaid takes, whatever its name', () => {
+    const canvas = canvasOf([named('a', 'a')]);
+    const relations = [{ from: '@acme/app-shop', to: 'shop', kind: 'command', message: 'shop.buy' }] as const;
+    expect(canvasMarkdown({ ...canvas, relations })).toContain(
+      '  module__64_acme_47_app_shop -->|"command shop.buy"| module_shop',
+    );
+  });
+
+  it('names a port whose methods are not known', () => {
+    const canvas = canvasOf([named('a', 'a')]);
+    const ports = [{ name: 'shop.prices', description: undefined, methods: [], isImplemented: true }];
+    const text = canvasMarkdown({
+      ...canvas,
+      modules: canvas.modules.map((module) => ({ ...module, ports })),
+    });
+    expect(text).toContain('| Ports | `shop.prices` |');
+  });
+
   it('holds every description and name in its cell, and lets none of them be HTML or code', () => {
     const ugly = fc.string({
       unit: fc.constantFrom('|', '`', '<', '\\', '\n', '\r\n', ' ', 'a', '>', '&', '*'),

@@ -103,6 +103,16 @@ describe('checkContracts refuses', () => {
       holding({ name: 'bank.open', kind: 'command', input: {}, result: {} }),
       'got "bank.open" at 1',
     ],
+    [
+      'with a failure without a schema',
+      holding({ name: 'bank.open', kind: 'command', input: {}, failures: { closed: {} } }),
+      'got "bank.open" at 1',
+    ],
+    [
+      'with a permission that is none',
+      holding({ name: 'bank.rates', kind: 'port', methods: { find: { input: {}, permission: 5 } } }),
+      'got "bank.rates" at 1',
+    ],
     ['with a port without methods', holding({ name: 'bank.rates', kind: 'port' }), 'got "bank.rates" at 1'],
   ])('a file that is %s, and leaves it as it is', async (_, content, told) => {
     await writeFile(place.file, content);

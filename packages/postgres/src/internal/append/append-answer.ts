@@ -1,7 +1,7 @@
 /** How a member of an append has failed, as the function `append` answers. */
 export interface MemberFailure {
   readonly member: number;
-  readonly kind: 'known' | 'stream' | 'condition';
+  readonly kind: 'known' | 'stream' | 'condition' | 'epoch';
   /** Of `stream`: the number of the append, from 1 over all members, and what its stream is like. */
   readonly append?: number;
   readonly version?: number;

@@ -13,6 +13,8 @@ import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from '
 export interface AppendMember {
   readonly appends: readonly Append[];
   readonly condition?: AppendCondition | undefined;
+  /** 0 unless said. Members that share a statement and have events say the same, else all of them are refused. */
+  readonly inlineEpoch?: number | undefined;
 }
 
 /** How an append is made, beside what is appended. */
@@ -26,6 +28,7 @@ export interface AppendMode {
 const ANY = -1;
 const EXISTS = -2;
 const NO_STREAM = 0;
+const NO_EPOCH = -1;
 
 /** A call of one of the functions that append: its parameters, in their order, and which one it is of. */
 export interface AppendCall {
@@ -34,8 +37,8 @@ export interface AppendCall {
 }
 
 const PARAMETERS: Readonly<Record<AppendCall['name'], string>> = {
-  append: parametersOf(29),
-  append_one: parametersOf(20),
+  append: parametersOf(30),
+  append_one: parametersOf(21),
 };
 
 /** The text of the statement that makes a call. */
@@ -55,7 +58,7 @@ export function appendCall(members: readonly AppendMember[], mode: AppendMode): 
   const [event, ...further] = append?.events ?? [];
   return append === undefined || event === undefined || more.length + further.length > 0
     ? { name: 'append', values: appendParameters(members, mode) }
-    : { name: 'append_one', values: appendOneParameters(append, event, mode) };
+    : { name: 'append_one', values: appendOneParameters(member, [append, event], mode) };
 }
 
 /** The arrays are built column by column, since that is how they are sent. */
@@ -67,19 +70,32 @@ export function appendParameters(members: readonly AppendMember[], mode: AppendM
   const condition = members[0]?.condition;
   return [
     ...modeParameters(mode),
+    epochOf(members),
     condition === undefined ? null : condition.after,
     condition === undefined ? null : JSON.stringify(condition.query),
     ...columns.parameters(),
   ];
 }
 
+/** The inline epoch that all of these know who have events; where they differ, one that never is. */
+export function epochOf(members: readonly AppendMember[]): number {
+  let epoch: number | undefined;
+  for (const { appends, inlineEpoch = 0 } of members) {
+    if (appends.length === 0) continue;
+    if (epoch !== undefined && epoch !== inlineEpoch) return NO_EPOCH;
+    epoch = inlineEpoch;
+  }
+  return epoch ?? 0;
+}
+
 function appendOneParameters(
-  { streamId, expectedVersion = 'any' }: Append,
-  event: EncodedEvent,
+  { inlineEpoch = 0 }: AppendMember,
+  [{ streamId, expectedVersion = 'any' }, event]: readonly [Append, EncodedEvent],
   mode: AppendMode,
 ): unknown[] {
   return [
     ...modeParameters(mode),
+    inlineEpoch,
     streamId ?? null,
     numberOf(expectedVersion),
     event.id,

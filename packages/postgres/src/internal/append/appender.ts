@@ -2,6 +2,7 @@ import {
   type AppendResult,
   conditionFailed,
   findRepetition,
+  inlineStale,
   type Position,
   streamClosed,
   unexpectedVersion,
@@ -130,6 +131,7 @@ export class Appender {
   /** What a member that failed has come to: a repeated append, or an error. `first` is the number of its first append. */
   async failure(member: AppendMember, failure: MemberFailure, first: number): Promise<Outcome> {
     if (failure.kind === 'known') return this.findRepeated(member);
+    if (failure.kind === 'epoch') return this.#staleUnlessRepeated(member);
     if (failure.kind === 'condition' && member.condition !== undefined)
       return { ok: false, error: conditionFailed(member.condition, failure.position as Position) };
     const append = member.appends[(failure.append ?? 0) - first];
@@ -143,13 +145,21 @@ export class Appender {
   }
 
   /** What a member comes to of which an event is known. */
-  async findRepeated({ appends }: AppendMember): Promise<Outcome> {
+  async findRepeated(member: AppendMember): Promise<Outcome> {
+    return this.#repeatedOr(member, () => new Error('an event that was known is not there'));
+  }
+
+  /** It may be there by an attempt whose answer was lost. */
+  #staleUnlessRepeated(member: AppendMember): Promise<Outcome> {
+    return this.#repeatedOr(member, inlineStale);
+  }
+
+  async #repeatedOr({ appends }: AppendMember, otherwise: () => Error): Promise<Outcome> {
     try {
       const ids = appends.flatMap(({ events }) => events.map(({ id }) => id));
       const entries = await readByIds(this.#database, ids);
       const result = findRepetition(appends, (id) => entries.get(id));
-      if (result !== undefined) return { ok: true, result };
-      return { ok: false, error: new Error('an event that was known is not there') };
+      return result === undefined ? { ok: false, error: otherwise() } : { ok: true, result };
     } catch (error) {
       return { ok: false, error };
     }
@@ -187,11 +197,16 @@ export class Places {
   }
 }
 
-/** How many members from the first on may share a statement: of one event id, the first decides what the second comes to. */
+/**
+ * How many members from the first on may share a statement: of one event id, the first decides what the second comes to; and they
+ * know of the same inline projections.
+ */
 function lengthOfRound(members: readonly AppendMember[]): number {
   const ids = new Set<string>();
-  for (const [index, { appends, condition }] of members.entries()) {
+  const epoch = members[0]?.inlineEpoch;
+  for (const [index, { appends, condition, inlineEpoch }] of members.entries()) {
     if (condition !== undefined) return Math.max(index, 1);
+    if (inlineEpoch !== epoch) return index;
     for (const { events } of appends)
       for (const { id } of events) {
         if (ids.has(id)) return index;

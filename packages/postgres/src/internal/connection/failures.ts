@@ -15,6 +15,8 @@ export const RAISED = {
   leaseLost: 'MR003',
   isolation: 'MR005',
   known: 'MR006',
+  /** Other projections are inline than the caller knows. */
+  stale: 'MR008',
 } as const;
 
 /** Serialization failure, deadlock, and our own: nothing has happened, and it may succeed now. */

@@ -1,3 +1,4 @@
+import { MortarError } from 'mortar/errors';
 import { type Collection, collectionMissing, columnOf } from 'mortar/read-models';
 import type { Connection, Database } from '../connection/database.js';
 import { failureOf, serverError } from '../connection/failures.js';
@@ -28,19 +29,23 @@ export class CollectionPlaces {
 
   /**
    * Reads from a collection, once more where it was made anew meanwhile.
-   * @throws MortarError `MORTAR_COLLECTION_MISSING`, and as `failureOf` answers
+   * @throws MortarError `MORTAR_COLLECTION_MISSING`; `MORTAR_STORE_CORRUPT` where its table is gone and it is not; as `failureOf` answers
    */
   async readFrom<T>(
     name: string,
     read: (connection: Connection, place: CollectionPlace) => Promise<T>,
   ): Promise<T> {
+    let missing: string | undefined;
     for (;;) {
       const place = this.#known.get(name) ?? (await this.#find(name));
+      // No other collection ever has the same table.
+      if (place.table === missing) throw tableMissing(name, this.#database.place);
       try {
         return await this.#database.use((connection) => read(connection, place));
       } catch (error) {
         if (serverError(error)?.code !== UNDEFINED_TABLE) throw failureOf(error, this.#database.place);
         this.#known.delete(name);
+        missing = place.table;
       }
     }
   }
@@ -66,6 +71,16 @@ export class CollectionPlaces {
       indexes: JSON.parse(text(indexes)),
     };
   }
+}
+
+/** Somebody else has dropped it: a collection goes with its table. */
+function tableMissing(collection: string, place: string): MortarError {
+  return new MortarError('MORTAR_STORE_CORRUPT', {
+    rule: 'A collection that is there has its table.',
+    expected: `the table of ${collection} at ${place}`,
+    got: 'none',
+    details: { collection },
+  });
 }
 
 /** The values of a document's fields, as one column of JSON. */

@@ -1,5 +1,11 @@
 import { type BatchOutcome, type DeliveryBatch, leaseLost } from 'mortar/delivery';
-import { type AppendCondition, type AppendResult, BEGINNING, checkAppends } from 'mortar/event-store';
+import {
+  type AppendCondition,
+  type AppendResult,
+  BEGINNING,
+  checkAppends,
+  inlineStale,
+} from 'mortar/event-store';
 import { type CommitResult, type Unit, WriteGuard } from 'mortar/unit-of-work';
 import { type MemberFailure, numbersOf } from '../append/append-answer.js';
 import { type Appender, Places } from '../append/appender.js';
@@ -108,6 +114,7 @@ export class BatchCommit {
     const found = serverError(error);
     if (found?.code === RAISED.leaseLost)
       throw leaseLost(batch.subscription, JSON.parse(found.detail ?? '[]') as readonly number[]);
+    if (found?.code === RAISED.stale) return { ok: false, unit: undefined, error: inlineStale() };
     const unfit = unfitDocument(error, batch.units);
     if (unfit !== undefined) return { ok: false, unit: unfit.unit?.id, error: unfit.error };
     const isOfUnit = found?.code === RAISED.failed || found?.code === RAISED.known;

@@ -1,6 +1,7 @@
 import type { StreamId, Version } from 'mortar/event-store';
 import { type Unit, unplacedEntries, versionsAhead, type WriteGuard } from 'mortar/unit-of-work';
 import { numbersOf } from '../append/append-answer.js';
+import { epochOf } from '../append/append-statement.js';
 import { textArray, uuidArray } from '../append/binary-array.js';
 import type { Connection, Database, Statement } from '../connection/database.js';
 import { serverError, writeError } from '../connection/failures.js';
@@ -36,8 +37,9 @@ export async function lockStreams(
   const answers = await send(connection, [
     ...before,
     {
-      text: `SELECT versions, made FROM ${schema}.lock_streams($1, $2, $3)`,
+      text: `SELECT versions, made FROM ${schema}.lock_streams($1, $2, $3, $4)`,
       values: [
+        epochOf(units),
         units.some(({ condition }) => condition !== undefined),
         textArray(streams),
         uuidArray(appends.flatMap(({ events }) => events.map(({ id }) => id))),

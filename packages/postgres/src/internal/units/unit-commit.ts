@@ -1,5 +1,5 @@
 import { MortarError } from 'mortar/errors';
-import { type AppendResult, checkAppends, findRepetition } from 'mortar/event-store';
+import { type AppendResult, checkAppends, findRepetition, inlineStale } from 'mortar/event-store';
 import {
   type CommitResult,
   isKnownById,
@@ -231,6 +231,7 @@ export class UnitCommit {
     if (unfit !== undefined) return unfit.error;
     const found = serverError(error);
     if (found?.code === QUERY_CANCELED) return writeTimeout(error, database.options.writeTimeoutMs);
+    if (found?.code === RAISED.stale) return inlineStale();
     if (found?.code !== RAISED.failed) return asFailure(error, database.place);
     const [failure] = JSON.parse(found.detail ?? '[]') as readonly MemberFailure[];
     if (failure === undefined) return asFailure(error, database.place);
@@ -286,7 +287,7 @@ async function waitLonger(
 /** Whether a unit is refused for what it is: an earlier try, where it has not ended, would be refused as well. */
 function isOfUnit(error: unknown): boolean {
   const found = serverError(error);
-  return found === undefined || found.code === RAISED.failed;
+  return found === undefined || found.code === RAISED.failed || found.code === RAISED.stale;
 }
 
 /** Whether something of a transaction may still be under way on the server. */

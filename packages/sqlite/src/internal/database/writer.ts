@@ -11,6 +11,8 @@ export type Mark = 'log' | 'deliveries';
 export interface JobContext {
   /** When its transaction began: milliseconds since the Unix epoch. */
   readonly now: number;
+  /** The epoch of inline projections, where it was read or changed in this transaction. */
+  inlineEpoch: number | undefined;
   /** Says what to tell others when it is committed. */
   mark(mark: Mark): void;
 }
@@ -146,7 +148,7 @@ export class Writer {
 
   async #runInSavepoint(job: Job<unknown>, context: Context): Promise<JobOutcome<unknown>> {
     this.#savepoint.run([]);
-    const own = new Context(context.now);
+    const own = new Context(context.now, context.inlineEpoch);
     try {
       const result = job.run(own);
       if (result instanceof Promise) await result;
@@ -200,16 +202,20 @@ export class Writer {
 class Context implements JobContext {
   readonly now: number;
   readonly marks: Set<Mark> = new Set();
+  inlineEpoch: number | undefined;
 
-  constructor(now: number = Date.now()) {
+  constructor(now: number = Date.now(), inlineEpoch?: number) {
     this.now = now;
+    this.inlineEpoch = inlineEpoch;
   }
 
   mark(mark: Mark): void {
     this.marks.add(mark);
   }
 
+  /** What another one came to that shares the transaction, and was not undone. */
   take(other: Context): void {
+    this.inlineEpoch = other.inlineEpoch;
     for (const mark of other.marks) this.marks.add(mark);
   }
 }

@@ -11,12 +11,12 @@ export type DocumentRow = readonly [tenant: string, key: string, body: string, .
 
 type RegisteredRow = readonly [number: number, name: string, fields: string, indexes: string];
 
-/** Which collections there are, as one connection finds them. What it has read of a number stays true. */
+/** Which collections there are, as one connection finds them. What it has read of a number stays true, unless it is rolled back. */
 export class CollectionTables {
   readonly #connection: Connection;
   readonly #find: Statement<RegisteredRow>;
   readonly #all: Statement<RegisteredRow>;
-  readonly #known = new Map<number, CollectionTable>();
+  readonly #known = new Map<number, { readonly row: RegisteredRow; readonly table: CollectionTable }>();
 
   constructor(connection: Connection) {
     const columns = 'SELECT number, name, fields, indexes FROM mortar_collections';
@@ -59,16 +59,18 @@ export class CollectionTables {
     this.#connection.exec(`DROP TABLE ${known.table}`);
   }
 
-  #tableOf([number, name, fields, indexes]: RegisteredRow): CollectionTable {
+  #tableOf(row: RegisteredRow): CollectionTable {
+    const [number, name, fields, indexes] = row;
     const known = this.#known.get(number);
-    if (known !== undefined) return known;
+    // The number of one that was rolled back comes again.
+    if (known?.row.every((column, index) => column === row[index])) return known.table;
     const table = {
       name,
       fields: JSON.parse(fields),
       indexes: JSON.parse(indexes),
       table: nameOf(number),
     };
-    this.#known.set(number, table);
+    this.#known.set(number, { row, table });
     return table;
   }
 }

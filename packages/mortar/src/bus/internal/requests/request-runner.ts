@@ -4,7 +4,7 @@ import { type Backoff, delayOf } from '../../../resilience/backoff.js';
 import type { KeptResult } from '../../../unit-of-work/index.js';
 import { systemClock } from '../../bus-options.js';
 import { isThenable, type RequestEnvelope } from '../../handler.js';
-import type { IdempotencyKeys, KeyOrigin } from '../../requests/idempotency-keys.js';
+import type { IdempotencyKeys, KeyClaim, KeyOrigin } from '../../requests/idempotency-keys.js';
 import type { KeptAnswer, QueryCache } from '../../requests/query-cache.js';
 import type { DispatchOptions } from '../../requests/request-options.js';
 import { fail, isFailure } from '../../requests/result.js';
@@ -134,16 +134,41 @@ export class RequestRunner {
     }
   }
 
-  /** Another process may have been first to commit: then its answer is the answer. */
+  /**
+   * Another process may have been first to commit: then its answer is the answer, also where the command has failed here because it
+   * saw what the other one has done.
+   */
   async #executeUnlessRepeated(run: KeyedRun, request: Request, claim: Claim): Promise<Answer<SharedAnswer>> {
     try {
-      return await this.#executeClaimed(run, request, claim);
+      const answer = await this.#executeClaimed(run, request, claim);
+      return answer.ok ? answer : ((await this.#answerOfOther(request, claim)) ?? answer);
     } catch (error) {
-      if (!(error instanceof MortarError) || error.code !== 'MORTAR_COMMAND_REPEATED') throw error;
-      const known = await this.#keys.claim(claim.key, claim.digest, claim.origin, claim.event);
-      if (known.kind === 'free') throw error;
-      return { ok: true, value: shareAnswer(known.result) };
+      const isRepeated = error instanceof MortarError && error.code === 'MORTAR_COMMAND_REPEATED';
+      const other = await this.#answerOfOther(request, claim, isRepeated);
+      if (other === undefined) throw error;
+      return other;
     }
+  }
+
+  /** What was kept for the key meanwhile, if anything was. */
+  async #answerOfOther(
+    request: Request,
+    { key, digest, origin, event }: Claim,
+    isRepeated = false,
+  ): Promise<Answer<SharedAnswer> | undefined> {
+    // Where a claim is more than a look, nobody else has run the command.
+    if (!isRepeated && this.#keys.keptResult === undefined) return undefined;
+    let known: KeyClaim;
+    try {
+      known = await this.#keys.claim(key, digest, origin, event);
+    } catch (error) {
+      if (isRepeated) throw error;
+      // What the command itself has failed with says more.
+      return undefined;
+    }
+    if (known.kind === 'free') return undefined;
+    if (known.digest !== digest) throw conflict(request);
+    return { ok: true, value: shareAnswer(known.result) };
   }
 
   /** What failed has not happened, so its key is free again. */

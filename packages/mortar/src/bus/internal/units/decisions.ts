@@ -86,13 +86,14 @@ export class Decisions {
     const { events } = decided;
     const collected = await this.#collectFrom(context, model, events);
     const { draft } = context;
+    draft.checkUnseen(condition);
     draft.decided(model, condition);
     for (const [index, event] of events.entries()) {
       const streamId = model.streamOf(event);
       const one = collected[index];
       if (one === undefined) continue;
       if (streamId === undefined) draft.add(one);
-      else draft.addTo(streamId, 'any', [one]);
+      else draft.addTo(streamId, 'any', [one], model.name);
     }
     return { state: decided.state, events };
   }
@@ -108,7 +109,7 @@ export class Decisions {
     if (!decided.ok) return decided;
     const { events, state } = decided;
     const { draft } = context;
-    // What was decided from a state counts only while it is so, also where it was decided that nothing happens.
+    // Where events are decided, they count only while the state is so. Where none are, nothing holds others from changing it.
     draft.decided(aggregate);
     const handled: Handled<State, Event> = {
       streamId,
@@ -118,7 +119,7 @@ export class Decisions {
     };
     if (events.length === 0) return { ok: true, value: handled };
     const collected = await this.#collectFrom(context, aggregate, events);
-    draft.addTo(streamId, before.version, collected);
+    draft.addTo(streamId, before.version, collected, keyOf(aggregate, streamId));
     draft.sourced.set(keyOf(aggregate, streamId), { ...before, state, version: handled.version });
     return { ok: true, value: handled };
   }
@@ -128,7 +129,9 @@ export class Decisions {
     aggregate: Aggregate<State, Command, Event>,
     streamId: StreamId,
   ): Promise<Sourced<State>> {
-    const pending = context.hasDraft ? context.draft.sourced.get(keyOf(aggregate, streamId)) : undefined;
+    const key = keyOf(aggregate, streamId);
+    if (context.hasDraft) context.draft.checkDecider(streamId, key);
+    const pending = context.hasDraft ? context.draft.sourced.get(key) : undefined;
     // Kept under the aggregate's own fingerprint, by `#handle`.
     if (pending !== undefined) return pending as Sourced<State>;
     const loaded = await this.loader.loadStream(aggregate, streamId);

@@ -1,11 +1,12 @@
 import type { Envelope, Failure } from '../../../contracts/index.js';
 import { describeValue, type ErrorCode, MortarError } from '../../../errors/index.js';
-import type {
-  Append,
-  AppendCondition,
-  EncodedEvent,
-  ExpectedVersion,
-  StreamId,
+import {
+  type Append,
+  type AppendCondition,
+  type EncodedEvent,
+  type ExpectedVersion,
+  matchesQuery,
+  type StreamId,
 } from '../../../event-store/index.js';
 import type { Sourced } from '../../../sourcing/index.js';
 import type { ScheduledEvent, Transaction, Unit, Write } from '../../../unit-of-work/index.js';
@@ -55,6 +56,7 @@ export class UnitDraft {
   readonly #own: Append = { events: this.#events };
   readonly #appends: Append[] = [];
   readonly #streams = new Map<StreamId, EncodedEvent[]>();
+  readonly #deciders = new Map<StreamId, string>();
   /** What aggregates have come to in this unit, see `Decisions`. */
   readonly sourced: Map<string, Sourced<unknown>> = new Map();
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -83,8 +85,18 @@ export class UnitDraft {
     if (this.#events.length === 1) this.#appends.push(this.#own);
   }
 
-  /** Adds events to a stream that is expected so; what was first expected of it holds, unless that was anything. */
-  addTo(streamId: StreamId, expectedVersion: ExpectedVersion, collected: readonly CollectedEvent[]): void {
+  /**
+   * Adds events that something has decided to a stream that is expected so; what was first expected of it holds.
+   * @throws MortarError as `checkDecider`
+   */
+  addTo(
+    streamId: StreamId,
+    expectedVersion: ExpectedVersion,
+    collected: readonly CollectedEvent[],
+    decider: string,
+  ): void {
+    this.checkDecider(streamId, decider);
+    this.#deciders.set(streamId, decider);
     let events = this.#streams.get(streamId);
     if (events === undefined) {
       events = [];
@@ -95,6 +107,37 @@ export class UnitDraft {
       this.envelopes.push(envelope);
       events.push(encoded);
     }
+  }
+
+  /**
+   * What has decided events of a stream knows alone what they make of it: others would decide as if they had not happened.
+   * @throws MortarError `MORTAR_WRITE_INVALID` where that is something else
+   */
+  checkDecider(streamId: StreamId, decider: string): void {
+    const known = this.#deciders.get(streamId);
+    if (known === undefined || known === decider) return;
+    throw new MortarError('MORTAR_WRITE_INVALID', {
+      rule: 'The events of a stream are decided by one aggregate or decision model within a unit of work.',
+      expected: `no other than the one that has decided events of ${streamId} before`,
+      got: 'another one',
+      details: { streamId },
+    });
+  }
+
+  /**
+   * What was read for a decision lacks what this very unit will commit.
+   * @throws MortarError `MORTAR_WRITE_INVALID` where the query of a condition asks for an event of this unit
+   */
+  checkUnseen({ query }: AppendCondition): void {
+    const all = this.#appends.flatMap(({ events }) => events);
+    const unseen = all.find((event) => matchesQuery(event, query));
+    if (unseen === undefined) return;
+    throw new MortarError('MORTAR_WRITE_INVALID', {
+      rule: 'A decision over several streams is made before its handler publishes or decides events that it depends on.',
+      expected: 'no event of this unit of work that its query asks for',
+      got: `one, ${unseen.type}`,
+      details: { type: unseen.type },
+    });
   }
 
   /** One after the other, for each name. */

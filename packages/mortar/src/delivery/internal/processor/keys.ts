@@ -22,6 +22,14 @@ export class Keys {
     return made;
   }
 
+  /** Whether one is held of which this is said. */
+  isAnyHeld(isMeant: ((orderKey: string) => boolean) | undefined): boolean {
+    if (isMeant === undefined) return false;
+    for (const { hold, orderKey } of this.#keys.values())
+      if (hold !== undefined && isMeant(orderKey)) return true;
+    return false;
+  }
+
   /** Forgets a key of which nothing is left. */
   tidy(key: KeyState): void {
     const isFlowing = key.isFree && key.hold === undefined && key.waiting.length === 0;

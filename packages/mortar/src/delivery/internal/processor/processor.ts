@@ -255,6 +255,7 @@ export class Processor {
     const isDone = calls + waiting + committing === 0 && this.#committer.isIdle && this.#reader.isResting;
     const isDue =
       this.#ledger.isSweeping || (this.#ledger.nextAt ?? Number.POSITIVE_INFINITY) <= this.#parts.clock.now();
+    if (this.#keys.isAnyHeld(this.#parts.subscription.holdsAll)) return calls + committing === 0 && !isDue;
     return isDone && !isDue && [...this.#active.values()].every(({ window }) => window.low >= head);
   }
 
@@ -311,6 +312,7 @@ export class Processor {
       isOpen: () => this.#isOpen,
       isDraining: () => this.#isDraining,
       isCommitted: () => this.#committer.isIdle,
+      isHeldUp: () => this.#keys.isAnyHeld(subscription.holdsAll),
       end: (ending) => this.#end(ending),
       join: (delivery) => this.#join(delivery),
       called: () => this.#turned(),

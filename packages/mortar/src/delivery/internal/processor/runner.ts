@@ -24,6 +24,8 @@ export interface RunnerParts {
   readonly isDraining: () => boolean;
   /** Whether everything of the batch before is committed. */
   readonly isCommitted: () => boolean;
+  /** Whether a key is held that holds all others: nothing but what is held already begins then. */
+  readonly isHeldUp: () => boolean;
   /** Something has ended, and is to be committed. */
   readonly end: (ending: Ending) => void;
   /** A delivery joins what waits behind its held key. */
@@ -138,7 +140,8 @@ export class Runner {
     if (this.isShareTaken(aboutTo)) return false;
     if (!this.outage.isOn) return true;
     // One may be the probe, if it is the turn of a held key.
-    const isItsTurn = !this.outage.prefersNew || this.#lanes.size + this.#front.length === 0;
+    const isNewNext = this.outage.prefersNew && !this.#parts.isHeldUp();
+    const isItsTurn = !isNewNext || this.#lanes.size + this.#front.length === 0;
     const isNext = aboutTo === 0 && !this.#front.some(isOfLedger);
     return isItsTurn && isNext && this.outage.isOpen(this.#calls, clock.now());
   }
@@ -149,6 +152,7 @@ export class Runner {
    */
   isShareTaken(aboutTo = 0): boolean {
     const { concurrency } = this.#parts.subscription;
+    if (this.#parts.isHeldUp()) return false;
     const share = concurrency > 1 ? Math.ceil(concurrency / 2) : this.#wasAgain ? 0 : 1;
     return this.#again.size + aboutTo >= share && (this.#lanes.size > 0 || !this.#front.every(isOfLedger));
   }
@@ -259,10 +263,16 @@ export class Runner {
 
   #first(): Delivery | undefined {
     const { isOn, prefersNew } = this.outage;
+    if (this.#parts.isHeldUp()) return this.#takeOfLedger();
     // The held one whose turn it is to be the probe is being recorded.
     if (isOn && !prefersNew && this.#begun.size > 0 && !this.#front.some(isOfLedger)) return undefined;
     const probe = isOn && prefersNew ? this.#takeSingle() : undefined;
     return probe ?? this.#front.shift() ?? this.#nextSuspect() ?? this.#takeSingle();
+  }
+
+  #takeOfLedger(): Delivery | undefined {
+    const place = this.#front.findIndex(isOfLedger);
+    return place < 0 ? undefined : this.#front.splice(place, 1)[0];
   }
 
   /** Of batches everything is handled in order. Answers whether nothing else may go before it. */
@@ -292,9 +302,10 @@ export class Runner {
     const now = clock.now();
     if (!this.outage.isOpen(this.#calls, now)) return;
     // Those that are handled alone come first, unless a batch is to be the probe of an outage.
-    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#lanes.size > 0;
+    const isHeldUp = this.#parts.isHeldUp();
+    const isProbe = this.outage.isOn && this.outage.prefersNew && this.#lanes.size > 0 && !isHeldUp;
     if (!isProbe && (this.#startNext() || this.#front.length > 0)) return;
-    if (this.#lanes.size === 0) return;
+    if (this.#lanes.size === 0 || isHeldUp) return;
     this.#batchAt ??= now + batch.withinMs;
     if (!this.outage.isOn && this.#lanes.size < batch.size && now < this.#batchAt) return;
     this.#startBatch(batch.size, now);
@@ -323,11 +334,16 @@ export class Runner {
     const attempts: DeliveryAttempt[] = [];
     const readable: Delivery[] = [];
     const startedAt = pulse.now();
-    for (const delivery of members) {
-      enter(delivery);
-      this.#begun.delete(delivery);
-      const event = this.#read(delivery);
+    const isStrict = subscription.holdsAll !== undefined;
+    for (const [place, delivery] of members.entries()) {
+      const event = this.#read(delivery, place === 0 || !isStrict);
+      if (event === undefined && isStrict) {
+        // Nothing is to go past it before that is committed. It is for a call of its own, as are those behind it.
+        this.#front.unshift(...members.slice(place === 0 ? 1 : place));
+        break;
+      }
       if (event === undefined) continue;
+      this.#enter(delivery);
       if (!delivery.isCounted) delivery.attempts += 1;
       delivery.isCounted = false;
       delivery.startedAt = startedAt;
@@ -350,12 +366,19 @@ export class Runner {
     );
   }
 
-  /** The event as it is delivered; nothing if it can't be read, which is then what it comes to. */
-  #read(delivery: Delivery): RecordedEvent | undefined {
+  #enter(delivery: Delivery): void {
+    enter(delivery);
+    this.#begun.delete(delivery);
+  }
+
+  /** The event as it is delivered; nothing if it can't be read, which is then what it comes to, if it is to end. */
+  #read(delivery: Delivery, ends: boolean): RecordedEvent | undefined {
     const { subscription, clock } = this.#parts;
     try {
       return subscription.read(entryOf(delivery));
     } catch (error) {
+      if (!ends) return undefined;
+      this.#enter(delivery);
       this.#note(delivery, error);
       const isHeld = subscription.onUnreadable === 'hold' && delivery.replay === undefined;
       this.#parts.end(

@@ -1,7 +1,7 @@
 import type { EventContract } from '../../../contracts/index.js';
 import { checkOneOf, checkWholeNumber, describeValue, MortarError } from '../../../errors/index.js';
 import { checkContracts, checkRetired, fingerprintOf, type Retired } from '../../../sourcing/index.js';
-import type { OnDead, ProjectionBase } from '../../projection.js';
+import type { OnDead, OnUnreadable, ProjectionBase } from '../../projection.js';
 
 /** What may be said of projections of every kind. */
 export interface BaseOptions<C extends EventContract = EventContract> {
@@ -18,6 +18,12 @@ export interface BaseOptions<C extends EventContract = EventContract> {
   readonly batch?: number;
   /** `hold` unless said. */
   readonly onDead?: OnDead;
+  /**
+   * `hold` unless said: an event that can't be read, or that the function of its key fails for, is a dead letter, and none that comes
+   * after it is folded before that is over, since any may be of the same document. With `continue`, and where `onDead` is that, all
+   * others go on; replayed, it comes after others of its document.
+   */
+  readonly onUnreadable?: OnUnreadable;
 }
 
 /** What the fingerprint of a projection depends on, beside its events. */
@@ -42,11 +48,13 @@ export function baseOf<N extends string, C extends EventContract>(
   // They are the contracts that were given, by their names.
   const events = checkContracts(owner, options.events) as ReadonlyMap<string, C>;
   const retired = checkRetired(owner, options.retired ?? [], events);
-  const { version = 1, fingerprint = 'source', batch = maxBatch, onDead = 'hold' } = options;
+  const { version = 1, fingerprint = 'source', batch = maxBatch } = options;
+  const { onDead = 'hold', onUnreadable = 'hold' } = options;
   checkWholeNumber('version', version, 0, Number.MAX_SAFE_INTEGER);
   checkOneOf('fingerprint', fingerprint, ['source', 'declared']);
   checkWholeNumber('batch', batch, 1, maxBatch);
   checkOneOf('onDead', onDead, ['hold', 'continue', 'stop']);
+  checkOneOf('onUnreadable', onUnreadable, ['hold', 'continue']);
   const isOfSource = fingerprint === 'source';
   return {
     name,
@@ -63,6 +71,7 @@ export function baseOf<N extends string, C extends EventContract>(
     }),
     batch,
     onDead,
+    onUnreadable,
   };
 }
 
@@ -86,6 +95,13 @@ export function functionsOf<F>(
   if (other !== undefined) throw invalid(rule, expected, `one for ${describeValue(other)}`);
   // Their types are those of the definition, which the compiler has checked.
   return found as ReadonlyMap<string, F>;
+}
+
+/** The source texts of functions by name, each with its name: two that change places are others. Their order says nothing. */
+export function sourcesByName(given: unknown): readonly string[] {
+  return Object.entries(given ?? {})
+    .map(([name, one]) => `${name}: ${String(one)}`)
+    .sort();
 }
 
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` */

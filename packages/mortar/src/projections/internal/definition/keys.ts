@@ -1,6 +1,6 @@
 import { defuse, describeValue, MortarError, messageOf } from '../../../errors/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
-import { functionsOf, invalid } from './base.js';
+import { functionsOf, invalid, sourcesByName } from './base.js';
 
 /** How the definition of a projection says which documents an event has a part in. */
 export interface KeysOptions {
@@ -43,7 +43,8 @@ export function keysOf(owner: string, { events, key, keys }: KeysOptions): Keys 
     if (!areSeveral) return answer === undefined ? NONE : [checkedKey(owner, option, answer)];
     if (!Array.isArray(answer)) throw wrongKey(owner, option, 'a list of keys', answer);
     if (answer.length > MAX_KEYS) throw wrongKey(owner, option, `at most ${MAX_KEYS} keys`, answer.length);
-    return [...new Set(answer.map((one) => checkedKey(owner, option, one)))];
+    // Also what a list with holes has there.
+    return [...new Set(Array.from(answer, (one) => checkedKey(owner, option, one)))];
   };
   return { of, areSeveral, sources };
 }
@@ -66,7 +67,7 @@ export function keyFunction(
     given,
     Array.isArray(events) ? events.map(({ name }) => name) : [],
   );
-  return { ask: (event) => byType.get(event.type)?.(event), sources: [...byType.values()] };
+  return { ask: (event) => byType.get(event.type)?.(event), sources: sourcesByName(given) };
 }
 
 /** @throws MortarError `MORTAR_FOLD_FAILED` */

@@ -12,14 +12,8 @@ export interface PlacementOptions {
 export function checkPlacement(
   owner: string,
   { placement = 'async', from, indexes = [] }: PlacementOptions,
-): 'async' | 'live' {
+): 'async' | 'live' | 'inline' {
   checkOneOf('placement', placement, ['async', 'live', 'inline']);
-  if (placement === 'inline')
-    throw invalid(
-      `${owner} has a placement that there is.`,
-      'async or live',
-      'inline, which is not there yet',
-    );
   if (placement === 'live' && indexes.length > 0)
     throw invalid(`${owner} keeps the documents that it has indexes of.`, 'no indexes of a live one', 'some');
   if (from === undefined) return placement;

@@ -17,12 +17,13 @@ export interface KeptDocument {
 export function keptDocument(
   { name, fields }: Pick<Projection, 'name' | 'fields'>,
   document: unknown,
+  key?: string,
 ): KeptDocument {
   try {
     const body = encode(document, LIMITS);
     return { body, values: fields.map((field) => sortableOf(fieldOf(document, field))) };
   } catch (cause) {
-    throw foldFailed(name, 'on', `one that can't: ${messageOf(cause)}`, cause);
+    throw foldFailed(name, 'on', `one that can't: ${messageOf(cause)}`, cause, key);
   }
 }
 

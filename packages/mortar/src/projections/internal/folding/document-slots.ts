@@ -1,4 +1,9 @@
-import type { DocumentChange, DocumentStore, StoredDocument } from '../../../read-models/index.js';
+import {
+  compareTexts,
+  type DocumentChange,
+  type DocumentStore,
+  type StoredDocument,
+} from '../../../read-models/index.js';
 import type { Projection } from '../../projection.js';
 import { documentOf, keptDocument } from './document-codec.js';
 import { evolved, type Known } from './evolving.js';
@@ -29,10 +34,14 @@ export class DocumentSlots {
   static async read(
     projection: Projection,
     keys: PagePlan['keys'],
-    { collection, documents }: { readonly collection: string; readonly documents: DocumentStore },
+    {
+      collection,
+      documents,
+    }: { readonly collection: string; readonly documents: Pick<DocumentStore, 'read'> },
   ): Promise<DocumentSlots> {
     const slots = new DocumentSlots(projection);
-    for (const [tenant, wanted] of keys) {
+    // Where documents are locked by being read, that happens in one order.
+    for (const [tenant, wanted] of [...keys].sort(([a], [b]) => compareTexts(a, b))) {
       const found = wanted.size === 0 ? [] : await documents.read(collection, tenant, [...wanted]);
       const stored = new Map(found.map((document) => [document.key, document]));
       const ofTenant = new Map<string, Slot>();
@@ -72,7 +81,7 @@ export function changeOf(projection: Projection, collection: string, slot: Slot)
   if (!isRead) return undefined;
   if (known === undefined)
     return stored === undefined ? undefined : { kind: 'remove', collection, tenant, key };
-  const { body, values } = keptDocument(projection, known.document);
+  const { body, values } = keptDocument(projection, known.document, key);
   const isAsItWas = body === stored?.body && values.every((value, index) => value === stored.values[index]);
   return isAsItWas ? undefined : { kind: 'put', collection, document: { tenant, key, body, values } };
 }

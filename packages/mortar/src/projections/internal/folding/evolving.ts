@@ -18,29 +18,47 @@ export function evolved(
   const { name } = projection;
   const current =
     before === undefined
-      ? atOnce(name, 'initialState', context.key, () => projection.initialState(context.key))
+      ? atOnce(context, { name, part: 'initialState', of: context.key }, () =>
+          projection.initialState(context.key),
+        )
       : before.document;
-  const document = atOnce(name, 'on', event.type, () => projection.evolve(current, event, context));
+  const document = atOnce(context, { name, part: 'on', of: event.type }, () =>
+    projection.evolve(current, event, context),
+  );
   return document === undefined ? undefined : { document };
 }
 
-function atOnce(name: string, part: string, of: string, run: () => unknown): unknown {
+/** A function of a projection, and what it is asked about. */
+interface Asked {
+  readonly name: string;
+  readonly part: string;
+  readonly of: string;
+}
+
+function atOnce({ key }: ProjectionContext, { name, part, of }: Asked, run: () => unknown): unknown {
   let answer: unknown;
   try {
     answer = run();
   } catch (cause) {
-    throw foldFailed(name, part, `${messageOf(cause)} for ${describeValue(of)}`, cause);
+    throw foldFailed(name, part, `${messageOf(cause)} for ${describeValue(of)}`, cause, key);
   }
-  if (defuse(answer)) throw foldFailed(name, part, `a promise for ${describeValue(of)}`);
+  if (defuse(answer)) throw foldFailed(name, part, `a promise for ${describeValue(of)}`, undefined, key);
   return answer;
 }
 
-/** The error of a projection that can't take an event. */
-export function foldFailed(name: string, part: string, got: string, cause?: unknown): MortarError {
+/** The error of a projection that can't take an event, of the document with this key if it is one document's. */
+export function foldFailed(
+  name: string,
+  part: string,
+  got: string,
+  cause?: unknown,
+  key?: string,
+): MortarError {
   return new MortarError('MORTAR_FOLD_FAILED', {
     rule: `${part} of projection ${name} takes every event that has happened.`,
     expected: 'an answer that can be kept',
     got,
     cause,
+    details: { projection: name, ...(key === undefined ? {} : { key }) },
   });
 }

@@ -1,7 +1,7 @@
 import type { CodecOptions } from '../../../contracts/index.js';
-import type { LogEntry } from '../../../event-store/index.js';
 import type { DocumentChange, DocumentStore } from '../../../read-models/index.js';
 import { placed } from '../../../sourcing/index.js';
+import type { UnplacedEntry } from '../../../unit-of-work/index.js';
 import type { Projection } from '../../projection.js';
 import type { Folded } from '../../projection-run.js';
 import { changeOf, DocumentSlots, type Slot } from './document-slots.js';
@@ -11,7 +11,7 @@ import { type PagePlan, planOf } from './page-plan.js';
 export interface PageParts {
   readonly projection: Projection;
   readonly collection: string;
-  readonly documents: DocumentStore;
+  readonly documents: Pick<DocumentStore, 'read'>;
   readonly codec: CodecOptions | undefined;
 }
 
@@ -27,7 +27,7 @@ type Watched = Pick<Slot, 'tenant' | 'key'>;
 /** Folds a page onto what the store has, up to the first entry that fails. */
 export async function foldPage(
   parts: PageParts,
-  entries: readonly LogEntry[],
+  entries: readonly UnplacedEntry[],
   watched?: Watched,
 ): Promise<PageResult> {
   const plan = planOf(parts.projection, entries, parts.codec);

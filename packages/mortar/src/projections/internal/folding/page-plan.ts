@@ -1,7 +1,7 @@
 import type { CodecOptions } from '../../../contracts/index.js';
-import type { LogEntry } from '../../../event-store/index.js';
-import { MAX_DOCUMENTS } from '../../../read-models/index.js';
+import { isTenantOfDocuments, MAX_DOCUMENTS } from '../../../read-models/index.js';
 import { placed } from '../../../sourcing/index.js';
+import type { UnplacedEntry } from '../../../unit-of-work/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
 import type { Projection } from '../../projection.js';
 import { foldFailed } from './evolving.js';
@@ -17,7 +17,7 @@ export interface PlannedEvent {
 
 /** What is to be folded of a page: its entries from the first on. */
 export interface PagePlan {
-  readonly steps: readonly { readonly entry: LogEntry; readonly events: readonly PlannedEvent[] }[];
+  readonly steps: readonly { readonly entry: UnplacedEntry; readonly events: readonly PlannedEvent[] }[];
   /** By tenant. */
   readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
   /** Why the entry after them is not among them, where it can't be read. */
@@ -30,7 +30,7 @@ export interface PagePlan {
  */
 export function planOf(
   projection: Projection,
-  entries: readonly LogEntry[],
+  entries: readonly UnplacedEntry[],
   codec: CodecOptions | undefined,
 ): PagePlan {
   const steps: PagePlan['steps'][number][] = [];
@@ -40,6 +40,7 @@ export function planOf(
     let events: readonly PlannedEvent[];
     try {
       events = plannedEvents(projection, entry, codec);
+      checkTenants(projection, events);
       const fresh = freshKeys(keys, events);
       if (fresh > MAX_DOCUMENTS) throw foldFailed(projection.name, 'keys', `${fresh} documents of one entry`);
       if (documents + fresh > MAX_DOCUMENTS) break;
@@ -56,7 +57,7 @@ export function planOf(
 /** @throws MortarError `MORTAR_FOLD_FAILED`, and as `readEntry` */
 export function plannedEvents(
   projection: Projection,
-  entry: LogEntry,
+  entry: UnplacedEntry,
   codec: CodecOptions | undefined,
 ): readonly PlannedEvent[] {
   return projectedEvents(projection, entry, codec).map((event) => ({
@@ -64,6 +65,13 @@ export function plannedEvents(
     tenant: projection.perTenant ? (event.tenant ?? '') : '',
     keys: projection.keysOf(event),
   }));
+}
+
+/** The envelope takes tenants of as many characters, which may be more bytes. @throws MortarError `MORTAR_FOLD_FAILED` */
+function checkTenants({ name }: Projection, events: readonly PlannedEvent[]): void {
+  const tooLong = events.find(({ tenant }) => tenant !== '' && !isTenantOfDocuments(tenant));
+  if (tooLong === undefined) return;
+  throw foldFailed(name, 'perTenant', `a tenant of ${Buffer.byteLength(tooLong.tenant)} bytes`);
 }
 
 /** How many documents these have a part in that none before had, counted once for each event. */

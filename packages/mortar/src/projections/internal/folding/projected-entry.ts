@@ -1,6 +1,6 @@
 import type { CodecOptions } from '../../../contracts/index.js';
-import type { LogEntry } from '../../../event-store/index.js';
 import { type DomainEvent, type KnownEvents, readEntry } from '../../../sourcing/index.js';
+import type { UnplacedEntry } from '../../../unit-of-work/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
 
 /**
@@ -9,7 +9,7 @@ import type { ProjectedEvent } from '../../projected-event.js';
  */
 export function projectedEvents(
   known: KnownEvents<DomainEvent>,
-  entry: LogEntry,
+  entry: UnplacedEntry,
   codec: CodecOptions | undefined,
 ): readonly ProjectedEvent[] {
   const events: ProjectedEvent[] = [];

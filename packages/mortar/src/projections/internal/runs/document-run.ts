@@ -7,7 +7,8 @@ import { foldPage, type PageParts, type PageResult } from '../folding/page-fold.
 import { plannedEvents } from '../folding/page-plan.js';
 import { projectedEvents } from '../folding/projected-entry.js';
 import { EntryMemory } from './entry-memory.js';
-import { ALL_KEYS, NO_KEYS } from './order-keys.js';
+import { foldInline } from './inline-fold.js';
+import { ALL_KEYS, isLostKey, lostKey, NO_KEYS } from './order-keys.js';
 
 /** The run of a fold into documents. */
 export function documentRun(projection: Projection, parts: RunParts): ProjectionRun {
@@ -20,8 +21,10 @@ export function documentRun(projection: Projection, parts: RunParts): Projection
     types,
     collection,
     prepare: () => documents.make(collection),
+    analyze: () => documents.analyze(name),
     drop: () => documents.drop(name),
     orderKey: (entry) => orderKey(page, entry),
+    holdsAll: (key) => projection.onUnreadable === 'hold' && isLostKey(key),
     read: (entry) => {
       projectedEvents(projection, entry, codec);
       return memory.read(entry);
@@ -29,17 +32,21 @@ export function documentRun(projection: Projection, parts: RunParts): Projection
     entryOf: (event) => memory.entryOf(event),
     fold: async (entries) => begun(await foldPage(page, entries)),
     work: async (entries) => whole(await foldPage(page, entries), entries),
+    project: (tx, entries) => foldInline(page, tx, entries),
   };
 }
 
 function orderKey({ projection, codec }: PageParts, entry: LogEntry): string {
-  if (projection.hasSeveralKeys) return ALL_KEYS;
+  const { hasSeveralKeys, onUnreadable } = projection;
+  // What fails holds all of it anyway.
+  if (hasSeveralKeys && onUnreadable === 'hold') return ALL_KEYS;
   try {
     const [event] = plannedEvents(projection, entry, codec);
+    if (hasSeveralKeys) return ALL_KEYS;
     const [key] = event?.keys ?? [];
     return event === undefined || key === undefined ? NO_KEYS : JSON.stringify([event.tenant, key]);
   } catch {
-    return ALL_KEYS;
+    return lostKey(entry);
   }
 }
 

@@ -1,32 +1,36 @@
 import { newId } from '../../../contracts/index.js';
 import { MortarError } from '../../../errors/index.js';
 import type { LogEntry } from '../../../event-store/index.js';
+import { compareTexts, type DocumentTransaction } from '../../../read-models/index.js';
 import { placed } from '../../../sourcing/index.js';
-import type { SqlTransaction, Transaction } from '../../../unit-of-work/index.js';
+import type { SqlTransaction, Transaction, UnplacedEntry } from '../../../unit-of-work/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
 import type { Folded, ProjectionRun, RunParts } from '../../projection-run.js';
 import type { SqlProjection } from '../../sql-projection.js';
 import { projectedEvents } from '../folding/projected-entry.js';
 import { EntryMemory } from './entry-memory.js';
-import { ALL_KEYS } from './order-keys.js';
+import { asInline, inlineFailed } from './inline-fold.js';
+import { ALL_KEYS, isLostKey, lostKey } from './order-keys.js';
 import { handled, projectionSql } from './projection-sql.js';
-import { makeTables, removeTables } from './tables.js';
+import { analyzeTables, makeTables, removeTables } from './tables.js';
 
-/** How many entries are handled in one transaction, which has few seconds. */
+/** How many entries are handled in one transaction at most, which has few seconds. */
 const MAX_ENTRIES = 1_000;
 
 /** The run of a projection of SQL. */
 export function sqlRun(projection: SqlProjection, parts: RunParts): ProjectionRun {
   const { codec, tableOf } = parts;
   const memory = new EntryMemory(codec);
-  const fold = (entries: readonly LogEntry[]): Folded =>
-    foldPage(projection, parts, entries.slice(0, MAX_ENTRIES));
+  const limit = Math.min(MAX_ENTRIES, projection.batch);
+  const fold = (entries: readonly LogEntry[]): Folded => foldPage(projection, parts, entries.slice(0, limit));
   return {
     types: projection.types,
     collection: undefined,
     prepare: () => alone(parts, (tx) => makeTables(sqlOf(projection, tx), projection, tableOf)),
+    analyze: () => alone(parts, (tx) => analyzeTables(sqlOf(projection, tx), projection, tableOf)),
     drop: () => alone(parts, (tx) => removeTables(sqlOf(projection, tx), projection, tableOf)),
     orderKey: (entry) => orderKey(projection, parts, entry),
+    holdsAll: (key) => projection.onUnreadable === 'hold' && isLostKey(key),
     read: (entry) => {
       projectedEvents(projection, entry, codec);
       return memory.read(entry);
@@ -41,16 +45,50 @@ export function sqlRun(projection: SqlProjection, parts: RunParts): ProjectionRu
       if (next === undefined) return work;
       throw new MortarError('MORTAR_OPTIONS_INVALID', {
         rule: 'A batch of a projection of SQL has few seconds.',
-        expected: `at most ${MAX_ENTRIES} entries`,
+        expected: `at most ${limit} entries`,
         got: `${entries.length}`,
       });
     },
+    project: (tx, entries) => projectSql(projection, parts, tx, entries),
   };
+}
+
+/** Events of one key are handled in the order in which they will lie in the log: until the commit nobody else handles any. */
+async function projectSql(
+  projection: SqlProjection,
+  parts: RunParts,
+  given: DocumentTransaction,
+  entries: readonly UnplacedEntry[],
+): Promise<void> {
+  const tx = sqlOf(projection, given);
+  try {
+    const steps = entries.map((entry) => ({ entry, events: eventsOf(projection, entry, parts) }));
+    const keys = new Set(steps.map(({ events }) => keyOf(projection, events)));
+    // On SQLite nobody else writes anyway.
+    if (tx.dialect === 'postgres')
+      for (const key of [...keys].sort(compareTexts))
+        await tx.query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [parts.collection, key]);
+    await handle(projection, parts, tx, steps);
+  } catch (error) {
+    throw asInline(projection, error);
+  }
+}
+
+function eventsOf(
+  projection: SqlProjection,
+  entry: UnplacedEntry,
+  { codec }: RunParts,
+): readonly ProjectedEvent[] {
+  try {
+    return projectedEvents(projection, entry, codec);
+  } catch (error) {
+    throw inlineFailed(projection, placed(error, entry));
+  }
 }
 
 /** An entry with the events that it stands for. */
 interface Step {
-  readonly entry: LogEntry;
+  readonly entry: UnplacedEntry;
   readonly events: readonly ProjectedEvent[];
 }
 
@@ -86,17 +124,22 @@ async function handle(
 }
 
 function orderKey(projection: SqlProjection, { codec }: RunParts, entry: LogEntry): string {
-  if (projection.keyOf === undefined) return ALL_KEYS;
+  // What fails holds all of it anyway.
+  if (projection.keyOf === undefined && projection.onUnreadable === 'hold') return ALL_KEYS;
   try {
-    const [event] = projectedEvents(projection, entry, codec);
-    return event === undefined ? ALL_KEYS : JSON.stringify(['', projection.keyOf(event)]);
+    return keyOf(projection, projectedEvents(projection, entry, codec));
   } catch {
-    return ALL_KEYS;
+    return lostKey(entry);
   }
 }
 
+function keyOf(projection: SqlProjection, [event]: readonly ProjectedEvent[]): string {
+  if (event === undefined || projection.keyOf === undefined) return ALL_KEYS;
+  return JSON.stringify(['', projection.keyOf(event)]);
+}
+
 /** @throws MortarError `MORTAR_OPTIONS_INVALID` for the transaction of a store that speaks no SQL */
-function sqlOf({ name }: SqlProjection, tx: Transaction): SqlTransaction {
+function sqlOf({ name }: SqlProjection, tx: object): SqlTransaction {
   if (isSql(tx)) return tx;
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: `Projection ${name} keeps tables of SQL.`,
@@ -105,7 +148,7 @@ function sqlOf({ name }: SqlProjection, tx: Transaction): SqlTransaction {
   });
 }
 
-function isSql(tx: Transaction): tx is SqlTransaction {
+function isSql(tx: object): tx is SqlTransaction {
   return 'dialect' in tx;
 }
 

@@ -18,7 +18,7 @@ export interface KnownEvents<Event extends DomainEvent> {
  */
 export function readEntry<Event extends DomainEvent>(
   known: KnownEvents<Event>,
-  entry: LogEntry,
+  entry: Pick<LogEntry, 'type' | 'schemaVersion' | 'payload'>,
   codec: CodecOptions | undefined,
   take: (event: Event) => void,
 ): void {

@@ -114,13 +114,17 @@ export class StreamFold<State, Event extends DomainEvent> {
 }
 
 /** The same error, with where the entry lies. */
-export function placed(error: unknown, entry: LogEntry): unknown {
+export function placed(error: unknown, entry: EntryPlace): unknown {
   if (!(error instanceof MortarError)) return error;
   const { code, rule, expected, got, issues } = error;
   const details = { ...error.details, ...placeOf(entry) };
   return new MortarError(code, { rule, expected, got, issues, details, cause: error.cause ?? error });
 }
 
-function placeOf({ streamId, version, position, type, id }: LogEntry): Readonly<Record<string, unknown>> {
+/** What names an entry; one that is being appended has no position yet. */
+type EntryPlace = Pick<LogEntry, 'streamId' | 'version' | 'type' | 'id'> &
+  Partial<Pick<LogEntry, 'position'>>;
+
+function placeOf({ streamId, version, position, type, id }: EntryPlace): Readonly<Record<string, unknown>> {
   return { streamId, version, position, type, id };
 }

@@ -95,6 +95,20 @@ export const makingCases: readonly DocumentStoreCase[] = [
     },
   },
   {
+    name: 'analysing changes nothing, and passes over what is not there',
+    run: async (subject) => {
+      const { documents } = subject;
+      await withOrders(subject, order('a'), order('b'));
+      await documents.analyze(ORDERS.name);
+      await holdsDocuments(documents, [order('a'), order('b')]);
+      await documents.analyze('nobody');
+      await documents.drop(ORDERS.name);
+      await documents.analyze(ORDERS.name);
+      await refuses(documents.analyze(''), INVALID);
+      assert.deepEqual(await documents.collections(), []);
+    },
+  },
+  {
     name: 'dropping what is not there changes nothing',
     run: async ({ documents }) => {
       await documents.drop('nobody');

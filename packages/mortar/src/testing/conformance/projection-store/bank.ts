@@ -27,9 +27,14 @@ function unmoved(code: string): Account {
 /** Folds moves into accounts, as one state of the code does. Code that is picky fails for a forbidden amount. */
 export function accountsOf(
   code: string,
-  options: { readonly isPicky?: boolean; readonly onDead?: 'hold' | 'continue' } = {},
+  options: {
+    readonly isPicky?: boolean;
+    readonly onDead?: 'hold' | 'continue';
+    readonly onUnreadable?: 'hold' | 'continue';
+    readonly placement?: 'async' | 'inline';
+  } = {},
 ): Projection<'accounts', Account> {
-  const { isPicky = false, onDead = 'hold' } = options;
+  const { isPicky = false, onDead = 'hold', onUnreadable = 'hold', placement = 'async' } = options;
   return projection('accounts', {
     events: [Moved],
     initialState: () => unmoved(code),
@@ -43,6 +48,8 @@ export function accountsOf(
     fingerprint: 'declared',
     version: versionOf(code),
     onDead,
+    onUnreadable,
+    placement,
   });
 }
 

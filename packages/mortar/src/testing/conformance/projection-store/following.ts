@@ -5,7 +5,7 @@ import { refuses } from '../event-store/subject.js';
 import { move } from '../projections/subject.js';
 import { accountsOf, FORBIDDEN, isEachPast, isOnePast, moves, naively } from './bank.js';
 import { ACCOUNTS, appendAll, Process, until } from './processes.js';
-import { auditOf, secondOf } from './subject.js';
+import { auditOf, comeTo, secondOf } from './subject.js';
 
 const OLD = accountsOf('old');
 
@@ -229,6 +229,30 @@ export const followingCases: readonly DeliveryStoreCase[] = [
         ['resume', `${ACCOUNTS}#1`, 'bob'],
       ]);
       await Promise.all([one.stop(), two.stop()]);
+    },
+  },
+  {
+    name: 'one whose checkpoint is ahead of the log is halted, and nothing is passed over',
+    run: async ({ store }) => {
+      await appendAll(store, moves(5));
+      const generation = await store.projections.begin(ACCOUNTS, OLD.fingerprint);
+      await comeTo(store, generation, 100);
+      const process = await Process.start(store, OLD);
+      const isHalted = async (): Promise<boolean> => {
+        const { subscriptions } = await process.deliveries.status();
+        return subscriptions[0]?.state === 'halted';
+      };
+      await until(isHalted, 'a halt');
+      await refuses(process.deliveries.idle(), 'MORTAR_CHECKPOINT_AHEAD');
+      await appendAll(store, moves(150, 5));
+      await process.generations.refresh();
+      assert.ok(await isHalted());
+      assert.equal((await process.statusOf(1))?.position, 100);
+      assert.deepEqual(await process.documents(), {});
+      await process.operations.reset(ACCOUNTS);
+      await process.caughtUp();
+      assert.deepEqual(await process.documents(), naively('old', moves(155)));
+      await process.stop();
     },
   },
   {

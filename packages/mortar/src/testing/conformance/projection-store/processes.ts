@@ -10,7 +10,7 @@ import {
 import { Generations, type GenerationsParts } from '../../../projections/generations/generations.js';
 import { GenerationOperations } from '../../../projections/generations/projection-operations.js';
 import type { GenerationStatus } from '../../../projections/generations/projection-status.js';
-import { type AnyProjection, placeOf, runOf } from '../../../projections/index.js';
+import { type AnyProjection, inlineStore, placeOf, runOf } from '../../../projections/index.js';
 
 /** The only projection of these processes. */
 export const ACCOUNTS = 'bank/accounts';
@@ -33,28 +33,32 @@ export class Process {
   readonly operations: GenerationOperations;
   readonly #waits = new CaughtUpWaits();
   readonly #types: readonly string[];
+  readonly #refresh: () => Promise<void>;
   readonly #death: { isDead: boolean };
 
   private constructor(
-    store: OpenStore,
+    given: OpenStore,
     projection: AnyProjection,
     death: { isDead: boolean },
     options: Partial<GenerationsParts>,
   ) {
-    this.store = store;
     this.#death = death;
     this.#types = projection.types;
-    this.deliveries = new Deliveries({ store, subscriptions: [], leaseTtlMs: TTL_MS, pollMs: POLL_MS });
     const followed = {
       name: ACCOUNTS,
       projection,
       runOf: (number: number) =>
         runOf(projection, {
           ...placeOf('bank', projection, number),
-          documents: store.documents,
-          units: store.units,
+          documents: given.documents,
+          units: given.units,
         }),
     };
+    const inline = inlineStore(given, [followed]);
+    const { store } = inline;
+    this.store = store;
+    this.#refresh = inline.refresh;
+    this.deliveries = new Deliveries({ store, subscriptions: [], leaseTtlMs: TTL_MS, pollMs: POLL_MS });
     this.generations = new Generations({
       store,
       deliveries: this.deliveries,
@@ -64,6 +68,8 @@ export class Process {
       pollMs: POLL_MS,
       leaseTtlMs: TTL_MS,
       pageEvents: 100,
+      promoted: inline.refresh,
+      promotionMs: 30,
       ...options,
     });
     const { generations } = this;
@@ -95,6 +101,7 @@ export class Process {
   }
 
   async begin(): Promise<void> {
+    await this.#refresh();
     await this.generations.prepare();
     await this.deliveries.start();
     await this.generations.start();
@@ -131,6 +138,12 @@ export class Process {
   async statusOf(number: number): Promise<GenerationStatus | undefined> {
     const [status] = await this.operations.status();
     return status?.generations.find((one) => one.number === number);
+  }
+
+  /** Waits until a generation is inline, or is not. */
+  async isInline(number: number, wanted = true): Promise<void> {
+    const what = `generation ${number} to be ${wanted ? '' : 'not '}inline`;
+    await until(async () => (await this.statusOf(number))?.isInline === wanted, what);
   }
 
   /** Waits until the generation that it reads has this number. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DeliveryStoreCase } from '../delivery-store/subject.js';
 import { refuses } from '../event-store/subject.js';
+import { accountsOf } from './bank.js';
+import { ACCOUNTS, Process, until } from './processes.js';
 import { auditOf, comeTo, hasGenerations, secondOf, TOTALS, told, twoGenerations } from './subject.js';
 
 const STATE = 'MORTAR_GENERATION_STATE';
@@ -68,6 +70,36 @@ export const removingCases: readonly DeliveryStoreCase[] = [
       await Promise.all(Array.from({ length: 8 }, (_, n) => handles[n % 2]?.projections.remove(building)));
       const removals = (await auditOf(store)).filter(([action]) => action === 'remove');
       assert.equal(removals.length, 1);
+    },
+  },
+  {
+    name: 'what a process that has not heard of it makes of one that is gone is removed again',
+    run: async ({ store }) => {
+      const process = await Process.start(store, accountsOf('old'), { retiredMs: 1 });
+      await process.caughtUp();
+      await process.operations.reset(ACCOUNTS);
+      await until(async () => (await process.statusOf(1)) === undefined, 'the removal');
+      const makeAnew = async (): Promise<void> => {
+        await store.documents.make({ name: `${ACCOUNTS}#1`, fields: [], indexes: [] });
+        await store.deliveries.register(`${ACCOUNTS}#1`, 'beginning', 1);
+      };
+      const isGone = async (): Promise<boolean> => {
+        const places = [
+          ...(await store.deliveries.subscriptions()),
+          ...(await store.documents.collections()),
+        ];
+        return places.every(({ name }) => name === `${ACCOUNTS}#2`);
+      };
+      await makeAnew();
+      await until(isGone, 'the removal of what was made too late');
+      await process.stop();
+      // Its collection alone, by one that was killed in between.
+      await makeAnew();
+      await store.deliveries.forget(`${ACCOUNTS}#1`);
+      const next = await Process.start(store, accountsOf('old'));
+      assert.ok(await isGone(), 'a process that starts removes it');
+      assert.deepEqual(await next.documents(), {});
+      await next.stop();
     },
   },
 ];

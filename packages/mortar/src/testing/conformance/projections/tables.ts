@@ -148,7 +148,7 @@ export const tablesCases: readonly ProjectionCase[] = [
       assert.equal(error.details['position'], entries[1]?.position);
       assert.deepEqual(
         entries.map((entry) => run.orderKey(entry)),
-        ['["","a"]', '*', '["","a"]'],
+        ['["","a"]', `?${entries[1]?.position}`, '["","a"]'],
       );
     },
   },
@@ -163,6 +163,8 @@ export const tablesCases: readonly ProjectionCase[] = [
       );
       assert.equal((await run.fold(entries)).entries, 1_000);
       await refusedWith('MORTAR_OPTIONS_INVALID', () => run.work(entries));
+      const short = runAt(store, { ...sums, batch: 7 });
+      assert.equal((await short.fold(entries)).entries, 7, 'and to as many as the projection has said');
     },
   },
   {

@@ -1,7 +1,7 @@
 import { type Change, compatibility } from '../../../contracts/index.js';
 import { areEqual } from '../../like.js';
-import type { ContractRecord, EventRecord, PortRecord, RecordedContract } from './record.js';
-import { restored, restoredRequest } from './restored.js';
+import type { ContractRecord, EventRecord, RecordedContract } from './record.js';
+import { restored } from './restored.js';
 
 /** What keeps a contract from being what it is now. */
 export interface Breach {
@@ -80,27 +80,8 @@ function noteOf(before: ContractRecord, now: ContractRecord): string {
 }
 
 function changesBetween(before: ContractRecord, now: ContractRecord): readonly Change[] {
-  if (before.kind === 'port' && now.kind === 'port') return portChanges(before, now);
-  if (before.kind === 'port' || now.kind === 'port') {
-    const message = `the kind was ${before.kind} and is now ${now.kind}`;
-    return [{ path: 'kind', rule: 'kind', message }];
-  }
   const answer = compatibility(restored(before), restored(now));
   return answer.compatible ? [] : answer.changes;
-}
-
-function portChanges(before: PortRecord, now: PortRecord): readonly Change[] {
-  return Object.entries(before.methods).flatMap(([method, old]): readonly Change[] => {
-    const fresh = now.methods[method];
-    if (fresh === undefined) return [{ path: method, rule: 'method', message: 'the method is gone' }];
-    const answer = compatibility(
-      restoredRequest('command', before.name, old),
-      restoredRequest('command', before.name, fresh),
-    );
-    return answer.compatible
-      ? []
-      : answer.changes.map((change) => ({ ...change, path: `${method}.${change.path}` }));
-  });
 }
 
 const KEEP_OR_RENAME = 'keep what callers rely on, or give the new form a name of its own';

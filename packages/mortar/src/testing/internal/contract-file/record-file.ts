@@ -57,8 +57,8 @@ function isContractRecord(entry: unknown): entry is ContractRecord {
   if (!isObject(entry) || !isContractName(entry['name'])) return false;
   const { kind, methods } = entry;
   if (kind === 'event') return isEventRecord(entry);
-  if (kind === 'command' || kind === 'query') return isAnswer(entry);
-  return kind === 'port' && isObject(methods) && Object.values(methods).every(isAnswer);
+  if (kind === 'command' || kind === 'query') return isAnswer(entry) && areFailures(entry['failures']);
+  return kind === 'port' && isObject(methods) && Object.values(methods).every(isMethod);
 }
 
 function isEventRecord({
@@ -76,6 +76,17 @@ function isEventRecord({
 function isAnswer(entry: unknown): boolean {
   if (!isObject(entry) || !isObject(entry['input'])) return false;
   return entry['result'] === undefined || isSides(entry['result']);
+}
+
+function areFailures(value: unknown): boolean {
+  return value === undefined || (isObject(value) && Object.values(value).every(isSides));
+}
+
+function isMethod(entry: unknown): boolean {
+  if (!isObject(entry) || !isAnswer(entry)) return false;
+  const { permission, isIdempotent } = entry;
+  const isPermission = permission === undefined || (typeof permission === 'string' && permission !== '');
+  return isPermission && (isIdempotent === undefined || isIdempotent === true);
 }
 
 function isSides(value: unknown): boolean {

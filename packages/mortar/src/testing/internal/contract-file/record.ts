@@ -34,17 +34,25 @@ export interface AnswerRecord {
   readonly result?: SidesRecord;
 }
 
+/** What a file says of a method of a port. */
+export interface MethodRecord extends AnswerRecord {
+  readonly permission?: string;
+  readonly isIdempotent?: true;
+}
+
 /** What a file says of a command or a query. */
 export interface RequestRecord extends AnswerRecord {
   readonly name: string;
   readonly kind: 'command' | 'query';
+  /** By name; absent where there are none. */
+  readonly failures?: Readonly<Record<string, SidesRecord>>;
 }
 
 /** What a file says of a port. */
 export interface PortRecord {
   readonly name: string;
   readonly kind: 'port';
-  readonly methods: Readonly<Record<string, AnswerRecord>>;
+  readonly methods: Readonly<Record<string, MethodRecord>>;
 }
 
 /** What a file says of one contract. */
@@ -66,7 +74,8 @@ function recordFrom(contract: Contract | PortContract, opaque: string[]): Contra
   const { name, kind } = contract;
   if (kind === 'port') return { name, kind, methods: methodsOf(contract, opaque) };
   const documents = jsonSchemaOf(contract);
-  if (kind !== 'event') return { name, kind, ...answerOf(documents, '', opaque) };
+  if (kind !== 'event')
+    return { name, kind, ...answerOf(documents, '', opaque), ...failuresOf(documents, opaque) };
   const { schemaVersion, upcasters, key } = contract;
   return {
     name,
@@ -81,12 +90,29 @@ function recordFrom(contract: Contract | PortContract, opaque: string[]): Contra
 function methodsOf(contract: PortContract, opaque: string[]): PortRecord['methods'] {
   const methods = Object.values(contract.methods).sort((a, b) => (a.method < b.method ? -1 : 1));
   return Object.fromEntries(
-    methods.map((method) => {
-      // JSON Schema knows nothing of ports; a method is asked as a command is.
-      const documents = jsonSchemaOf({ ...method, kind: 'command', failures: [] });
-      return [method.method, answerOf(documents, `${method.method}.`, opaque)];
+    methods.map((method): [string, MethodRecord] => {
+      const { permission, isIdempotent } = method;
+      const answer = answerOf(jsonSchemaOf(method), `${method.method}.`, opaque);
+      return [
+        method.method,
+        {
+          ...answer,
+          ...(permission === undefined ? {} : { permission }),
+          ...(isIdempotent ? { isIdempotent } : {}),
+        },
+      ];
     }),
   );
+}
+
+function failuresOf({ failures }: ContractDocuments, opaque: string[]): Pick<RequestRecord, 'failures'> {
+  const names = Object.keys(failures).sort();
+  if (names.length === 0) return {};
+  const records = names.flatMap((name): [string, SidesRecord][] => {
+    const documents = failures[name];
+    return documents === undefined ? [] : [[name, sidesOf(documents, `failures.${name}`, opaque)]];
+  });
+  return { failures: Object.fromEntries(records) };
 }
 
 function answerOf({ data, result }: ContractDocuments, at: string, opaque: string[]): AnswerRecord {

@@ -2,23 +2,27 @@ import type {
   CommandContract,
   Contract,
   EventContract,
+  PortContract,
+  PortMethod,
   QueryContract,
   Schema,
 } from '../../../contracts/index.js';
 import { moduleOf } from '../../../contracts/index.js';
-import type { AnswerRecord, EventRecord, RequestRecord, SidesRecord } from './record.js';
+import type { ContractRecord, EventRecord, PortRecord, RequestRecord, SidesRecord } from './record.js';
 
 /** A contract as it was recorded, to be compared with another. It validates nothing. */
-export function restored(record: EventRecord | RequestRecord): Contract {
-  return record.kind === 'event' ? restoredEvent(record) : restoredRequest(record.kind, record.name, record);
+export function restored(record: ContractRecord): Contract | PortContract {
+  if (record.kind === 'event') return restoredEvent(record);
+  return record.kind === 'port' ? restoredPort(record) : restoredRequest(record);
 }
 
-/** A command or a query, or a method of a port, which is asked as a command is. */
-export function restoredRequest(
-  kind: 'command' | 'query',
-  name: string,
-  { input, result }: AnswerRecord,
-): CommandContract | QueryContract {
+function restoredRequest({
+  kind,
+  name,
+  input,
+  result,
+  failures = {},
+}: RequestRecord): CommandContract | QueryContract {
   return {
     kind,
     name,
@@ -26,8 +30,35 @@ export function restoredRequest(
     description: undefined,
     data: schemaOf({ input, output: input }),
     result: result === undefined ? undefined : schemaOf(result),
-    failures: [],
+    failures: Object.entries(failures).map(([failure, sides]) => ({ name: failure, data: schemaOf(sides) })),
     jsonSchema: undefined,
+  };
+}
+
+function restoredPort({ name, methods }: PortRecord): PortContract {
+  const restoredMethods = Object.entries(methods).map(([method, record]): [string, PortMethod] => [
+    method,
+    {
+      kind: 'port',
+      name: `${name}.${method}`,
+      port: name,
+      method,
+      module: moduleOf(name),
+      description: undefined,
+      data: schemaOf({ input: record.input, output: record.input }),
+      result: record.result === undefined ? undefined : schemaOf(record.result),
+      timeoutMs: 1,
+      permission: record.permission,
+      isIdempotent: record.isIdempotent === true,
+      jsonSchema: undefined,
+    },
+  ]);
+  return {
+    kind: 'port',
+    name,
+    module: moduleOf(name),
+    description: undefined,
+    methods: Object.fromEntries(restoredMethods),
   };
 }
 

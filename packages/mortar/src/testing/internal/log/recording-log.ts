@@ -1,7 +1,7 @@
-import { standIn } from '../../../app/store/stand-in.js';
 import { decode, type Envelope } from '../../../contracts/index.js';
 import type { LetterChange, OpenStore, Store } from '../../../delivery/index.js';
 import type { AppendResult, EncodedEvent } from '../../../event-store/index.js';
+import { standIn } from '../../../projections/inline/stand-in.js';
 import type { Unit } from '../../../unit-of-work/index.js';
 
 /** Hears of what a store has committed. */
@@ -32,8 +32,8 @@ function recordingStore(store: OpenStore, recorder: LogRecorder): OpenStore {
     );
   return standIn(store, {
     events: standIn(events, {
-      append: async (appends, condition) => {
-        const result = await events.append(appends, condition);
+      append: async (appends, condition, inlineEpoch) => {
+        const result = await events.append(appends, condition, inlineEpoch);
         appended(
           appends.flatMap((append) => append.events),
           result,

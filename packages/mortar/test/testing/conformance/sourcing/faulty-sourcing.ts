@@ -1,4 +1,3 @@
-import { standIn } from '../../../../src/app/store/stand-in.js';
 import { newId } from '../../../../src/contracts/index.js';
 import type { DeliveryStore, OpenStore } from '../../../../src/delivery/index.js';
 import type {
@@ -9,6 +8,7 @@ import type {
   Snapshot,
   SnapshotStore,
 } from '../../../../src/event-store/index.js';
+import { standIn } from '../../../../src/projections/inline/stand-in.js';
 import type { Unit, UnitStore } from '../../../../src/unit-of-work/index.js';
 
 /** A store that does one thing wrong, and the cases that must find it. */

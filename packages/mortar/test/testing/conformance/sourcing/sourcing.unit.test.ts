@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { standIn } from '../../../../src/app/store/stand-in.js';
 import type { OpenStore } from '../../../../src/delivery/index.js';
+import { standIn } from '../../../../src/projections/inline/stand-in.js';
 import { sourcingCases } from '../../../../src/testing/conformance/index.js';
 import { sourcingSubject } from '../../../support/sourcing-subject.js';
 import { type SourcingFault, sourcingFaults } from './faulty-sourcing.js';

@@ -1,0 +1,91 @@
+import { powerOfTwoNear } from '../columns/column-values.js';
+import { type Detection, type Detector, detectionOf, nothingToJudge, thresholdFor } from '../detector.js';
+import type { SettingsOf } from '../settings.js';
+import { ascending, quantile } from '../statistics/order.js';
+import { drawWithoutReplacement, seededRandom } from '../statistics/random.js';
+import { sayScore } from '../statistics/wording.js';
+import { localOutlierFactors } from './local-density.js';
+import { describeInfinite, describeRow, type TableValues, tableValues } from './table-values.js';
+
+type Settings = SettingsOf<'local-outlier-factor'>;
+
+/** How many rows a k-d tree answers for in seconds: it sees ever more of them with every column. */
+const REFERENCE_ROWS: readonly { readonly columns: number; readonly rows: number }[] = [
+  { columns: 5, rows: 100_000 },
+  { columns: 10, rows: 10_000 },
+  { columns: Number.POSITIVE_INFINITY, rows: 3_000 },
+];
+
+/**
+ * How much less dense the surroundings of a row are than those of its neighbours: M. M. Breunig, H.-P. Kriegel, R. T. Ng and
+ * J. Sander, LOF: Identifying Density-Based Local Outliers, SIGMOD 2000. Neighbours as far as the last one count too, as in the
+ * paper. Beyond `maxReferenceRows`, every row is compared with a sample, and the notes say so.
+ */
+export const localOutlierFactor: Detector<Settings> = (observations, settings): Detection => {
+  const table = tableValues(observations);
+  const { columns, rows, scores, notes } = table;
+  const neighbours = Math.min(settings.neighbours, rows.length - 1);
+  if (neighbours < 2 || columns.length === 0) {
+    const reason = `${rows.length} rows in ${columns.length} columns that differ are too few.`;
+    return nothingToJudge(scores.length, settings.threshold, [...notes, reason]);
+  }
+  const reference = referenceOf(rows.length, columns.length, settings);
+  const points = { values: scaled(table, settings.scale), width: columns.length };
+  localOutlierFactors(points, neighbours, reference).forEach((factor, index) => {
+    scores[rows[index] ?? 0] = factor;
+  });
+  return detectionOf({
+    scores,
+    threshold: thresholdFor(scores, settings.threshold, settings.maxShare),
+    usual: 1,
+    limit: settings.limit,
+    notes: [...notes, ...sampleNotes(reference, rows.length)],
+    describe: (row, score) =>
+      describeInfinite(observations.columns, row) ??
+      describeRow(
+        table,
+        row,
+        `The surroundings of the row are ${sayScore(score)} times less dense than those of its ${neighbours} nearest rows`,
+      ),
+  });
+};
+
+/** The points that all are compared with, ascending; nothing where it is all of them. */
+function referenceOf(rows: number, columns: number, settings: Settings): Int32Array | undefined {
+  const usual = REFERENCE_ROWS.find((bound) => columns <= bound.columns)?.rows ?? 0;
+  const most = Math.max(settings.maxReferenceRows ?? usual, settings.neighbours + 1);
+  return rows <= most ? undefined : drawWithoutReplacement(rows, most, seededRandom(settings.seed));
+}
+
+function sampleNotes(reference: Int32Array | undefined, rows: number): string[] {
+  return reference === undefined
+    ? []
+    : [`Each of the ${rows} rows was compared with a sample of ${reference.length} of them.`];
+}
+
+const FARTHEST = 1e100;
+
+/** Columns by the range of most of their values; or all as they are but for one factor. So squares of distances stay finite. */
+function scaled({ points, columns }: TableValues, scale: Settings['scale']): Float64Array {
+  if (scale === 'none') {
+    const largest = points.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const unit = largest === 0 ? 1 : powerOfTwoNear(largest);
+    return points.map((value) => value / unit);
+  }
+  const ranges = columns.map((_, index) =>
+    rangeOf(ascending(points.filter((_value, place) => place % columns.length === index))),
+  );
+  return points.map((value, place) => {
+    const { low, width } = ranges[place % columns.length] ?? { low: 0, width: 1 };
+    const distance = value / width - low / width;
+    return Number.isNaN(distance) ? 0 : Math.max(-FARTHEST, Math.min(FARTHEST, distance));
+  });
+}
+
+/** Of nine in ten values; of all where these are the same. */
+function rangeOf(sorted: Float64Array): { readonly low: number; readonly width: number } {
+  const [low, high] = [quantile(sorted, 0.05), quantile(sorted, 0.95)];
+  if (high > low) return { low, width: Math.min(Number.MAX_VALUE, high - low) };
+  const [least = 0, greatest = 1] = [sorted[0], sorted.at(-1)];
+  return { low: least, width: Math.min(Number.MAX_VALUE, greatest - least) };
+}

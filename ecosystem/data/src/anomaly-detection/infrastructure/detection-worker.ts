@@ -1,0 +1,22 @@
+import { MortarError } from 'mortar';
+import type { DetectionOutcome, DetectionTask } from '../application/runner.js';
+import { detect } from '../domain/detect.js';
+
+/** What a thread answers with. A thrown error would lose its class on the way. */
+export type WorkerAnswer =
+  | { readonly outcome: DetectionOutcome }
+  | {
+      readonly refused: Pick<MortarError, 'code' | 'rule' | 'expected' | 'got' | 'issues'>;
+    };
+
+/** Runs in a worker thread. */
+export function runDetection({ observations, choice }: DetectionTask): WorkerAnswer {
+  try {
+    const { scores: _, ...outcome } = detect(observations, choice);
+    return { outcome };
+  } catch (error) {
+    if (!(error instanceof MortarError)) throw error;
+    const { code, rule, expected, got, issues } = error;
+    return { refused: { code, rule, expected, got, issues } };
+  }
+}

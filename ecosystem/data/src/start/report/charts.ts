@@ -1,0 +1,101 @@
+import { severities } from '../../anomaly-detection/contract.js';
+import { dimensions } from '../../data-quality/contract/report.js';
+import type { DatasetOverview, Overview } from '../overview.js';
+
+const COLOURS = ['#3b6fb6', '#4c9f70', '#d9a441', '#8d6cab', '#c2573f'];
+const SEVERITY_COLOURS = { low: '#9db7d5', medium: '#d9a441', high: '#e07b39', critical: '#b3261e' } as const;
+const MOST_COLUMNS = 25;
+
+/** What the plotting library draws, by the name of its canvas; plain data. */
+export function chartsOf({ datasets }: Overview): Readonly<Record<string, unknown>> {
+  const charts: Record<string, unknown> = { scores: scoresChart(datasets) };
+  datasets.forEach((dataset, place) => {
+    charts[`missing-${place}`] = missingChart(dataset);
+    charts[`anomalies-${place}`] = anomalyChart(dataset);
+  });
+  return charts;
+}
+
+/** Runs in the page. What it draws is data alone, so that nothing in a data set can run. */
+export const drawing = `(charts) => {
+  const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+  for (const canvas of document.querySelectorAll('canvas')) {
+    const chart = charts[canvas.dataset.chart];
+    if (!chart) { canvas.parentElement.remove(); continue; }
+    if (chart.hasTimes) chart.options.scales.x.ticks = { callback: (value) => day(value) };
+    new Chart(canvas, chart);
+  }
+}`;
+
+function scoresChart(datasets: readonly DatasetOverview[]): unknown {
+  const assessed = datasets.filter(({ quality }) => quality.assessment !== null);
+  if (assessed.length === 0) return undefined;
+  return {
+    type: 'bar',
+    data: {
+      labels: assessed.map(({ title }) => title),
+      datasets: dimensions.map((dimension, place) => ({
+        label: dimension,
+        data: assessed.map(({ quality }) => inPercent(quality.assessment?.scores[dimension])),
+        backgroundColor: COLOURS[place],
+      })),
+    },
+    options: optionsOf('Scores by dimension, %', { y: { min: 0, max: 100 } }),
+  };
+}
+
+function missingChart({ quality }: DatasetOverview): unknown {
+  const { rows = 0, columns = [] } = quality.assessment ?? {};
+  if (rows === 0) return undefined;
+  const worst = columns.toSorted((a, b) => b.missing - a.missing).slice(0, MOST_COLUMNS);
+  return {
+    type: 'bar',
+    data: {
+      labels: worst.map(({ name }) => name),
+      datasets: [
+        {
+          label: 'missing',
+          data: worst.map(({ missing }) => inPercent(missing / rows)),
+          backgroundColor: '#c2573f',
+        },
+      ],
+    },
+    options: { ...optionsOf('Rows without a value, %', { x: { min: 0, max: 100 } }), indexAxis: 'y' },
+  };
+}
+
+/** When and how large the worst ones are; by row where they have no time. */
+function anomalyChart({ anomalies }: DatasetOverview): unknown {
+  const found = anomalies?.anomalies ?? [];
+  if (found.length === 0) return undefined;
+  const hasTimes = found.some(({ time }) => time !== undefined);
+  const shown = hasTimes ? found.filter(({ time }) => time !== undefined) : found;
+  return {
+    type: 'scatter',
+    hasTimes,
+    data: {
+      datasets: severities.map((severity) => ({
+        label: severity,
+        backgroundColor: SEVERITY_COLOURS[severity],
+        data: shown
+          .filter((anomaly) => anomaly.severity === severity)
+          .map(({ time, row, values }) => ({ x: time ?? row + 1, y: values[0] ?? null })),
+      })),
+    },
+    options: optionsOf(hasTimes ? 'Anomalies by time: values' : 'Anomalies by row: values', { x: {}, y: {} }),
+  };
+}
+
+function inPercent(share: number | undefined): number | null {
+  return share === undefined ? null : Math.round(share * 1_000) / 10;
+}
+
+function optionsOf(title: string, scales: Readonly<Record<string, object>>) {
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false,
+    plugins: { title: { display: true, text: title } },
+    scales,
+  };
+}

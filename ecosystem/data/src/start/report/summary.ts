@@ -1,0 +1,109 @@
+import { type Dimension, dimensions } from '../../data-quality/contract/report.js';
+import { type DatasetOverview, type Overview, sumOf } from '../overview.js';
+import { counted, day, grouped, percent, seconds } from './wording.js';
+
+const MOST_FINDINGS = 4;
+const MOST_ANOMALIES = 3;
+const WIDTH = 100;
+const LINE = '─'.repeat(WIDTH);
+
+/** The end of a run, for a person to read. */
+export function summaryOf(overview: Overview): string {
+  const parts = [
+    ...overview.datasets.map(datasetPart),
+    ...(overview.unreadable.length === 0 ? [] : [unreadablePart(overview)]),
+    closing(overview),
+  ];
+  return `\n${parts.join(`\n${LINE}\n`)}\n`;
+}
+
+function datasetPart(dataset: DatasetOverview): string {
+  const { quality, title, outcome } = dataset;
+  const { assessment, status, reasons } = quality;
+  if (assessment === null) return `${title}: ${status}. ${reasons.join(' ')}`;
+  const size = `${counted(assessment.rows, 'row')}, ${counted(assessment.columns.length, 'column')}`;
+  const lines = [
+    `${title}  ·  ${size}  ·  quality ${percent(assessment.overall)}  ·  ${status}${outcome === 'new' ? '' : `, ${outcome}`}`,
+    `  ${scoresLine(assessment.scores)}`,
+    ...reasons.map((reason) => `  Why: ${reason}`),
+    ...assessment.notes.map((note) => `  Note: ${note}`),
+    ...findingLines(dataset),
+    ...anomalyLines(dataset),
+  ];
+  return lines.join('\n');
+}
+
+function scoresLine(scores: Partial<Record<Dimension, number>>): string {
+  return dimensions
+    .filter((dimension) => scores[dimension] !== undefined)
+    .map((dimension) => `${dimension} ${bar(scores[dimension] ?? 0)} ${percent(scores[dimension] ?? 0)}`)
+    .join('   ');
+}
+
+function bar(share: number): string {
+  const full = Math.floor(share * 5 + 1e-9);
+  return '█'.repeat(full) + '░'.repeat(5 - full);
+}
+
+function findingLines({ quality }: DatasetOverview): string[] {
+  const broken = quality.assessment?.findings.filter(({ broken }) => broken > 0) ?? [];
+  const columns = quality.assessment?.columns.filter(({ notes }) => notes.length > 0) ?? [];
+  if (broken.length + columns.length === 0) return ['  Worst fields: none'];
+  const lines = interesting(broken).map(({ expectation, broken, checked, examples }) => {
+    const shown = examples
+      .filter(({ value }) => value !== '')
+      .map(({ row, value }) => `${value} (row ${row + 1})`);
+    const such = shown.length === 0 ? '' : `, such as ${shown.join(', ')}`;
+    return `  ✘ ${expectation.replace(/\.$/, '')}: not in ${grouped(broken)} of ${grouped(checked)}${such}`;
+  });
+  const rest = broken.length - lines.length;
+  const notes = columns.slice(0, MOST_FINDINGS).map(({ name, notes }) => `  · ${name}: ${notes.join('; ')}`);
+  return [
+    '  Worst fields:',
+    ...lines,
+    ...(rest > 0 ? [`    and ${rest} more, in the report`] : []),
+    ...notes,
+  ];
+}
+
+/** Those with examples first: that something is missing is soon said. */
+function interesting<F extends { readonly dimension: string }>(findings: readonly F[]): F[] {
+  const missing = findings.filter(({ dimension }) => dimension === 'completeness');
+  const others = findings.filter(({ dimension }) => dimension !== 'completeness');
+  const most = others.length === 0 ? MOST_FINDINGS : Math.max(2, MOST_FINDINGS - others.length);
+  return [...others.slice(0, MOST_FINDINGS + 2), ...missing.slice(0, most)];
+}
+
+function anomalyLines({ anomalies }: DatasetOverview): string[] {
+  if (anomalies === undefined) return ['  Anomalies: not looked for'];
+  if (anomalies.total === 0) return ['  Anomalies: none'];
+  const lines = anomalies.anomalies.slice(0, MOST_ANOMALIES).map((anomaly) => {
+    const { row, severity, time, series, reasons } = anomaly;
+    const where = [series, time === undefined ? `row ${row + 1}` : day(time)].filter(Boolean).join(', ');
+    const others = reasons.length > 1 ? ` (${reasons.length} detectors agree)` : '';
+    return `  ! ${severity.padEnd(8)} ${where}: ${reasons[0]?.text ?? ''}${others}`;
+  });
+  return [`  Anomalies: ${grouped(anomalies.total)}`, ...lines];
+}
+
+function unreadablePart({ unreadable }: Overview): string {
+  return ['Could not be read:', ...unreadable.map(({ path, reason }) => `  ✘ ${path}: ${reason}`)].join('\n');
+}
+
+function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Overview): string {
+  const rate = (count: number) => grouped(Math.round((count * 1_000) / Math.max(1, tookMs)));
+  const { published, publishedInThisRun, handledInThisRun, deadLetters } = events;
+  return [
+    `Open alerts: ${alerts.length === 0 ? 'none' : alerts.map(({ datasetId, severity }) => `${datasetId} (${severity})`).join(', ')}`,
+    `Events: ${grouped(publishedInThisRun)} published and ${grouped(handledInThisRun)} handled in this run, ${grouped(sumOf(published))} in the log; dead letters: ${deadLetters === 0 ? 'none' : grouped(deadLetters)}`,
+    `Time: ${seconds(tookMs)}, ${rate(publishedInThisRun)} events and ${rate(rowsInThisRun)} rows a second`,
+    `Database: ${database}`,
+    `Report:   ${report}`,
+    '',
+    'Try next:',
+    '  npm start                       again: nothing is read or published twice',
+    '  npm start -- path/to/your.csv   a file of your own',
+    '  npm start -- --watch DIR        files as they arrive',
+    '  npm start -- --help             what else there is',
+  ].join('\n');
+}

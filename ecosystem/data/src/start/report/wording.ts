@@ -1,0 +1,32 @@
+const EXACT_BELOW = 1_000_000;
+
+/** `93.9 %`; never `100 %` for what is less. */
+export function percent(share: number): string {
+  return `${(Math.floor(share * 1_000 + 1e-6) / 10).toFixed(share === 1 ? 0 : 1)} %`;
+}
+
+/** `3,201`. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US', { maximumFractionDigits: 4 });
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** `0.8 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** `2012-01-31`, with the time where it is not midnight. */
+export function day(ms: number): string {
+  const text = new Date(ms).toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.slice(0, 16).replace('T', ' ');
+}
+
+/** `1.4 MB`. */
+export function bytes(count: number): string {
+  return count < EXACT_BELOW ? `${(count / 1_000).toFixed(1)} kB` : `${(count / EXACT_BELOW).toFixed(1)} MB`;
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DurableApp } from 'mortar';
+import { Anomalies } from '../anomaly-detection/contract.js';
+import { QualityDetails, RegisterDataset } from '../data-quality/contract.js';
+import type { GivenFile } from './given-files.js';
+
+/** How far a file has come. */
+export type Stage =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  | { readonly kind: 'registered'; readonly outcome: 'new' | 'changed' | 'unchanged' }
+  | { readonly kind: 'checked'; readonly rows: number; readonly overall: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'analysed';
+      readonly rows: number;
+      readonly overall: number;
+      readonly anomalies: number;
+      readonly isNew: boolean;
+    };
+
+/** Is told of each stage that a file comes to. */
+export type Told = (file: GivenFile, stage: Stage) => void;
+
+/** A file, and what its registration has come to. */
+export interface Registered {
+  readonly file: GivenFile;
+  /** Why it could not be read; nothing where it could. */
+  readonly unreadable?: string;
+  readonly outcome?: 'new' | 'changed' | 'unchanged';
+  /** The number of the check that it leads to, or has led to. */
+  readonly check?: number;
+}
+
+const PROJECTIONS = [
+  'data-quality/datasets-by-id',
+  'anomaly-detection/anomalies-by-dataset',
+  'alerting/alerts-by-dataset',
+];
+const LOOK_MS = 40;
+
+/** Registers files, and waits until all that follows from that has happened. */
+export async function workOn(
+  app: DurableApp,
+  files: readonly GivenFile[],
+  told: Told,
+): Promise<Registered[]> {
+  const registered: Registered[] = [];
+  for (const file of files) registered.push(await register(app, file, told));
+  const waiting = new Map<Registered, Stage['kind']>();
+  for (const one of registered) if (one.outcome !== undefined) waiting.set(one, 'registered');
+  do {
+    for (const [one, last] of waiting) {
+      const stage = await stageOf(app, one);
+      if (stage === undefined || stage.kind === last) continue;
+      told(one.file, stage);
+      if (stage.kind === 'checked') waiting.set(one, stage.kind);
+      else waiting.delete(one);
+    }
+    await delay(LOOK_MS);
+  } while (!(await isSettled(app)));
+  for (const projection of PROJECTIONS) await app.caughtUp({ projection });
+  for (const [one] of waiting) {
+    const stage = await stageOf(app, one);
+    if (stage !== undefined) told(one.file, stage);
+  }
+  return registered;
+}
+
+async function register(app: DurableApp, file: GivenFile, told: Told): Promise<Registered> {
+  const { datasetId, path, rules } = file;
+  const tried = await app.tryDispatch(RegisterDataset, { datasetId, path, rules }, { timeoutMs: 3_600_000 });
+  if (!tried.ok) {
+    told(file, { kind: 'unreadable', reason: tried.failure.data.reason });
+    return { file, unreadable: tried.failure.data.reason };
+  }
+  const { outcome, check } = tried.value;
+  told(file, { kind: 'registered', outcome });
+  return { file, outcome, check };
+}
+
+/** How far a file has come after its registration; nothing where it has only just begun. */
+async function stageOf(
+  app: DurableApp,
+  { file, outcome, check: wanted = 0 }: Registered,
+): Promise<Stage | undefined> {
+  const { datasetId } = file;
+  const details = await app.tryAsk(QualityDetails, { datasetId });
+  if (!details.ok) return undefined;
+  const { status, assessment, check, reasons } = details.value;
+  if (check < wanted) return undefined; // What was read is of an earlier check.
+  if (status === 'refused') return { kind: 'refused', reason: reasons.join(' ') };
+  if (assessment === null) return undefined;
+  const { rows, overall } = assessment;
+  const found = await app.tryAsk(Anomalies, { datasetId, limit: 1 });
+  if (!found.ok || found.value.check !== check) return { kind: 'checked', rows, overall };
+  return { kind: 'analysed', rows, overall, anomalies: found.value.total, isNew: outcome !== 'unchanged' };
+}
+
+/**
+ * Whether every event of the log has been handled, or given up. What a process that was killed has left counts too: its share
+ * of the work is taken over a few seconds later.
+ */
+async function isSettled(app: DurableApp): Promise<boolean> {
+  const { subscriptions } = await app.deliveries.status();
+  const halted = subscriptions.find(({ state }) => state === 'halted');
+  if (halted !== undefined) throw new Error(`${halted.name} is halted: ${halted.error?.message ?? ''}`);
+  return subscriptions.every(
+    ({ lagEvents, calls, waiting, committing, heldKeys }) =>
+      lagEvents + calls + waiting + committing + heldKeys.retrying === 0,
+  );
+}

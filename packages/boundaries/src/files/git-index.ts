@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { MortarError } from 'mortar/errors';
+import { isForeignFolder } from './ignore.js';
+import { folderOf, foldersUp, joinPath } from './paths.js';
+import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js';
+
+const MAX_LIST_BYTES = 512_000_000;
+/** How many blobs are asked for at a time, so that not all contents are held at once. */
+const BATCH = 500;
+const LINK = '120000';
+const SUBMODULE = '160000';
+
+interface Entry {
+  readonly path: string;
+  readonly mode: string;
+  readonly object: string;
+}
+
+/**
+ * The files of a folder as they are staged. Runs `git`, with everything off that would have it run anything in turn.
+ * @throws MortarError `MORTAR_GIT_UNAVAILABLE` where there is no git, or no repository.
+ */
+export function readGitIndex(root: string): ProjectFiles {
+  const realRoot = realpathSync(root);
+  const entries = listEntries(realRoot);
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  const plain = entries.filter(({ mode }) => mode !== LINK && mode !== SUBMODULE);
+  const folders = new Set(entries.flatMap(({ path }) => foldersUp(folderOf(path))));
+  const readAll = (paths: readonly string[]) => readBlobs(realRoot, paths, byPath);
+  return {
+    root: realRoot,
+    files: plain.map(({ path, object }) => ({ path, stamp: object })),
+    links: linksOf(
+      realRoot,
+      entries.filter(({ mode }) => mode === LINK),
+    ),
+    diagnostics: [],
+    read: (path, limitBytes = MAX_SOURCE_BYTES) => {
+      const content = readAll([path]).get(path);
+      return content === undefined || content.length > limitBytes ? undefined : content;
+    },
+    exists: (path) => byPath.has(path) || folders.has(path),
+    readAll,
+  };
+}
+
+function listEntries(root: string): readonly Entry[] {
+  const output = git(root, ['ls-files', '--stage', '-z']).toString('utf8');
+  const entries: Entry[] = [];
+  for (const line of output.split('\0')) {
+    const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) (\d)\t([\s\S]+)$/.exec(line) ?? [];
+    if (mode === undefined || object === undefined || path === undefined || stage !== '0') continue;
+    if (!path.split('/').slice(0, -1).some(isForeignFolder)) entries.push({ path, mode, object });
+  }
+  return entries.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function linksOf(root: string, links: readonly Entry[]): ReadonlyMap<string, string | undefined> {
+  const contents = readBlobs(
+    root,
+    links.map(({ path }) => path),
+    new Map(links.map((link) => [link.path, link])),
+  );
+  return new Map(
+    links.map(({ path }) => {
+      const target = contents.get(path)?.toString('utf8');
+      const isInside = target !== undefined && !target.startsWith('/');
+      return [path, isInside ? joinPath(folderOf(path), target) : undefined];
+    }),
+  );
+}
+
+function readBlobs(
+  root: string,
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Entry>,
+): ReadonlyMap<string, Buffer> {
+  const contents = new Map<string, Buffer>();
+  const known = paths.flatMap((path) => entries.get(path) ?? []);
+  for (let from = 0; from < known.length; from += BATCH) {
+    const batch = known.slice(from, from + BATCH);
+    const input = batch.map(({ object }) => `${object}\n`).join('');
+    readBatch(git(root, ['cat-file', '--batch'], input), batch, contents);
+  }
+  return contents;
+}
+
+/** `<object> blob <size>`, a line break, the content, a line break. */
+function readBatch(output: Buffer, batch: readonly Entry[], contents: Map<string, Buffer>): void {
+  let at = 0;
+  for (const { path } of batch) {
+    const lineEnd = output.indexOf(10, at);
+    const size = Number(/ blob (\d+)$/.exec(output.toString('latin1', at, lineEnd))?.[1]);
+    if (lineEnd < 0 || !Number.isSafeInteger(size)) return;
+    contents.set(path, output.subarray(lineEnd + 1, lineEnd + 1 + size));
+    at = lineEnd + 2 + size;
+  }
+}
+
+/** A hook of git is started with its paths relative to where it runs, and from there they are meant. */
+function environment(): NodeJS.ProcessEnv {
+  const { GIT_DIR, GIT_INDEX_FILE, GIT_WORK_TREE, ...rest } = process.env;
+  return {
+    ...rest,
+    ...(GIT_INDEX_FILE === undefined ? {} : { GIT_INDEX_FILE: resolve(GIT_INDEX_FILE) }),
+    ...(GIT_WORK_TREE === undefined ? {} : { GIT_WORK_TREE, ...(GIT_DIR === undefined ? {} : { GIT_DIR }) }),
+    GIT_OPTIONAL_LOCKS: '0',
+  };
+}
+
+function git(root: string, args: readonly string[], input?: string): Buffer {
+  const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.pager=cat'];
+  const { status, stdout, stderr, error } = spawnSync('git', [...safe, ...args], {
+    cwd: root,
+    env: environment(),
+    maxBuffer: MAX_LIST_BYTES,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (status === 0) return stdout;
+  throw new MortarError('MORTAR_GIT_UNAVAILABLE', {
+    rule: 'What is staged is read with git, in a repository.',
+    expected: `git ${args[0]} in ${root} to succeed`,
+    got: error?.message ?? stderr.toString('utf8').trim().slice(0, 500),
+  });
+}

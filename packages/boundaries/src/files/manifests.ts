@@ -1,0 +1,174 @@
+import type { Diagnostic, WorkspacePackage } from '../graph/project-graph.js';
+import { compileGlobs } from '../model/glob.js';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  MAX_CONFIGURATION_BYTES,
+  parseJson,
+  stringOf,
+  stringsOf,
+} from './json.js';
+import { folderOf } from './paths.js';
+import { decodeText, type ProjectFiles } from './project-files.js';
+
+/** One package.json. */
+export interface Manifest {
+  /** Of the package; `` for the root. */
+  readonly folder: string;
+  readonly name: string | undefined;
+  readonly json: JsonObject;
+  /** The names that it declares, each with its field; `dependencies` wins over the others. */
+  readonly dependencies: WorkspacePackage['dependencies'];
+}
+
+/** Reads JSON of the project; says what is wrong with it, once. */
+export class ConfigurationReader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #files: ProjectFiles;
+  readonly #read = new Map<string, JsonObject | undefined>();
+
+  constructor(files: ProjectFiles) {
+    this.#files = files;
+  }
+
+  exists(path: string): boolean {
+    return this.#files.exists(path);
+  }
+
+  /** Undefined where there is none, or none that can be read. */
+  readObject(path: string): JsonObject | undefined {
+    if (!this.#read.has(path)) this.#read.set(path, this.#parse(path));
+    return this.#read.get(path);
+  }
+
+  report(code: string, path: string, message: string): void {
+    this.diagnostics.push({ code, path, message });
+  }
+
+  #parse(path: string): JsonObject | undefined {
+    const bytes = this.#files.read(path, MAX_CONFIGURATION_BYTES);
+    if (bytes === undefined) {
+      if (this.#files.exists(path)) {
+        this.report(
+          'configuration-unreadable',
+          path,
+          `It can't be read, or is larger than ${MAX_CONFIGURATION_BYTES / 1e6} MB.`,
+        );
+      }
+      return undefined;
+    }
+    const { text } = decodeText(bytes);
+    const parsed = parseJson(text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text);
+    if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
+    this.report('configuration-invalid', path, parsed.ok ? 'It is no JSON object.' : parsed.message);
+    return undefined;
+  }
+}
+
+/** All that is known of the packages of a project. */
+export interface Manifests {
+  /** Every package.json that was found, by its folder. */
+  readonly byFolder: ReadonlyMap<string, Manifest>;
+  /** Those that are packages, the root first, then by folder. */
+  readonly packages: readonly Manifest[];
+  /** Those of the workspace, by name. */
+  readonly byName: ReadonlyMap<string, Manifest>;
+}
+
+/**
+ * Finds the packages of a workspace: what `workspaces` of the root's package.json, `pnpm-workspace.yaml` or `lerna.json` name. Where
+ * none of them is there, each package.json with a name makes one. Others, such as a folder of benchmarks with dependencies of its
+ * own, are packages too, but nobody finds them by name.
+ */
+export function readManifests(files: ProjectFiles, reader: ConfigurationReader): Manifests {
+  const byFolder = new Map<string, Manifest>();
+  for (const { path } of files.files) {
+    if (path !== 'package.json' && !path.endsWith('/package.json')) continue;
+    const json = reader.readObject(path);
+    const folder = folderOf(path);
+    if (json !== undefined)
+      byFolder.set(folder, { folder, name: nameOf(json['name']), json, dependencies: dependenciesOf(json) });
+  }
+  const isMember = membershipOf(files, reader, byFolder.get('')?.json);
+  const packages = [...byFolder.values()]
+    .filter(isPackage)
+    .sort((one, other) => (one.folder < other.folder ? -1 : 1));
+  const byName = new Map<string, Manifest>();
+  for (const manifest of packages) {
+    const { name, folder } = manifest;
+    if (name === undefined || (folder !== '' && isMember?.(folder) === false)) continue;
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, manifest);
+    else
+      reader.report(
+        'package-name-twice',
+        `${folder}/package.json`,
+        `${known.folder || '.'} is named ${name} too.`,
+      );
+  }
+  return { byFolder, packages, byName };
+}
+
+/** A package.json that only says of what kind the files around it are makes no package. */
+function isPackage({ folder, name, dependencies }: Manifest): boolean {
+  return folder === '' || name !== undefined || Object.keys(dependencies).length > 0;
+}
+
+function nameOf(value: Json | undefined): string | undefined {
+  const name = stringOf(value);
+  return name === undefined || name === '' ? undefined : name;
+}
+
+function membershipOf(
+  files: ProjectFiles,
+  reader: ConfigurationReader,
+  root: JsonObject | undefined,
+): ((folder: string) => boolean) | undefined {
+  const declared = root?.['workspaces'];
+  const ofNpm = isJsonObject(declared) ? stringsOf(declared['packages']) : stringsOf(declared);
+  const ofPnpm = pnpmPatterns(files.read('pnpm-workspace.yaml', MAX_CONFIGURATION_BYTES));
+  const ofLerna = reader.exists('lerna.json') ? stringsOf(reader.readObject('lerna.json')?.['packages']) : [];
+  const patterns = [...ofNpm, ...ofPnpm, ...ofLerna];
+  return patterns.length === 0 ? undefined : compileGlobs(patterns);
+}
+
+/** The list `packages:` of pnpm's YAML, in both of its forms. No more of YAML is understood, and none is needed. */
+function pnpmPatterns(bytes: Buffer | undefined): readonly string[] {
+  if (bytes === undefined) return [];
+  const patterns: string[] = [];
+  let isInList = false;
+  for (const line of decodeText(bytes).text.split(/\r?\n/)) {
+    const inline = /^packages\s*:\s*\[(.*)\]/.exec(line)?.[1];
+    if (inline !== undefined) patterns.push(...inline.split(',').map(unquoted));
+    else if (/^packages\s*:\s*(?:#.*)?$/.test(line)) isInList = true;
+    else if (/^[^\s#-]/.test(line)) isInList = false;
+    else if (isInList) {
+      const item = /^\s*-\s+(.*)$/.exec(line)?.[1];
+      if (item !== undefined) patterns.push(unquoted(item));
+    }
+  }
+  return patterns.filter((pattern) => pattern !== '');
+}
+
+function unquoted(text: string): string {
+  const trimmed = text.trim();
+  const [, quoted] = /^(?:'([^']*)'|"([^"]*)")/.exec(trimmed)?.filter((part) => part !== undefined) ?? [];
+  return quoted ?? trimmed.replace(/\s+#.*$/, '');
+}
+
+const dependencyFields = [
+  'devDependencies',
+  'peerDependencies',
+  'optionalDependencies',
+  'dependencies',
+] as const;
+
+function dependenciesOf(json: JsonObject): WorkspacePackage['dependencies'] {
+  const found: Record<string, (typeof dependencyFields)[number]> = Object.create(null);
+  for (const field of dependencyFields) {
+    const declared = json[field];
+    if (isJsonObject(declared)) for (const name of Object.keys(declared)) found[name] = field;
+  }
+  return found;
+}

@@ -1,0 +1,127 @@
+import type { Mention, ScannedCall } from '../scan/file-scan.js';
+import type { MessageDefinition, MessageKind, MessageRole, MessageUse } from './project-graph.js';
+import type { LinkedFile, Origin, ScannedProject } from './scanned-project.js';
+
+const kinds: Readonly<Record<string, MessageKind>> = {
+  event: 'event',
+  command: 'command',
+  query: 'query',
+  port: 'port',
+};
+
+/** What a verb does, by the kind of what it is done with. */
+const roles: Readonly<Record<MessageKind, Readonly<Record<string, MessageRole>>>> = {
+  event: {
+    publish: 'publish',
+    publishes: 'publish',
+    schedule: 'publish',
+    aggregate: 'publish',
+    on: 'subscribe',
+    projection: 'subscribe',
+    sqlProjection: 'subscribe',
+  },
+  command: { dispatch: 'dispatch', dispatches: 'dispatch', handle: 'handle', handles: 'handle' },
+  query: { ask: 'ask', asks: 'ask', answer: 'answer', answers: 'answer' },
+  port: { uses: 'use', implement: 'implement' },
+};
+
+/** The package that makes contracts. */
+const MORTAR = 'mortar';
+
+/** `isKernel` says whether a file is of that package itself, where this is the project. */
+export interface MessageContext {
+  readonly project: ScannedProject;
+  readonly isKernel: (path: string) => boolean;
+}
+
+/** The contracts that files define. */
+export function findDefinitions(context: MessageContext): readonly MessageDefinition[] {
+  const found: MessageDefinition[] = [];
+  for (const file of context.project.files.values()) {
+    for (const { callee, name, constant, line, column } of file.scan.definitions) {
+      const kind = kindOfCallee(context, file, callee);
+      if (kind !== undefined) found.push({ kind, name, path: file.path, constant, line, column });
+    }
+  }
+  return found;
+}
+
+function kindOfCallee(
+  { project, isKernel }: MessageContext,
+  file: LinkedFile,
+  callee: Mention,
+): MessageKind | undefined {
+  const origin = originOfMention(project, file, callee);
+  if (origin?.kind === 'package') return origin.package === MORTAR ? kinds[origin.name] : undefined;
+  if (origin?.kind !== 'declared' || !isKernel(origin.file.path)) return undefined;
+  return kinds[origin.found.local ?? origin.found.name];
+}
+
+function originOfMention(
+  project: ScannedProject,
+  file: LinkedFile,
+  { name, namespace }: Mention,
+): Origin | undefined {
+  if (namespace === undefined) return project.originOfLocal(file, name);
+  const outer = project.originOfLocal(file, namespace);
+  if (outer?.kind === 'namespace') return project.originOfExport(outer.file, name);
+  return outer?.kind === 'package' ? { ...outer, name } : outer;
+}
+
+/** What is done with contracts, and where. */
+export function findUses(
+  { project }: MessageContext,
+  definitions: readonly MessageDefinition[],
+): readonly MessageUse[] {
+  const byPlace = new Map(
+    definitions.map((definition) => [`${definition.path}\n${definition.constant}`, definition]),
+  );
+  const uses: MessageUse[] = [];
+  for (const file of project.files.values()) {
+    for (const call of file.scan.calls) {
+      for (const [mention, verb] of mentionsOf(call)) {
+        const definition = definitionOf(project, file, mention, byPlace);
+        const role = definition === undefined ? undefined : verb(definition.kind);
+        if (definition === undefined || role === undefined) continue;
+        const { kind, name, path: definedIn } = definition;
+        uses.push({
+          role,
+          kind,
+          name,
+          definedIn,
+          path: file.path,
+          line: mention.line,
+          column: mention.column,
+        });
+      }
+    }
+  }
+  return uses;
+}
+
+type RoleOf = (kind: MessageKind) => MessageRole | undefined;
+
+function mentionsOf({ verb, first, dependencies }: ScannedCall): readonly (readonly [Mention, RoleOf])[] {
+  const byVerb: RoleOf = (kind) => roles[kind][verb];
+  const asDependency: RoleOf = (kind) => (kind === 'port' ? 'use' : undefined);
+  return [
+    ...first.map((mention) => [mention, byVerb] as const),
+    ...dependencies.map((mention) => [mention, asDependency] as const),
+  ];
+}
+
+function definitionOf(
+  project: ScannedProject,
+  file: LinkedFile,
+  mention: Mention,
+  byPlace: ReadonlyMap<string, MessageDefinition>,
+): MessageDefinition | undefined {
+  const { name, namespace } = mention;
+  const origin = originOfMention(project, file, mention);
+  if (origin === undefined) return byPlace.get(`${file.path}\n${name}`);
+  if (origin.kind !== 'declared') return undefined;
+  // `Events.OrderPlaced`: an object that holds contracts, by what they are called in it.
+  const isMember = namespace !== undefined && origin.found.name !== name;
+  const constant = isMember ? name : (origin.found.local ?? origin.found.name);
+  return byPlace.get(`${origin.file.path}\n${constant}`);
+}

@@ -1,0 +1,267 @@
+import { HEXAGONAL_LAYERS, type HexagonalLayer } from '../config/boundary-config.js';
+import type { BoundaryRules } from '../config/load-rules.js';
+import type { Edge, MessageDefinition, ProjectGraph, WorkspacePackage } from '../graph/project-graph.js';
+import { findSeeds, type Seed } from './discovery.js';
+import { type Element, folderOf, isWithin, stemOf } from './element.js';
+import { compileGlobs } from './glob.js';
+import type { Selectable } from './selector.js';
+
+/** An import of one file of the project by another, and the elements that they are of. */
+export interface InnerEdge {
+  readonly edge: Edge;
+  readonly target: string;
+  readonly from: Element;
+  readonly to: Element;
+}
+
+/** Where a file stands inside of a module with layers. */
+export interface LayerPlace {
+  readonly layer: HexagonalLayer;
+  /** The folder that the folders of the layers are in. */
+  readonly scope: string;
+}
+
+/** A project as its modules and packages: what rules judge, and drawings show. */
+export interface Project {
+  readonly graph: ProjectGraph;
+  readonly rules: BoundaryRules;
+  /** Sorted by id. */
+  readonly elements: readonly Element[];
+  /** Paths of the files that are judged; sorted. */
+  readonly paths: readonly string[];
+  /** Edges of judged files, in the order of the graph. */
+  readonly edges: readonly Edge[];
+  /** Those of them that lead to judged files. */
+  readonly inner: readonly InnerEdge[];
+  /** Those, and imports of a workspace package by a name that leads to no source: then the target is its package.json. */
+  readonly between: readonly InnerEdge[];
+  readonly definitions: readonly MessageDefinition[];
+  /** A workspace package by its name. */
+  package(name: string): WorkspacePackage | undefined;
+  element(id: string): Element | undefined;
+  /** The innermost element that a file is of. */
+  elementOf(path: string): Element;
+  /** An element and those around it, the innermost first. */
+  chain(element: Element): readonly Element[];
+  /** What selectors are asked about a file. */
+  selectable(path: string): Selectable;
+  isTest(path: string): boolean;
+  /** The hexagonal layer that a file is in, by the folders between its element's and its own. */
+  layerOf(path: string): LayerPlace | undefined;
+}
+
+/** Arranges a graph by modules and packages, as the rules name them. */
+export function createProject(graph: ProjectGraph, rules: BoundaryRules): Project {
+  const isExcluded = compileGlobs(rules.exclude);
+  const paths = [...graph.files.keys()].filter((path) => !isExcluded(path)).sort();
+  const { elements, elementOf, byId } = placeFiles(graph, findSeeds(graph, rules, paths), paths, rules);
+  const judged = new Set(paths);
+  const edges = graph.edges.filter(({ from }) => judged.has(from));
+  const chain = memoized(elements, (element) => chainOf(element, byId));
+  const layers = new Map(paths.map((path) => [path, layerIn(path, elementOf(path), rules)]));
+  const isTest = compileGlobs(rules.tests);
+  const tests = new Set(paths.filter(isTest));
+  const inner = innerEdges(edges, judged, elementOf);
+  const packages = new Map(graph.packages.map((one) => [one.name, one]));
+  return {
+    graph,
+    rules,
+    elements,
+    paths,
+    edges,
+    inner,
+    between: [...inner, ...namedEdges(graph, edges, elementOf, byId)],
+    definitions: graph.definitions.filter(({ path }) => judged.has(path)),
+    package: (name) => packages.get(name),
+    element: (id) => byId.get(id),
+    elementOf,
+    chain,
+    selectable: (path) => ({ chain: chain(elementOf(path)), path, layer: layers.get(path)?.layer }),
+    isTest: (path) => tests.has(path),
+    layerOf: (path) => layers.get(path),
+  };
+}
+
+function memoized(
+  elements: readonly Element[],
+  compute: (element: Element) => readonly Element[],
+): (element: Element) => readonly Element[] {
+  const known = new Map(elements.map((element) => [element.id, compute(element)]));
+  return (element) => known.get(element.id) ?? [element];
+}
+
+function chainOf(element: Element, byId: ReadonlyMap<string, Element>): readonly Element[] {
+  const chain = [element];
+  for (let next = parentOf(element, byId); next !== undefined; next = parentOf(next, byId)) chain.push(next);
+  return chain;
+}
+
+function parentOf({ parent }: Element, byId: ReadonlyMap<string, Element>): Element | undefined {
+  return parent === undefined ? undefined : byId.get(parent);
+}
+
+interface Placed {
+  readonly elements: readonly Element[];
+  readonly byId: ReadonlyMap<string, Element>;
+  elementOf(path: string): Element;
+}
+
+function placeFiles(
+  graph: ProjectGraph,
+  seeds: readonly Seed[],
+  paths: readonly string[],
+  rules: BoundaryRules,
+): Placed {
+  const byPath = new Map(seeds.flatMap((seed) => seed.paths.map((path) => [path, seed] as const)));
+  const seedOf = (path: string): Seed | undefined => {
+    for (let at = path; ; at = folderOf(at)) {
+      const seed = byPath.get(at);
+      if (seed !== undefined || at === '.') return seed;
+    }
+  };
+  const files = new Map<Seed, string[]>(seeds.map((seed) => [seed, []]));
+  const seedOfFile = new Map<string, Seed>();
+  for (const path of paths) {
+    const seed = seedOf(path);
+    if (seed === undefined) continue;
+    seedOfFile.set(path, seed);
+    files.get(seed)?.push(path);
+  }
+  const elements = seeds
+    .map((seed) => elementFrom(seed, files.get(seed) ?? [], graph, rules, (path) => seedOf(folderOf(path))))
+    .filter((element) => element.files.length > 0 || element.kind === 'package')
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const byId = new Map(elements.map((element) => [element.id, element]));
+  const root = seeds.find((seed) => seed.paths.includes('.'));
+  const elementOf = (path: string): Element => {
+    const element = byId.get((seedOfFile.get(path) ?? seedOf(path) ?? root)?.id ?? '');
+    // There is always one of the root: discovery adds it where the project has none.
+    if (element === undefined) throw new RangeError(`no element has ${path}`);
+    return element;
+  };
+  return { elements, byId, elementOf };
+}
+
+function elementFrom(
+  seed: Seed,
+  files: readonly string[],
+  graph: ProjectGraph,
+  rules: BoundaryRules,
+  around: (path: string) => Seed | undefined,
+): Element {
+  const folder = seed.paths[0] ?? '.';
+  const parent = folder === '.' ? undefined : around(folder);
+  const shared = {
+    id: seed.id,
+    kind: seed.kind,
+    folder,
+    package: seed.package,
+    tags: tagsOf(seed, rules),
+    files,
+  };
+  if (seed.kind === 'package') {
+    const own = graph.packages.find((one) => one.folder === folder);
+    return { ...shared, parent: parent?.id, hasContract: false, doors: own?.entries ?? [], wiring: [] };
+  }
+  const { doors, hasContract } = doorsOf(seed, files, rules);
+  const wiring = files.filter((path) => stemOf(path) === 'module' && isDirectly(path, seed));
+  return { ...shared, parent: parent?.id, hasContract, doors, wiring };
+}
+
+function tagsOf(seed: Seed, rules: BoundaryRules): readonly string[] {
+  const added = rules.tags.filter(({ select }) => {
+    const matches = compileGlobs(select);
+    return matches(seed.id) || seed.paths.some((path) => matches(path));
+  });
+  return [...new Set([...seed.tags, ...added.flatMap(({ tags }) => tags)])];
+}
+
+function doorsOf(
+  seed: Seed,
+  files: readonly string[],
+  rules: BoundaryRules,
+): { doors: string[]; hasContract: boolean } {
+  if (seed.contract !== undefined) {
+    const isDoor = compileGlobs(seed.contract);
+    const doors = files.filter((path) =>
+      seed.paths.some((root) => isWithin(path, root) && isDoor(relativeTo(root, path))),
+    );
+    return { doors, hasContract: doors.some((path) => isNamedContract(path, rules)) };
+  }
+  const contracts = files.filter(
+    (path) => isNamedContract(path, rules) && seed.paths.some((root) => isNear(path, root)),
+  );
+  if (contracts.length > 0 || seed.pattern === undefined) return { doors: contracts, hasContract: true };
+  return {
+    doors: files.filter((path) => stemOf(path) === 'index' && isDirectly(path, seed)),
+    hasContract: false,
+  };
+}
+
+/** `contract.ts`, or `contract/index.ts`. */
+function isNamedContract(path: string, rules: BoundaryRules): boolean {
+  if (rules.contracts.includes(stemOf(path))) return true;
+  return stemOf(path) === 'index' && rules.contracts.includes(stemOf(folderOf(path)));
+}
+
+function isNear(path: string, root: string): boolean {
+  const inside = relativeTo(root, path).split('/');
+  return inside.length === 1 || (inside.length === 2 && stemOf(path) === 'index');
+}
+
+function isDirectly(path: string, seed: Seed): boolean {
+  return seed.paths.includes(folderOf(path)) || seed.paths.includes(path);
+}
+
+/** A path from a folder; of a file that is an element by itself, its name. */
+function relativeTo(root: string, path: string): string {
+  if (root === path) return path.slice(path.lastIndexOf('/') + 1);
+  return root === '.' ? path : path.slice(root.length + 1);
+}
+
+function layerIn(path: string, element: Element, rules: BoundaryRules): LayerPlace | undefined {
+  const parts = relativeTo(element.folder, path).split('/').slice(0, -1);
+  for (const [depth, part] of parts.entries()) {
+    for (const layer of HEXAGONAL_LAYERS) {
+      if (rules.hexagonal[layer].includes(part))
+        return { layer, scope: [element.folder, ...parts.slice(0, depth)].join('/') };
+    }
+  }
+  return undefined;
+}
+
+function innerEdges(
+  edges: readonly Edge[],
+  judged: ReadonlySet<string>,
+  elementOf: (path: string) => Element,
+): InnerEdge[] {
+  return edges.flatMap((edge): InnerEdge[] => {
+    if (edge.to.kind !== 'file' || !judged.has(edge.to.path)) return [];
+    const target = edge.to.path;
+    return [{ edge, target, from: elementOf(edge.from), to: elementOf(target) }];
+  });
+}
+
+/** A package whose sources are not there, or not found from what it exports, is depended on all the same. */
+function namedEdges(
+  { packages }: ProjectGraph,
+  edges: readonly Edge[],
+  elementOf: (path: string) => Element,
+  byId: ReadonlyMap<string, Element>,
+): InnerEdge[] {
+  const folders = new Map(packages.map(({ name, folder }) => [name, folder]));
+  return edges.flatMap((edge): InnerEdge[] => {
+    if (edge.to.kind !== 'unresolved' && edge.to.kind !== 'package') return [];
+    const name = packageIn(edge.specifier);
+    const folder = folders.get(name);
+    const to = byId.get(name);
+    const from = elementOf(edge.from);
+    if (folder === undefined || to === undefined || from.package === name) return [];
+    return [{ edge, target: folder === '.' ? 'package.json' : `${folder}/package.json`, from, to }];
+  });
+}
+
+/** The package that a specifier names: `@acme/ui` of `@acme/ui/button`. */
+export function packageIn(specifier: string): string {
+  return /^(?:@[^/]+\/)?[^/]*/.exec(specifier)?.[0] ?? '';
+}

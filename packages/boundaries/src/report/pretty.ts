@@ -1,0 +1,72 @@
+import { styleText } from 'node:util';
+import type { CheckResult, Frame, Violation } from '../rules/violation.js';
+import type { ReportOptions } from './format.js';
+import { counted, printable } from './words.js';
+
+type Style = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+/** For people at a terminal: each violation with its code, why the rule is there, and what to do instead. */
+export function formatPretty(result: CheckResult, { colour = false }: ReportOptions): string {
+  // Colours were asked for by the caller, who knows where the text goes.
+  const style: Style = colour ? (name, text) => styled(name, text) : (_, text) => text;
+  const told = result.violations.map((violation) => pretty(violation, style));
+  return `${[...told, summary(result, style)].join('\n\n')}\n`;
+}
+
+/** Node 22 and later drop colours where stdout is no terminal, unless told not to look; the caller has looked. */
+const always: readonly unknown[] = [{ validateStream: false }];
+
+function styled(name: Parameters<typeof styleText>[0], text: string): string {
+  return Reflect.apply(styleText, undefined, [name, text, ...always]);
+}
+
+function pretty(violation: Violation, style: Style): string {
+  const { path, line, column, rule, severity, message, why, route, frame } = violation;
+  const name = severity === 'error' ? style('red', 'error') : style('yellow', 'warning');
+  return [
+    `${style('bold', printable(`${path}:${line}:${column}`))} ${name} ${style('bold', rule)}`,
+    `  ${printable(message)}`,
+    ...(frame === undefined ? [] : ['', ...framed(frame, line, style), '']),
+    `  ${style('dim', 'why')}      ${printable(why)}`,
+    `  ${style('dim', 'instead')}  ${printable(route)}`,
+  ].join('\n');
+}
+
+function framed({ firstLine, lines, column }: Frame, line: number, style: Style): string[] {
+  const width = String(firstLine + lines.length - 1).length;
+  return lines.flatMap((text, index) => {
+    const number = firstLine + index;
+    const isOwn = number === line;
+    const gutter = `${isOwn ? '>' : ' '} ${String(number).padStart(width)} |`;
+    const own = `  ${style(isOwn ? 'red' : 'dim', gutter)} ${printable(text)}`.trimEnd();
+    if (!isOwn) return [own];
+    // Tabs are kept, so that the caret stands below its place.
+    const before = printable(text.slice(0, column - 1)).replaceAll(/[^\t]/g, ' ');
+    return [own, `  ${' '.repeat(width + 2)} ${style('dim', '|')} ${before}${style('red', '^')}`];
+  });
+}
+
+function summary(result: CheckResult, style: Style): string {
+  const { violations, errors, warnings, baselined, excepted, files, modules } = result;
+  const beside = [
+    ...(baselined.length > 0 ? [`${baselined.length} in the baseline`] : []),
+    ...(excepted.length > 0 ? [`${excepted.length} excepted`] : []),
+  ];
+  const seen = `${counted(modules.length, 'module')} and ${counted(files, 'file')} checked`;
+  const rest = [seen, ...beside].join(', ');
+  if (violations.length === 0) return `${style('green', 'No violations')}: ${rest}.`;
+  const found = [
+    ...(errors > 0 ? [style('red', counted(errors, 'error'))] : []),
+    ...(warnings > 0 ? [style('yellow', counted(warnings, 'warning'))] : []),
+  ].join(' and ');
+  return `${found}: ${rest}.${byRule(violations)}`;
+}
+
+/** Where there are many, how many of each rule. */
+function byRule(violations: readonly Violation[]): string {
+  if (violations.length < 10) return '';
+  const counts = new Map<string, number>();
+  for (const { rule } of violations) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  return `\n${sorted.map(([rule, count]) => `  ${String(count).padStart(6)}  ${rule}`).join('\n')}`;
+}

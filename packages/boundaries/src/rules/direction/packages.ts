@@ -1,0 +1,61 @@
+import type { PackageRule } from '../../config/boundary-config.js';
+import type { Edge } from '../../graph/project-graph.js';
+import { selectFiles } from '../../model/file-selection.js';
+import { compileGlobs } from '../../model/glob.js';
+import { type Project, packageIn } from '../../model/project.js';
+import { listed } from '../route.js';
+import { edgeFinding, type Finding, type Rule } from '../rule.js';
+
+/** npm packages are imported where the configuration grants them. */
+export const packages: Rule = {
+  id: 'packages',
+  why: 'The configuration says which npm packages may be imported where.',
+  check: ({ project, setting }) =>
+    project.rules.packages.flatMap((rule) => {
+      const from = selectFiles(project, rule.from);
+      return project.edges
+        .filter(
+          (edge) =>
+            (setting.tests || !project.isTest(edge.from)) && (rule.types !== false || !edge.isTypeOnly),
+        )
+        .filter((edge) => from(edge.from) !== undefined)
+        .flatMap((edge) => judge(project, edge, rule));
+    }),
+};
+
+/**
+ * The npm package or module of the runtime that an edge leads to: `pg`, `node:fs`. One that is neither installed nor declared can't
+ * be resolved; its name is known all the same, unless it is an alias.
+ */
+export function outerName({ to, specifier }: Edge): string | undefined {
+  if (to.kind === 'package') return to.name;
+  if (to.kind === 'unresolved') return /^(@[\w-]|\w)/.test(specifier) ? packageIn(specifier) : undefined;
+  return to.kind === 'builtin' ? `node:${to.name}` : undefined;
+}
+
+function judge(project: Project, edge: Edge, rule: PackageRule): Finding[] {
+  const name = outerName(edge);
+  if (name === undefined) return [];
+  const isDenied = rule.deny !== undefined && compileGlobs(rule.deny)(name);
+  const isMissing =
+    rule.allow !== undefined && edge.to.kind !== 'unresolved' && !compileGlobs(rule.allow)(name);
+  if (!isDenied && !isMissing) return [];
+  const from = project.elementOf(edge.from);
+  const allowed = isDenied
+    ? ''
+    : rule.allow?.length
+      ? `, only ${listed(rule.allow)}`
+      : ', nor any other package';
+  return [
+    edgeFinding(edge, {
+      from: from.id,
+      to: name,
+      subject: name,
+      message: `${from.id} may not import ${name} here${allowed}.`,
+      route:
+        rule.instead ??
+        `Declare what is needed of ${name} as a port, and implement it with ${name} where it is granted.`,
+      because: rule.because,
+    }),
+  ];
+}

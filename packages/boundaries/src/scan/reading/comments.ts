@@ -1,0 +1,56 @@
+import type { Comment } from '../tokens/lexer.js';
+import type { Draft, DraftEdge } from './draft.js';
+
+const reference = /^\/\/\/\s*<reference\s[^>]*?\b(path|types)\s*=\s*(["'])(.*?)\2/;
+const MAX_REFERENCE = 2_000;
+const importCall = /\bimport\(\s*(["'`])([^"'`\n]*)\1\s*\)(?:\s*\.\s*([A-Za-z_$][\w$]*))?/g;
+const importTag = /@import\s[^@]*?\bfrom\s*(["'])([^"'\n]*)\1/g;
+
+/**
+ * Edges that stand in comments: the references at the head of a file, and, where comments hold the types, that is in JavaScript,
+ * `import()` within braces and `@import`.
+ */
+export function readComments(
+  text: string,
+  comments: readonly Comment[],
+  isJavaScript: boolean,
+  draft: Draft,
+): void {
+  for (const { start, end, isFirst } of comments) {
+    if (text.charCodeAt(start + 1) === 47) {
+      if (isFirst) readReference(text.slice(start, Math.min(end, start + MAX_REFERENCE)), start, draft);
+    } else if (isJavaScript) readJsDoc(text.slice(start, end), start, draft);
+  }
+}
+
+function readReference(comment: string, start: number, draft: Draft): void {
+  const [, attribute, , specifier] = reference.exec(comment) ?? [];
+  if (specifier === undefined) return;
+  draft.addEdge({
+    ...typeEdge(start + comment.indexOf(specifier) - 1, specifier),
+    kind: attribute === 'path' ? 'referencePath' : 'referenceTypes',
+  });
+}
+
+function readJsDoc(comment: string, start: number, draft: Draft): void {
+  if (!comment.includes('import')) return;
+  let isInBraces = false;
+  let from = 0;
+  for (const { index, 2: specifier = '', 3: member } of comment.matchAll(importCall)) {
+    const before = comment.slice(from, index);
+    from = index;
+    const opened = before.lastIndexOf('{');
+    const closed = before.lastIndexOf('}');
+    if (opened !== closed) isInBraces = opened > closed;
+    if (!isInBraces) continue;
+    draft.addEdge(typeEdge(start + comment.indexOf(specifier, index) - 1, specifier, member));
+  }
+  for (const { index, 0: tag, 2: specifier = '' } of comment.matchAll(importTag)) {
+    draft.addEdge(typeEdge(start + index + tag.lastIndexOf(specifier) - 1, specifier));
+  }
+}
+
+function typeEdge(offset: number, specifier: string, member = '*'): DraftEdge {
+  const bindings = [{ imported: member, local: '', isMarked: true }];
+  return { kind: 'jsdocImport', offset, specifier, bindings, isMarked: true };
+}

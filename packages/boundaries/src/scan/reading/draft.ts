@@ -1,0 +1,119 @@
+import type { EdgeKind } from '../../graph/project-graph.js';
+import type {
+  Binding,
+  ExportKind,
+  FileScan,
+  ScannedCall,
+  ScannedDefinition,
+  ScannedEdge,
+  ScannedExport,
+} from '../file-scan.js';
+import { Places } from '../tokens/places.js';
+
+/** A binding of which the use is not known yet. */
+export type DraftBinding = Pick<Binding, 'imported' | 'local' | 'isMarked'>;
+
+export interface DraftEdge {
+  readonly kind: EdgeKind;
+  /** Of the first character of its specifier. */
+  readonly offset: number;
+  readonly specifier: string | undefined;
+  readonly text?: string;
+  readonly bindings: readonly DraftBinding[];
+  readonly isMarked: boolean;
+}
+
+/** An imported name that this file exports again, by itself: `export { X }`. */
+export interface LocalExport {
+  readonly name: string;
+  readonly local: string;
+  readonly isMarked: boolean;
+  /** Where it stands, for what looks at the file without it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const member = /\s*(?:,[^)]*)?\)\s*\.\s*([A-Za-z_$][\w$]*)/y;
+
+/** What has been found in a file so far. */
+export class Draft {
+  readonly edges: DraftEdge[] = [];
+  readonly exports: ScannedExport[] = [];
+  readonly localExports: LocalExport[] = [];
+  readonly declarations: Map<string, ExportKind> = new Map();
+  readonly calls: ScannedCall[] = [];
+  readonly definitions: ScannedDefinition[] = [];
+  readonly ambientModules: string[] = [];
+  /** Where `import(` stands, with the index of its edge: it may be a type, which only an exact look tells. */
+  readonly importCalls: { readonly keyword: number; readonly edge: number }[] = [];
+  isModule = false;
+  readonly text: string;
+  readonly places: Places;
+  readonly #importedBy = new Map<string, { readonly edge: number; readonly imported: string }>();
+
+  constructor(text: string) {
+    this.text = text;
+    this.places = new Places(text);
+  }
+
+  addEdge(edge: DraftEdge): void {
+    const index = this.edges.push(edge) - 1;
+    if (edge.kind !== 'import' && edge.kind !== 'importEquals') return;
+    for (const { local, imported } of edge.bindings) this.#importedBy.set(local, { edge: index, imported });
+  }
+
+  /** Turns each `import(` that is no call into what it is: a type. */
+  settleImportCalls(calls: ReadonlySet<number>): void {
+    for (const { keyword, edge } of this.importCalls) {
+      const found = this.edges[edge];
+      if (found === undefined || calls.has(keyword)) continue;
+      member.lastIndex = found.offset + (found.specifier?.length ?? 0) + 2;
+      const imported = member.exec(this.text)?.[1] ?? '*';
+      const bindings = [{ imported, local: '', isMarked: true }];
+      this.edges[edge] = { ...found, kind: 'typeImport', bindings, isMarked: true };
+    }
+  }
+
+  /** Where a name of this file was imported, if it was. */
+  importOf(local: string): { readonly edge: number; readonly imported: string } | undefined {
+    return this.#importedBy.get(local);
+  }
+
+  /** An interface and a constant may share a name; it is then a value. */
+  declare(name: string, kind: ExportKind, isExported: boolean): void {
+    if (this.declarations.get(name) !== 'value') this.declarations.set(name, kind);
+    if (isExported) this.exports.push({ name, kind });
+  }
+
+  /** The exports, with those of local names told apart, and each name once. */
+  finishedExports(): readonly ScannedExport[] {
+    const byName = new Map<string, ScannedExport>();
+    const stars: ScannedExport[] = [];
+    for (const found of [...this.exports, ...this.localExports.map((local) => this.#exportOf(local))]) {
+      const known = byName.get(found.name);
+      if (found.name === '*') stars.push(found);
+      else if (known === undefined || known.kind === 'type') byName.set(found.name, found);
+    }
+    return [...byName.values(), ...stars];
+  }
+
+  #exportOf({ name, local, isMarked }: LocalExport): ScannedExport {
+    const from = this.importOf(local);
+    if (from !== undefined) return { name, kind: isMarked ? 'type' : 'alias', ...from };
+    const kind = isMarked ? 'type' : (this.declarations.get(local) ?? 'value');
+    return local === name ? { name, kind } : { name, kind, local };
+  }
+
+  /** Puts places where offsets were, and what is known of the use of each binding. */
+  finish(usageOf: (binding: DraftBinding, edge: DraftEdge) => Binding['usage']): Pick<FileScan, 'edges'> {
+    const edges: ScannedEdge[] = this.edges.map((edge) => ({
+      kind: edge.kind,
+      ...this.places.at(edge.offset),
+      specifier: edge.specifier,
+      ...(edge.text === undefined ? {} : { text: edge.text }),
+      bindings: edge.bindings.map((binding) => ({ ...binding, usage: usageOf(binding, edge) })),
+      isMarked: edge.isMarked,
+    }));
+    return { edges };
+  }
+}

@@ -1,0 +1,271 @@
+import type { Language } from './language.js';
+import { Constants } from './reading/argument.js';
+import { readComments } from './reading/comments.js';
+import { type OpenDeclaration, readBinding, readDeclaration } from './reading/declaration.js';
+import { Draft } from './reading/draft.js';
+import { readExport } from './reading/export-statement.js';
+import { readImport } from './reading/import-statement.js';
+import { isMessageVerb, mayDefine, readDefinition, readMessageCall } from './reading/message-calls.js';
+import {
+  type CallContext,
+  readImportCall,
+  readMock,
+  readNew,
+  readRequire,
+} from './reading/specifier-calls.js';
+import { Lexer, NAME, STRING } from './tokens/lexer.js';
+import { literalValue } from './tokens/literals.js';
+
+const OPEN_PAREN = 40;
+const DOT = 46;
+const COMMA = 44;
+const COLON = 58;
+const EQUALS = 61;
+const LESS = 60;
+const GREATER = 62;
+const STAR = 42;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const SEMICOLON = 59;
+
+const declarationKeywords: ReadonlySet<string> = new Set(
+  'const let var using function class enum interface type namespace module declare abstract async'.split(' '),
+);
+const valueKeywords: ReadonlySet<string> = new Set(
+  'const let var function class enum abstract async'.split(' '),
+);
+
+interface OpenNamespace {
+  readonly name: string;
+  readonly depth: number;
+  readonly isExported: boolean;
+}
+
+/** Goes through a file once, and gathers what it names and exports. */
+export class Scanner {
+  readonly draft: Draft;
+  readonly lexer: Lexer;
+  readonly #language: Language;
+  readonly #withMessages: boolean;
+  readonly #context: CallContext;
+  readonly #namespaces: OpenNamespace[] = [];
+  /** How deep the body of the `declare module` is that is being read. */
+  #ambientDepth = Number.POSITIVE_INFINITY;
+  /** The statement of variables that is being read, and how many type arguments stand open in it. */
+  #variables: { readonly isExported: boolean; angles: number } | undefined;
+  /** The constant or property that a value is given to. */
+  #constant = '';
+  #previousName = '';
+
+  constructor(text: string, language: Language, withMessages: boolean) {
+    this.draft = new Draft(text);
+    this.lexer = new Lexer(text, language.isJsx);
+    this.#language = language;
+    this.#withMessages = withMessages;
+    const constants = new Constants(text, () => new Lexer(text, language.isJsx));
+    this.#context = { lexer: this.lexer, draft: this.draft, constants, step: () => this.#step() };
+  }
+
+  scan(): void {
+    const { lexer } = this;
+    lexer.next();
+    while (lexer.kind !== 0) this.#step();
+    readComments(lexer.text, lexer.comments, this.#language.isJavaScript, this.draft);
+  }
+
+  /** Reads what begins with the token, and moves beyond it. */
+  #step(): void {
+    const { lexer } = this;
+    if (lexer.depth < this.#ambientDepth) this.#ambientDepth = Number.POSITIVE_INFINITY;
+    if (this.#namespaces.length > 0) this.#leaveNamespaces();
+    if (lexer.kind === NAME) this.#readName();
+    else {
+      if (this.#variables !== undefined && lexer.depth === 0) this.#readBetweenVariables(this.#variables);
+      else lexer.next();
+    }
+  }
+
+  #readName(): void {
+    const { lexer } = this;
+    if (lexer.isAfterDot) {
+      this.#readMember();
+      return;
+    }
+    const code = lexer.text.charCodeAt(lexer.start);
+    if (code === 105 && lexer.is('import')) this.#readImport();
+    else if (code === 101 && lexer.is('export')) this.#readExport();
+    else if (code === 114 && lexer.is('require')) this.#readRequire();
+    else if (code === 110 && lexer.is('new')) {
+      lexer.next();
+      readNew(this.#context);
+    } else if ((code === 118 && lexer.is('vi')) || (code === 106 && lexer.is('jest')))
+      readMock(this.#context);
+    else if (lexer.depth === 0 && declarationKeywords.has(lexer.source)) this.#readDeclaration();
+    else this.#readOther(code);
+  }
+
+  #readOther(code: number): void {
+    const { lexer } = this;
+    if (code === 100 && lexer.is('declare')) this.#readAmbient();
+    else if (this.#withMessages) this.#readForMessages();
+    else {
+      if (this.#namespaces.length > 0) this.#markNamespaces();
+      lexer.next();
+    }
+  }
+
+  #readMember(): void {
+    const { lexer } = this;
+    if (!this.#withMessages) lexer.next();
+    else if (isMessageVerb(lexer.source)) readMessageCall(this.#context);
+    else if (mayDefine(this.draft, lexer.source, true)) {
+      readDefinition(this.#context, this.#constant, this.#previousName);
+    } else lexer.next();
+  }
+
+  #readForMessages(): void {
+    const { lexer, draft } = this;
+    const name = lexer.source;
+    if (this.#namespaces.length > 0) this.#markNamespaces();
+    if (name === 'function') {
+      lexer.next();
+      if (lexer.kind === NAME) lexer.next();
+    } else if (mayDefine(draft, name, false)) readDefinition(this.#context, this.#constant, undefined);
+    else if (isMessageVerb(name)) readMessageCall(this.#context);
+    else {
+      this.#previousName = name;
+      lexer.next();
+      if (lexer.isPunctuator(EQUALS) || lexer.isPunctuator(COLON)) this.#constant = name;
+    }
+  }
+
+  #readImport(): void {
+    const { lexer, draft } = this;
+    const keyword = lexer.start;
+    const { depth } = lexer;
+    const isTop = depth === 0;
+    if (isTop && lexer.isOnNewLine) this.#variables = undefined;
+    lexer.next();
+    if (lexer.isPunctuator(OPEN_PAREN) || lexer.isPunctuator(DOT)) readImportCall(this.#context, keyword);
+    else if (
+      lexer.kind === STRING ||
+      lexer.kind === NAME ||
+      lexer.isPunctuator(STAR) ||
+      lexer.isPunctuator(OPEN_BRACE)
+    ) {
+      readImport(lexer, draft, { isAmbient: this.#isAmbientAt(depth), isExported: false, isTop });
+    }
+  }
+
+  #readExport(): void {
+    const { lexer, draft } = this;
+    const { depth } = lexer;
+    if (depth === 0) this.#variables = undefined;
+    lexer.next();
+    if (this.#namespaces.length > 0) this.#markNamespaces();
+    if (lexer.isPunctuator(COLON) || lexer.isPunctuator(OPEN_PAREN) || lexer.isPunctuator(COMMA)) return;
+    this.#open(
+      readExport(lexer, draft, {
+        isAmbient: this.#isAmbientAt(depth),
+        isExported: false,
+        isTop: depth === 0,
+      }),
+    );
+  }
+
+  #isAmbientAt(depth: number): boolean {
+    return this.#language.isDeclaration || depth >= this.#ambientDepth;
+  }
+
+  #readRequire(): void {
+    if (this.#previousName === 'function') this.lexer.next();
+    else readRequire(this.#context);
+  }
+
+  #readDeclaration(): void {
+    const { lexer } = this;
+    const { source, start, end, text } = lexer;
+    const isAssertion = source === 'const' && /\bas\s+$/.test(text.slice(Math.max(0, start - 8), start));
+    if (isAssertion) lexer.next();
+    else if (source === 'declare' && /^\s+(?:module|global)\b/.test(text.slice(end, end + 80)))
+      this.#readAmbient();
+    else if (source === 'function' || source === 'async' || startsDeclaration(text, end)) {
+      if (lexer.isOnNewLine) this.#variables = undefined;
+      this.#open(readDeclaration(lexer, this.draft, false));
+    } else if (this.#withMessages) this.#readForMessages();
+    else lexer.next();
+  }
+
+  /** `declare module 'x' { … }`, `declare global { … }`; the token is `declare`. */
+  #readAmbient(): void {
+    const { lexer, draft } = this;
+    lexer.next();
+    if (lexer.is('global')) this.#ambientDepth = lexer.depth + 1;
+    if (!lexer.is('module')) return;
+    lexer.next();
+    if (lexer.kind !== STRING) {
+      if (lexer.kind === NAME && lexer.depth === 0)
+        this.#open({ kind: 'namespace', name: lexer.source, isExported: false });
+      return;
+    }
+    const specifier = literalValue(lexer.source);
+    draft.ambientModules.push(specifier);
+    draft.addEdge({
+      kind: 'moduleDeclaration',
+      offset: lexer.start,
+      specifier,
+      bindings: [],
+      isMarked: true,
+    });
+    this.#ambientDepth = Math.min(this.#ambientDepth, lexer.depth + 1);
+    lexer.next();
+  }
+
+  #open(declaration: OpenDeclaration | undefined): void {
+    if (declaration === undefined) return;
+    const { lexer } = this;
+    if (declaration.kind === 'variables') {
+      this.#variables = { isExported: declaration.isExported, angles: 0 };
+      this.#constant = [...this.draft.declarations.keys()].at(-1) ?? '';
+    } else if (declaration.kind === 'namespace') {
+      const { name, isExported } = declaration;
+      this.draft.declare(name, 'type', isExported);
+      const depth = lexer.isPunctuator(OPEN_BRACE) ? lexer.depth - 1 : lexer.depth;
+      this.#namespaces.push({ name, depth, isExported });
+    } else this.#ambientDepth = lexer.depth;
+  }
+
+  /** Between the variables of one statement; the token is no name, at the top of the file. */
+  #readBetweenVariables(variables: { readonly isExported: boolean; angles: number }): void {
+    const { lexer } = this;
+    if (lexer.isPunctuator(SEMICOLON)) this.#variables = undefined;
+    else if (lexer.isPunctuator(LESS)) variables.angles += 1;
+    else if (lexer.isPunctuator(GREATER)) variables.angles -= 1;
+    const isNext = lexer.isPunctuator(COMMA) && variables.angles === 0;
+    lexer.next();
+    if (isNext) readBinding(lexer, this.draft, variables.isExported);
+  }
+
+  #leaveNamespaces(): void {
+    const innermost = this.#namespaces[this.#namespaces.length - 1];
+    if (
+      innermost !== undefined &&
+      this.lexer.depth <= innermost.depth &&
+      this.lexer.isPunctuator(CLOSE_BRACE)
+    ) {
+      this.#namespaces.pop();
+    }
+  }
+
+  /** A namespace with a value in it is one. */
+  #markNamespaces(): void {
+    if (!valueKeywords.has(this.lexer.source)) return;
+    for (const { name, isExported } of this.#namespaces.splice(0))
+      this.draft.declare(name, 'value', isExported);
+  }
+}
+
+/** Whether a name follows on the same line, or the braces or brackets of a pattern. */
+function startsDeclaration(text: string, end: number): boolean {
+  return /^(?:[ \t]*[{[]|\s+[A-Za-z_$\u0080-\uffff{[])/.test(text.slice(end, end + 200));
+}

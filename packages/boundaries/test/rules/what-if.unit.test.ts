@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { whatIfMove } from '../../src/rules/what-if.js';
+import { graphOf } from '../../src/self-test/sample.js';
+import { defaults, from, type Given, sampleOf } from './judged.js';
+
+const files = ['orders', 'billing'].flatMap((name) => [`src/${name}/contract.ts`, `src/${name}/module.ts`]);
+
+function move(given: Given, file: string, module: string): ReturnType<typeof whatIfMove> {
+  const sample = sampleOf(given);
+  return whatIfMove(graphOf(sample), defaults, file, module, { readText: (path) => sample.files[path] });
+}
+
+const told = (violations: ReturnType<typeof whatIfMove>['added']): string[] =>
+  violations.map(({ rule, path, from: a, to }) => `${rule} ${path} ${a} → ${to}`);
+
+describe('moving a file to another module', () => {
+  it('takes away what it violated there, and adds what it would violate here', () => {
+    const imports = [
+      from('src/billing/tax.ts', 'src/orders/book.ts', { specifier: '../orders/book.js', line: 2 }),
+      from('src/billing/tax.ts', 'src/billing/ledger.ts', { specifier: './ledger.js', line: 3 }),
+    ];
+    const result = move({ files, imports }, 'src/billing/tax.ts', 'orders');
+    expect(result).toMatchObject({ path: 'src/orders/tax.ts', from: 'billing', to: 'orders' });
+    expect(told(result.removed)).toEqual(['contract-only src/billing/tax.ts billing → orders']);
+    expect(told(result.added)).toEqual(['contract-only src/orders/tax.ts orders → billing']);
+    expect(result.rewritten).toEqual([
+      { path: 'src/orders/tax.ts', line: 2, before: '../orders/book.js', after: './book.js' },
+      { path: 'src/orders/tax.ts', line: 3, before: './ledger.js', after: '../billing/ledger.js' },
+    ]);
+  });
+  it('rewrites who imports it', () => {
+    const imports = [from('src/billing/module.ts', 'src/billing/tax.ts', { specifier: './tax.js' })];
+    const result = move({ files, imports }, 'src/billing/tax.ts', 'orders');
+    expect(result.rewritten).toEqual([
+      { path: 'src/billing/module.ts', line: 1, before: './tax.js', after: '../orders/tax.js' },
+    ]);
+    expect(told(result.added)).toEqual(['contract-only src/billing/module.ts billing → orders']);
+  });
+  it('keeps its place in the module, so that layers hold', () => {
+    const imports = [from('src/billing/domain/tax.ts', 'src/billing/domain/rate.ts')];
+    expect(move({ files, imports }, 'src/billing/domain/tax.ts', 'orders').path).toBe(
+      'src/orders/domain/tax.ts',
+    );
+  });
+  it('goes by the name where it comes to another package', () => {
+    const packages = ['a', 'b'].map((name) => ({
+      name: `@x/${name}`,
+      folder: name,
+      entries: [`${name}/index.ts`],
+      dependencies: { '@x/a': 'dependencies' } as const,
+    }));
+    const imports = [
+      from('a/x.ts', 'a/index.ts', { specifier: './index.js' }),
+      from('a/x.ts', 'a/hidden.ts', { specifier: './hidden.js' }),
+    ];
+    const result = move({ packages, imports }, 'a/x.ts', '@x/b');
+    expect(result.rewritten.map(({ after }) => after)).toEqual(['@x/a', '../a/hidden.js']);
+    expect(told(result.added)).toEqual(['package-exports b/x.ts @x/b → @x/a']);
+  });
+  it('does not take the place of a file that is there', () => {
+    const given = { files: [...files, 'src/billing/tax.ts', 'src/orders/tax.ts'] };
+    expect(move(given, 'src/billing/tax.ts', 'orders').path).toBe('src/orders/tax-moved.ts');
+  });
+  it('of messages moves who publishes them', () => {
+    const given: Given = {
+      files,
+      definitions: [{ kind: 'event', name: 'orders.order-placed', path: 'src/orders/contract.ts' }],
+      uses: [{ role: 'publish', name: 'orders.order-placed', path: 'src/orders/place.ts' }],
+    };
+    expect(told(move(given, 'src/orders/place.ts', 'billing').added)).toEqual([
+      'message-owner src/billing/place.ts billing → orders',
+    ]);
+  });
+  it('to where it is changes nothing', () => {
+    const imports = [from('src/billing/tax.ts', 'src/orders/book.ts', { specifier: '../orders/book.js' })];
+    const result = move({ files, imports }, 'src/billing/tax.ts', 'billing');
+    expect([result.added, result.removed, result.rewritten]).toEqual([[], [], []]);
+  });
+  it('needs a file and a module that are there', () => {
+    expect(() => move({ files }, 'src/nowhere.ts', 'orders')).toThrow(/MORTAR_OPTIONS_INVALID/);
+    expect(() => move({ files }, 'src/orders/module.ts', 'nobody')).toThrow(/MORTAR_OPTIONS_INVALID/);
+  });
+});

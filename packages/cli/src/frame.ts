@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.js';
+import type { Io } from './io.js';
+
+/** What each command is made with. */
+export interface Frame {
+  readonly io: Io;
+  /** Says what the process ends with. Without a call it is 0. */
+  readonly finish: (code: ExitCode) => void;
+  /** Says what the process ends with if the command throws. Without a call it is 2. */
+  readonly failWith: (code: ExitCode) => void;
+}
+
+/** The options that nearly every command has. */
+export interface CommonOptions {
+  /** Answers with one JSON document. */
+  readonly json?: boolean;
+  /** The folder of the project, from where the user stands. */
+  readonly root?: string;
+}
+
+/** Adds `--json`, with the same words for every command. */
+export function withJson(command: Command): Command {
+  return command.option('--json', 'answer with JSON');
+}
+
+/** Adds `--root`. */
+export function withRoot(command: Command): Command {
+  return command.option('--root <folder>', 'the project, where it is not the one that you stand in');
+}
+
+/** A JSON document as the command prints it. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** The name that a hook which was there first keeps while Mortar's stands in its place. */
+export const KEPT = 'pre-commit.mortar-kept';
+
+/** What a shell runs at the top of the work tree before a commit. `prefix` leads from there to the project, with `/`. */
+export function shellLines(prefix: string): string[] {
+  const args = `check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
+  const places = [...new Set([prefix === '' ? '' : `${prefix}/`, ''])].map(
+    (folder) => `./${folder}node_modules/.bin/mortar`,
+  );
+  return [
+    ...places.flatMap((place, index) => [
+      `${index === 0 ? 'if' : 'elif'} [ -x ${quoted(place)} ]; then`,
+      `  ${quoted(place)} ${args} || exit $?`,
+    ]),
+    'elif command -v mortar >/dev/null 2>&1; then',
+    `  mortar ${args} || exit $?`,
+    'else',
+    "  echo 'The command mortar is not installed here, so nothing was checked: npm install @mortar/cli' >&2",
+    '  exit 1',
+    'fi',
+  ];
+}
+
+/** What follows where another hook was put aside. */
+export function keptLines(): string[] {
+  return [`if [ -x "$(dirname "$0")/${KEPT}" ]; then exec "$(dirname "$0")/${KEPT}" "$@"; fi`];
+}
+
+/** The same as one command that the package manager of the project starts. */
+export function managerCommand(top: string, root: string): string {
+  const prefix = relative(top, root).replaceAll('\\', '/');
+  const [, launcher] = LAUNCHERS.find(([lockfile]) =>
+    [top, root].some((one) => existsSync(join(one, lockfile))),
+  ) ?? ['', 'npx --no-install mortar'];
+  return `${launcher} check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
+}
+
+const LAUNCHERS: readonly (readonly [string, string])[] = [
+  ['pnpm-lock.yaml', 'pnpm exec mortar'],
+  ['yarn.lock', 'yarn run mortar'],
+  ['bun.lock', 'bunx --no-install mortar'],
+];
+
+/** For a POSIX shell, whatever the text holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,55 @@
+import { relative, resolve, sep } from 'node:path';
+import { type Element, findElement, type Project } from '@mortar/boundaries';
+import { nearest } from 'mortar/config';
+import { MortarError } from 'mortar/errors';
+import type { Io } from '../io.js';
+
+/** What a user means by a name: a module or package, or one file of it. */
+export interface Named {
+  readonly element: Element;
+  /** From the root; nothing where no single file is meant. */
+  readonly path: string | undefined;
+}
+
+/**
+ * Finds what is meant: a module or package by its id, the last part of it or its folder, or a file by its path. Paths count
+ * from where the user stands, else from the root.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID` for what is not there, or could be several
+ */
+export function findNamed(project: Project, text: string, io: Io): Named {
+  const exact = project.element(text);
+  if (exact !== undefined) return { element: exact, path: undefined };
+  const path = findPath(project, text, io);
+  if (path !== undefined) return { element: project.elementOf(path), path };
+  const folder = pathsMeant(project, text, io).find((one) =>
+    project.elements.some((element) => element.folder === one),
+  );
+  return { element: findElement(project, folder ?? text), path: undefined };
+}
+
+/**
+ * Finds a file by its path, from where the user stands or from the root.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID`
+ */
+export function findFile(project: Project, text: string, io: Io): string {
+  const path = findPath(project, text, io);
+  if (path !== undefined) return path;
+  const guess = nearest(text, project.paths);
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'A file is named by its path.',
+    expected: guess === undefined ? 'the path of a file with code' : `${guess}, perhaps`,
+    got: JSON.stringify(text),
+  });
+}
+
+function findPath(project: Project, text: string, io: Io): string | undefined {
+  return pathsMeant(project, text, io).find((path) => project.graph.files.has(path));
+}
+
+function pathsMeant({ graph: { root } }: Project, text: string, { folder }: Io): string[] {
+  if (text === '' || text.includes('\0')) return [];
+  return [resolve(folder, text), resolve(root, text)].map((path) => {
+    const inside = relative(root, path).split(sep).join('/');
+    return inside === '' ? '.' : inside;
+  });
+}

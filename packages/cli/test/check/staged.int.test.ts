@@ -1,0 +1,151 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { addFiles, type Ended, folderWith, git, mortar, repositoryWith, run } from '../command.js';
+import { brokenMonorepo, plainMonorepo } from './projects.js';
+
+const INDEX = 'packages/ui/src/index.ts';
+const REACHES = "import { secret } from '../../core/src/sum.js';\nexport const more = secret;\n";
+
+describe('what is staged', () => {
+  test('is found by any name that git has', async () => {
+    const folder = committed(plainMonorepo);
+    const names = ['a b', 'é日本', 'new\nline', 'quote"s', "it's", '$(touch pwned)', 'tab\t', '-rf', '*?[x]'];
+    const paths = names.map((name) => `packages/ui/src/${name}.ts`);
+    addFiles(folder, Object.fromEntries(paths.map((path) => [path, REACHES])));
+    git(folder, 'add', '--all');
+    expect(placesIn(await staged(folder))).toEqual(paths.sort());
+    // What is only in the work tree is not looked at.
+    for (const path of paths) addFiles(folder, { [path]: '' });
+    expect(placesIn(await staged(folder))).toEqual(paths);
+  });
+
+  test('is without what is taken out of the index, and with what only the index has', async () => {
+    const folder = committed(brokenMonorepo);
+    expect(placesIn(await staged(folder))).toEqual([INDEX]);
+    git(folder, 'rm', '-q', '--cached', INDEX);
+    expect(placesIn(await staged(folder))).toEqual([]);
+    git(folder, 'reset', '-q');
+    rmSync(join(folder, 'packages'), { recursive: true });
+    expect(placesIn(await staged(folder))).toEqual([INDEX]);
+    git(folder, 'checkout', '-q', '--', '.');
+    renameSync(join(folder, INDEX), join(folder, 'packages/ui/src/main.ts'));
+    git(folder, 'add', '--all');
+    expect(placesIn(await staged(folder))).toEqual(['packages/ui/src/main.ts']);
+  });
+
+  test('may be a part of a file', async () => {
+    const folder = committed(plainMonorepo);
+    addFiles(folder, { 'packages/ui/src/more.ts': `${REACHES}\nexport const ours = 1;\n` });
+    git(folder, 'add', '--all');
+    addFiles(folder, { 'packages/ui/src/more.ts': 'export const ours = 1;\n' });
+    expect(placesIn(await staged(folder))).toEqual(['packages/ui/src/more.ts']);
+    expect(placesIn(await mortar(folder, 'check', '--json'))).toEqual([]);
+  });
+
+  test('is read from a link, a bit of the mode and a repository inside as what they are', async () => {
+    const folder = committed(brokenMonorepo);
+    symlinkSync('index.ts', join(folder, 'packages/ui/src/link.ts'));
+    chmodSync(join(folder, INDEX), 0o755);
+    const inner = join(folder, 'packages/inner');
+    mkdirSync(inner);
+    git(inner, 'init', '-q');
+    addFiles(inner, { 'package.json': '{ "name": "inner" }', 'a.ts': REACHES });
+    git(inner, 'add', '--all');
+    git(inner, 'commit', '-qm', 'inner');
+    await run(folder, 'git', ['add', '--all']);
+    expect(placesIn(await staged(folder))).toEqual([INDEX]);
+  });
+
+  test('is seen from a folder below as from the top', async () => {
+    const folder = committed(brokenMonorepo);
+    const top = await staged(folder);
+    expect(await mortar(join(folder, 'packages/ui/src'), 'check', '--staged', '--json')).toEqual(top);
+    expect(await mortar('/', 'check', '--staged', '--json', '--root', folder)).toEqual(top);
+  });
+
+  test('is the same where the work tree is sparse', async () => {
+    const folder = committed(brokenMonorepo);
+    const whole = await staged(folder);
+    git(folder, 'sparse-checkout', 'set', '--cone', 'packages/core');
+    expect(await staged(folder)).toEqual(whole);
+  });
+
+  test('is the same in a clone with little history, and --changed says what is missing', async () => {
+    const folder = committed(brokenMonorepo);
+    git(folder, 'commit', '-q', '--allow-empty', '-m', 'two');
+    const clone = join(folderWith(), 'clone');
+    git(folder, 'clone', '-q', '--depth', '1', `file://${folder}`, clone);
+    expect(placesIn(await staged(clone))).toEqual([INDEX]);
+    expect(await mortar(clone, 'check', '--changed', 'origin/main')).toMatchObject({ code: 0 });
+    expect(await mortar(clone, 'check', '--changed', 'HEAD~1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"HEAD~1"'),
+    });
+  });
+
+  test('before the first commit is checked too, and there is nothing yet to compare with', async () => {
+    const folder = repositoryWith(brokenMonorepo);
+    git(folder, 'add', '--all');
+    expect(placesIn(await staged(folder))).toEqual([INDEX]);
+    for (const ref of ['HEAD', 'main', '', '--output=pwned', 'HEAD:packages']) {
+      const { code, stdout, stderr } = await mortar(folder, 'check', `--changed=${ref}`);
+      expect({ code, stdout, stderr }).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining(JSON.stringify(ref)),
+      });
+    }
+  });
+});
+
+describe('what has changed', () => {
+  test('counts renamed and deleted files, and what git does not know yet', async () => {
+    const folder = committed({ ...brokenMonorepo, 'packages/ui/src/more.ts': REACHES });
+    expect(placesIn(await changed(folder))).toEqual([]);
+    renameSync(join(folder, 'packages/ui/src/more.ts'), join(folder, 'packages/ui/src/moved.ts'));
+    expect(placesIn(await changed(folder))).toEqual(['packages/ui/src/moved.ts']);
+    git(folder, 'add', '--all');
+    expect(placesIn(await changed(folder))).toEqual(['packages/ui/src/moved.ts']);
+    git(folder, 'commit', '-qm', 'two');
+    expect(placesIn(await changed(folder))).toEqual([]);
+    expect(placesIn(await changed(folder, 'HEAD~1'))).toEqual(['packages/ui/src/moved.ts']);
+  });
+
+  test('holds without a branch, by a tag, and by a part of a name', async () => {
+    const folder = committed(plainMonorepo);
+    git(folder, 'tag', '-a', 'v1', '-m', 'one');
+    const first = git(folder, 'rev-parse', '--short', 'HEAD').trim();
+    git(folder, 'checkout', '-q', '--detach');
+    addFiles(folder, { 'packages/ui/src/more.ts': REACHES });
+    git(folder, 'add', '--all');
+    git(folder, 'commit', '-qm', 'two');
+    for (const ref of ['v1', first, 'main', 'HEAD^', '@~1']) {
+      expect(placesIn(await changed(folder, ref))).toEqual(['packages/ui/src/more.ts']);
+    }
+  });
+});
+
+/** A repository with all of it in one commit. */
+function committed(files: Readonly<Record<string, string>>): string {
+  const folder = repositoryWith(files);
+  git(folder, 'add', '--all');
+  git(folder, 'commit', '-qm', 'one');
+  return folder;
+}
+
+function staged(folder: string): Promise<Ended> {
+  return mortar(folder, 'check', '--staged', '--json');
+}
+
+function changed(folder: string, ref = 'HEAD'): Promise<Ended> {
+  return mortar(folder, 'check', '--json', '--changed', ref);
+}
+
+/** Where errors stand. */
+function placesIn({ stdout }: Ended): string[] {
+  const violations: { path: string; severity: string }[] = JSON.parse(stdout).violations;
+  return [
+    ...new Set(violations.filter(({ severity }) => severity === 'error').map(({ path }) => path)),
+  ].sort();
+}

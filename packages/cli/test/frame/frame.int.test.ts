@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { COMMAND, cleanEnvironment, folderWith, mortar, run } from '../command.js';
+
+/** Each command, with what it can't do without. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ['check'],
+  ['graph'],
+  ['why'],
+  ['explain'],
+  ['what-if'],
+  ['what-if', 'move'],
+  ['hooks'],
+  ['hooks', 'install'],
+  ['hooks', 'uninstall'],
+  ['hooks', 'status'],
+  ['init'],
+  ['describe'],
+  ['explain-error'],
+  ['doctor'],
+  ['migrate'],
+  ['completion'],
+];
+
+describe('help', () => {
+  test('names every command', async () => {
+    const { code, stdout, stderr } = await mortar('/', '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+)[ \n]/gm)].map(([, name]) => name);
+    expect(names.sort()).toEqual([...new Set(COMMANDS.map(([name]) => name)), 'help'].sort());
+  });
+
+  test.each(COMMANDS.map((command) => [command.join(' '), command] as const))(
+    'mortar %s --help',
+    async (_, command) => {
+      const { code, stdout, stderr } = await mortar('/', ...command, '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: mortar ${command.join(' ')} `));
+      // Groups have no options of their own.
+      const isGroup = COMMANDS.some((other) => other.length > command.length && other[0] === command[0]);
+      if (!isGroup || command.length > 1) expect(stdout).toContain('--json');
+    },
+  );
+
+  test.each([[], ['check'], ['hooks', 'install'], ['what-if', 'move'], ['help']])(
+    'mortar help %s %s is what --help says',
+    async (...names) => {
+      const words = names.filter((name) => name !== undefined);
+      const asked = await mortar('/', 'help', ...words);
+      expect(asked).toMatchObject({ code: 0, stderr: '' });
+      expect(asked.stdout).toBe((await mortar('/', ...words, '--help')).stdout);
+    },
+  );
+
+  test.each([
+    [['chekc'], 'check, perhaps'],
+    [['hooks', 'instal'], 'install, perhaps'],
+    [['check', 'install'], '"install"'],
+    [['--', '__proto__'], '"__proto__"'],
+  ])('mortar help %j is answered with the nearest', async (names, said) => {
+    const { code, stdout, stderr } = await mortar('/', 'help', ...names);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^MORTAR_OPTIONS_INVALID: [^\n]*\n$/);
+    expect(stderr).toContain(said);
+  });
+
+  test('without a command it is wrong use, and shown on the standard error', async () => {
+    const { code, stdout, stderr } = await mortar('/');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: mortar /);
+  });
+
+  test('the version is that of the package', async () => {
+    expect((await mortar('/', '--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('what is not known', () => {
+  test.each([
+    [['chekc'], 'check'],
+    [['hook'], 'hooks'],
+    [['hooks', 'instal'], 'install'],
+    [['check', '--stagd'], '--staged'],
+    [['check', '--chnaged', 'main'], '--changed'],
+    [['check', '--updatebaseline'], '--update-baseline'],
+    [['graph', '--fromat', 'dot'], '--format'],
+    [['doctor', '--jsn'], '--json'],
+  ])('%j is answered with the nearest', async (args, nearest) => {
+    const { code, stdout, stderr } = await mortar('/', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: unknown (command|option)/);
+    expect(stderr).toContain(`Did you mean ${nearest}?`);
+  });
+
+  test.each([
+    [['check', '--format', 'jsn'], 'Allowed choices are'],
+    [['graph', '--format', 'png'], 'mermaid'],
+    [['check', 'extra'], 'too many arguments'],
+    [['why', 'one'], "missing required argument 'to'"],
+    [['check', '--staged', '--changed', 'main'], 'cannot be used with'],
+    [['check', '--changed'], 'argument missing'],
+  ])('%j says what is known', async (args, expected) => {
+    const { code, stderr } = await mortar('/', ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(expected);
+  });
+
+  test('is one document as JSON', async () => {
+    const { code, stdout, stderr } = await mortar('/', 'doctor', '--json', '--rot', 'x');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: 'MORTAR_OPTIONS_INVALID',
+        category: 'validation',
+        message: expect.stringContaining('Did you mean --root?'),
+      },
+    });
+    const failed = await mortar(folderWith(), 'hooks', 'status', '--json');
+    expect(JSON.parse(failed.stdout).error.code).toBe('MORTAR_GIT_UNAVAILABLE');
+  });
+});
+
+describe('output', () => {
+  test('a reader that leaves at once ends it quietly', async () => {
+    const child = spawn(process.execPath, [COMMAND, 'explain-error'], {
+      env: cleanEnvironment(),
+      stdio: 'pipe',
+    });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('a closed standard output is none either', async () => {
+    const { code, stderr } = await run('/', 'sh', [
+      '-c',
+      `"${process.execPath}" "${COMMAND}" explain-error >&-`,
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  // Only Linux has it.
+  test.skipIf(!existsSync('/dev/full'))('a full disk, where /dev/full stands for one, is told', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [COMMAND, 'explain-error'], {
+      env: cleanEnvironment(),
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: the output could not be written: ENOSPC[^\n]*\n$/);
+  });
+
+  test('has no colour and no progress in a pipe', async () => {
+    const { stdout, stderr } = await mortar('/', '--help');
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+});
