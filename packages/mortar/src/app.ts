@@ -231,7 +231,7 @@ function assemble(
     ...senderOf(senderParts),
     ...(durable === undefined || durability === undefined
       ? {}
-      : particularsOf(durable, durability, modules, (events) => {
+      : particularsOf(durable, durability, (events) => {
           for (const event of events) checkLoaded(names, event);
         })),
     deadLetters: deadLettersOf(modules, bus, durable?.deadLetters ?? deadLetters, lifecycle),
@@ -278,14 +278,13 @@ function moduleChecksOf(runtime: ModuleRuntime): readonly HealthCheck[] {
 }
 
 function particularsOf(
-  { log, readModelsOf }: DurableParts,
+  { log, store }: DurableParts,
   durability: Durability,
-  modules: readonly Module[],
   checkLoadedAll: (events: Iterable<EventContract>) => void,
 ): DurableParticulars {
   return {
     log,
-    ...readModelsOf(modules, durability),
+    readModel: store.readModels.reader,
     repository(aggregate) {
       checkLoadedAll(aggregate.events.values());
       return durability.publisher.repository(aggregate);

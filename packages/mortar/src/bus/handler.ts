@@ -11,6 +11,7 @@ import type {
   ReturnOf,
 } from '../contracts/index.js';
 import type { Logger } from '../logging/logger.js';
+import type { ReadModelReader } from '../read-models/index.js';
 import type {
   Aggregate,
   DecidedOn,
@@ -117,6 +118,14 @@ export interface MessageContext<Owner extends string = string> extends ScheduleV
     model: DecisionModel<State, Command, Event>,
     command: Command,
   ): Promise<Omit<DecidedOn<State, Event>, 'positions'>>;
+  /**
+   * The documents of a projection of this module, or the tables of one of SQL, as far as it has come: what this handler has not committed is not among them.
+   * Of a projection that is one per tenant, those of the message's tenant unless another is named.
+   * @example
+   * return (await readModel(ordersByDay).get(data.day)) ?? null;
+   * @throws MortarError `MORTAR_STORE_MISSING`, `MORTAR_MODULE_MISSING`, `MORTAR_NOT_OWNER`, `MORTAR_OPTIONS_INVALID` for a tenant that is one too many
+   */
+  readonly readModel: ReadModelReader;
   /**
    * Dispatches a command and answers with its result. Throws its error; a failure is the cause of
    * `MORTAR_REQUEST_REFUSED`. In the handler of an event, a command without a key of its own gets one that is the same at

@@ -82,4 +82,5 @@ export {
 export { createDurableBus, type DurableBus } from './units/durable-bus.js';
 export type { Attempt, LogHandler, LogHandlers } from './units/log-handlers.js';
 export type { MadeEvent, Published, Publisher } from './units/publisher.js';
+export type { ReadingHandler, ReadModels } from './units/read-models.js';
 export type { OnCommit, WriteOptions, WriteUnit } from './units/write.js';

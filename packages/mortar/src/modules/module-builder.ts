@@ -195,7 +195,7 @@ export interface ModuleBuilder<N extends string> extends ServiceBuilder {
     options?: ScheduleTimes,
   ): void;
   /**
-   * Makes a read model of events of any module, in an app with a store; it is read by `app.readModel`.
+   * Makes a read model of events of any module, in an app with a store; it is read by `readModel` of this module's handlers, and by `app.readModel`.
    * @example
    * module.project(ordersByDay);
    */

@@ -1,3 +1,15 @@
+export type {
+  FieldConditions,
+  FieldOf,
+  FindOptions,
+  Found,
+  FoundPage,
+  ReadModel,
+  ReadModelOptions,
+  ReadTables,
+  Sort,
+  Where,
+} from '../read-models/index.js';
 export { type Activity, activityByHour } from './activity-by-hour.js';
 export type { CaughtUpOptions } from './generations/caught-up.js';
 export type { OperationOptions, ProjectionOperations } from './generations/projection-operations.js';
@@ -12,7 +24,6 @@ export type {
   ProjectionContext,
 } from './projected-event.js';
 export {
-  type FieldOf,
   type KeyOptions,
   type OnDead,
   type OnUnreadable,
@@ -31,17 +42,6 @@ export {
   type RunParts,
   runOf,
 } from './projection-run.js';
-export type {
-  FieldConditions,
-  FindOptions,
-  Found,
-  FoundPage,
-  ReadModel,
-  ReadModelOptions,
-  ReadTables,
-  Sort,
-  Where,
-} from './read-model.js';
 export { type ReadingParts, readModelOf, readTablesOf } from './reading.js';
 export {
   type ProjectionSql,

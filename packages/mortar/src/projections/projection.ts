@@ -1,7 +1,7 @@
 import type { EventContract } from '../contracts/index.js';
 import { checkKeys } from '../errors/index.js';
 import type { LogFilter } from '../event-store/index.js';
-import type { Sortable } from '../read-models/index.js';
+import type { FieldOf } from '../read-models/index.js';
 import type { DomainEventOf, Retired } from '../sourcing/index.js';
 import {
   type BaseOptions,
@@ -68,11 +68,6 @@ export interface Projection<N extends string = string, Doc = unknown, C extends 
   /** Of a live one: where the events of a document are found, beside their types. */
   readonly from: ((key: string) => LogFilter) | undefined;
 }
-
-/** A field that documents may be sorted by. */
-export type FieldOf<Doc> = {
-  [K in keyof Doc & string]-?: Doc[K] extends Sortable ? K : never;
-}[keyof Doc & string];
 
 /** How events have keys: one function for all of them, or one for each type. */
 export type KeyOptions<C extends EventContract, Keys> =

@@ -1,14 +1,13 @@
 import type { CodecOptions } from '../contracts/index.js';
 import type { OpenStore } from '../delivery/index.js';
 import { checkKeys, describeValue, MortarError } from '../errors/index.js';
-import type { Generation } from '../read-models/index.js';
+import type { Generation, ReadModel, ReadModelOptions, ReadTables } from '../read-models/index.js';
 import { LiveReadModel } from './internal/reading/live-read-model.js';
 import { readCollection } from './internal/reading/read-collection.js';
 import { StoredReadModel } from './internal/reading/stored-read-model.js';
 import { unknownTable } from './internal/runs/projection-sql.js';
 import type { Projection } from './projection.js';
 import { placeOf } from './projection-run.js';
-import type { ReadModel, ReadModelOptions, ReadTables } from './read-model.js';
 import type { SqlProjection } from './sql-projection.js';
 
 /** What read models are read with. */

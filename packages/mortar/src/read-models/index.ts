@@ -34,6 +34,21 @@ export {
   type Promotion,
   subscriptionOf,
 } from './projection-store.js';
+export type {
+  FieldConditions,
+  FieldOf,
+  FindOptions,
+  Found,
+  FoundPage,
+  ReadableDocuments,
+  ReadableTables,
+  ReadModel,
+  ReadModelOptions,
+  ReadTables,
+  Sort,
+  Where,
+} from './read-model.js';
+export { type ReadModelReader, readerOf } from './read-model-reader.js';
 export {
   compareTexts,
   MAX_SORTABLE_BYTES,

@@ -5,9 +5,11 @@ import type { Logger } from '../../logging/logger.js';
 import type { ModuleProjection } from '../../modules/index.js';
 import type { HealthResult } from '../../patterns/index.js';
 import { type InlineStore, inlineStore } from '../../projections/inline/inline-store.js';
+import type { Generation } from '../../read-models/index.js';
 import type { KnownResult, Unit, UnitOutcome } from '../../unit-of-work/index.js';
 import { followingIn } from './app-projections.js';
 import { late } from './late.js';
+import { AppReadModels } from './read-models.js';
 
 /** The store of an app: opened when it starts, closed when it has stopped, and opened anew where a start has failed. */
 export class AppStore {
@@ -21,22 +23,25 @@ export class AppStore {
   /** Of whichever store is open when they are called. */
   readonly events: EventStore = late(() => this.current.events);
   readonly snapshots: SnapshotStore = late(() => this.current.snapshots);
+  readonly readModels: AppReadModels;
+  /** Which generation of `<module>/<projection>` is read. */
+  generation: (name: string) => Generation = () => this.#notOpen();
 
   /** @param projections those of the app: what they have in common with those that are inline in the store is folded by each append */
   constructor(store: Store, logger: Logger, projections: readonly ModuleProjection[]) {
     this.#store = store;
     this.#logger = logger;
     this.#projections = projections;
+    this.readModels = new AppReadModels({
+      projections,
+      store: () => this.current,
+      generation: (name) => this.generation(name),
+    });
   }
 
   /** @throws MortarError `MORTAR_APP_STATE` before the start and after the stop */
   get current(): OpenStore {
-    if (this.#open !== undefined) return this.#open;
-    throw new MortarError('MORTAR_APP_STATE', {
-      rule: 'The store of an app is open between its start and its stop.',
-      expected: 'a started app',
-      got: 'one whose store is closed',
-    });
+    return this.#open ?? this.#notOpen();
   }
 
   async open(): Promise<void> {
@@ -81,5 +86,13 @@ export class AppStore {
 
   async findResult(key: string): Promise<KnownResult | undefined> {
     return this.current.units.findResult(key);
+  }
+
+  #notOpen(): never {
+    throw new MortarError('MORTAR_APP_STATE', {
+      rule: 'The store of an app is open between its start and its stop.',
+      expected: 'a started app',
+      got: 'one whose store is closed',
+    });
   }
 }

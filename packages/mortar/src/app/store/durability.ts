@@ -42,6 +42,7 @@ export class Durability {
   constructor(parts: DurabilityParts) {
     this.#parts = parts;
     this.projections = new AppProjections(parts);
+    parts.store.generation = (name) => this.projections.read(name);
     parts.store.projected = (types) => {
       parts.bus.settled(types);
       this.projections.projected();

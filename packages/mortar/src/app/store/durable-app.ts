@@ -1,6 +1,7 @@
 import type { Deliveries } from '../../delivery/deliveries.js';
 import type { EventLog } from '../../event-store/index.js';
 import type { CaughtUpOptions, ProjectionOperations } from '../../projections/index.js';
+import type { ReadModelReader } from '../../read-models/index.js';
 import type {
   Aggregate,
   DecidedOn,
@@ -9,10 +10,16 @@ import type {
   HandleOptions,
   Repository,
 } from '../../sourcing/index.js';
-import type { ReadModelReader } from './read-models.js';
 
 /** What an app with a store has beside the verbs of every app. */
-export interface DurableParticulars extends ReadModelReader {
+export interface DurableParticulars {
+  /**
+   * The documents of a projection of a loaded module, or the tables of one of SQL. Open between the start and the stop.
+   * @example
+   * const day = await app.readModel(ordersByDay).get('2026-11-21');
+   * @throws MortarError `MORTAR_MODULE_MISSING`; `MORTAR_OPTIONS_INVALID` for a tenant that is missing, and one too many
+   */
+  readonly readModel: ReadModelReader;
   /** All that was ever published and appended, as it is today. Open between the start and the stop. */
   readonly log: EventLog;
   /**

@@ -3,12 +3,11 @@ import type { Clock, EventContract } from '../../contracts/index.js';
 import type { DurableDeadLetterStore, DurableSubscription, Schedule, Store } from '../../delivery/index.js';
 import { EventLog } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
-import type { Module, ModuleProjection } from '../../modules/index.js';
+import type { ModuleProjection } from '../../modules/index.js';
 import type { AppProjectionOptions } from '../app-options.js';
 import { AppStore } from './app-store.js';
 import { Durability } from './durability.js';
 import { late } from './late.js';
-import { type ReadModelReader, readModelsOf } from './read-models.js';
 
 /** What an app with a store has in place of a bus of its own. */
 export interface DurableParts {
@@ -18,8 +17,6 @@ export interface DurableParts {
   readonly deadLetters: DurableDeadLetterStore;
   /** Joins them with the subscriptions, when these are known. */
   readonly durabilityOf: (subscriptions: readonly DurableSubscription[]) => Durability;
-  /** Reads the read models of these modules, in the generations that are read. */
-  readonly readModelsOf: (modules: readonly Module[], durability: Durability) => ReadModelReader;
 }
 
 /** What they are made with. */
@@ -46,8 +43,6 @@ export function durablePartsOf(
     store: appStore,
     log: new EventLog({ events: late(() => appStore.current.events), contractOf, clock }),
     deadLetters: late(() => appStore.current.deadLetters),
-    readModelsOf: (modules, { projections: known }) =>
-      readModelsOf({ modules, store: () => appStore.current, generation: (name) => known.read(name) }),
     durabilityOf: (subscriptions) =>
       new Durability({
         store: appStore,

@@ -11,6 +11,7 @@ import {
 } from '../../contracts/index.js';
 import { checkKeys, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
+import { readerOf } from '../../read-models/index.js';
 import type {
   Awaitable,
   MessageContext,
@@ -186,6 +187,17 @@ export class HandlerContext<M extends Message = Message, H extends HandlerIdenti
       if (units === undefined) throw storeMissing('repository', this.handler.name);
       return units.decisions.repository(this, aggregate, () => void this.#changeable('handle'));
     };
+  }
+
+  get readModel(): MessageContext['readModel'] {
+    this.#touch();
+    return readerOf((projection, options) => {
+      this.#checkOpen('readModel');
+      const { units } = this.handler.services;
+      if (units === undefined) throw storeMissing('readModel', this.handler.name);
+      const { module } = this.handler;
+      return units.readModels.readFor({ module, tenant: this.envelope.tenant }, projection, options);
+    });
   }
 
   get decide(): MessageContext['decide'] {

@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { z } from 'zod';
 import type { BusOptions } from '../../../src/bus/index.js';
 import { createDurableBus, type DurableBus } from '../../../src/bus/units/durable-bus.js';
@@ -42,6 +43,7 @@ export class Stock {
       findResult: units.findResult.bind(units),
       events: this.events,
       snapshots: new MemorySnapshotStore(this.log),
+      readModels: { readFor: () => assert.fail('a bus alone has no projections') },
     };
     return createDurableBus({ logger: silentLogger, clock: this.clock, ...options }, store);
   }

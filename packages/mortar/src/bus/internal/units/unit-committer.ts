@@ -1,6 +1,7 @@
 import { type Envelope, newId } from '../../../contracts/index.js';
 import type { CommitResult, KeptResult, Unit, UnitStore } from '../../../unit-of-work/index.js';
 import { isThenable } from '../../handler.js';
+import type { ReadModels } from '../../units/read-models.js';
 import type { BusCore } from '../bus-core.js';
 import { HandlerContext } from '../handler-context.js';
 import type { Registration } from '../routing/registration.js';
@@ -9,7 +10,9 @@ import type { SourcingStore } from './decisions.js';
 import type { UnitDraft } from './unit-draft.js';
 
 /** What a bus needs of a store. */
-export interface Units extends Pick<UnitStore, 'commit' | 'findResult'>, SourcingStore {}
+export interface Units extends Pick<UnitStore, 'commit' | 'findResult'>, SourcingStore {
+  readonly readModels: ReadModels;
+}
 
 /** Brings units of work to an end: calls those who handle their events within the transaction, and commits. */
 export class UnitCommitter {

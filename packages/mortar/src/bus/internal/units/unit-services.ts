@@ -15,6 +15,7 @@ import {
 import { encodeEvent } from '../../../event-store/index.js';
 import type { ScheduledEvent } from '../../../unit-of-work/index.js';
 import { type Awaitable, isThenable, type PublishOptions, type ScheduleOptions } from '../../handler.js';
+import type { ReadModels } from '../../units/read-models.js';
 import { storedKeyOf } from '../../units/stored-keys.js';
 import type { BusCore } from '../bus-core.js';
 import type { HandlerContext } from '../handler-context.js';
@@ -43,11 +44,13 @@ export class UnitServices {
   readonly #core: BusCore;
   readonly committer: UnitCommitter;
   readonly decisions: Decisions;
+  readonly readModels: ReadModels;
 
   constructor(core: BusCore, store: Units) {
     this.#core = core;
     this.committer = new UnitCommitter(core, store);
     this.decisions = new Decisions(core, this, store);
+    this.readModels = store.readModels;
   }
 
   draftFor(context: HandlerContext): UnitDraft {

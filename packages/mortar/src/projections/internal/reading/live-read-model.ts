@@ -1,10 +1,16 @@
 import type { CodecOptions } from '../../../contracts/index.js';
 import { MortarError } from '../../../errors/index.js';
 import type { EventStore, LogFilter, Position } from '../../../event-store/index.js';
-import { checkDocumentKeys } from '../../../read-models/index.js';
+import {
+  checkDocumentKeys,
+  type FindOptions,
+  type Found,
+  type FoundPage,
+  type ReadModel,
+  type Where,
+} from '../../../read-models/index.js';
 import { placed } from '../../../sourcing/index.js';
 import type { Projection } from '../../projection.js';
-import type { FindOptions, Found, FoundPage, ReadModel, Where } from '../../read-model.js';
 import { evolved, type Known } from '../folding/evolving.js';
 import { type PlannedEvent, plannedEvents } from '../folding/page-plan.js';
 import { conditionsOf, meets } from './conditions.js';

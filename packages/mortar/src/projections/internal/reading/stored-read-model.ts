@@ -3,10 +3,14 @@ import type {
   Collection,
   DocumentStore,
   FieldCondition,
+  FindOptions,
+  Found,
+  FoundPage,
+  ReadModel,
   StoredDocument,
+  Where,
 } from '../../../read-models/index.js';
 import type { Projection } from '../../projection.js';
-import type { FindOptions, Found, FoundPage, ReadModel, Where } from '../../read-model.js';
 import { documentOf } from '../folding/document-codec.js';
 import { conditionsOf, meets } from './conditions.js';
 import { cursorOf } from './cursor.js';

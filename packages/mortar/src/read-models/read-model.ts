@@ -1,5 +1,9 @@
-import type { Sortable } from '../read-models/index.js';
-import type { FieldOf } from './projection.js';
+import type { Sortable } from './sortable.js';
+
+/** A field that documents may be sorted by. */
+export type FieldOf<Doc> = {
+  [K in keyof Doc & string]-?: Doc[K] extends Sortable ? K : never;
+}[keyof Doc & string];
 
 /** What a field must be. All that is said must hold. */
 export interface FieldConditions<Value> {
@@ -87,4 +91,19 @@ export interface ReadModelOptions {
 export interface ReadTables<T extends string = string> {
   /** The name of the table that is read now, as it may stand in SQL: another one once another generation is. */
   table(name: T): Promise<string>;
+}
+
+/** Of a projection of documents, what its reader needs to know. */
+export interface ReadableDocuments<Doc = unknown> {
+  readonly kind: 'documents';
+  readonly name: string;
+  readonly perTenant: boolean;
+  readonly initialState: (key: string) => Doc;
+}
+
+/** Of a projection of SQL, what its reader needs to know. */
+export interface ReadableTables<T extends string = string> {
+  readonly kind: 'sql';
+  readonly name: string;
+  readonly tables: ReadonlyMap<T, unknown>;
 }
