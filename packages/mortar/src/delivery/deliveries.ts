@@ -3,6 +3,7 @@ import { type Clock, newId } from '../contracts/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
 import { keyHashOf, type LogEntry, type Position } from '../event-store/index.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
+import { subscriptionOf } from '../read-models/index.js';
 import type { DeliveriesStatus, SubscriptionStatus } from './delivery-status.js';
 import type { DeliveryStore, Lease, SubscriptionInfo } from './delivery-store.js';
 import type { DurableSubscription } from './durable-subscription.js';
@@ -283,10 +284,19 @@ export class Deliveries {
    * Removes a subscription that no code has any more from the store, with its checkpoints and held keys, and puts that on
    * record; its dead letters stay. Nothing happens for one that is not known. A process that still delivers it loses its
    * leases.
-   * @throws MortarError `MORTAR_SUBSCRIPTION_IN_USE` for a subscription of this process, or of one that has announced itself
+   * @throws MortarError `MORTAR_SUBSCRIPTION_IN_USE` for a subscription of this process, or of one that has announced itself, and for that of
+   * a read model: folded from the beginning, its documents would have everything twice
    */
   async forget(subscription: string, actor?: string): Promise<void> {
-    const { deliveries } = this.#store;
+    const { deliveries, projections } = this.#store;
+    const isOfProjection = (await projections.generations()).some(
+      (one) => subscriptionOf(one) === subscription,
+    );
+    if (isOfProjection)
+      throw subscriptionInUse(
+        subscription,
+        'a read model is made by it, which app.projections.remove removes',
+      );
     if (this.#processors.has(subscription)) throw subscriptionInUse(subscription, 'this process has it');
     const [presence] = await deliveries.announce(this.owner, [subscription], 0);
     const others = presence?.owners.filter((owner) => owner !== this.owner) ?? [];

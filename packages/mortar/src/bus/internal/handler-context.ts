@@ -11,7 +11,7 @@ import {
 } from '../../contracts/index.js';
 import { checkKeys, MortarError } from '../../errors/index.js';
 import type { Logger } from '../../logging/logger.js';
-import { readerOf } from '../../read-models/index.js';
+import { readerOf } from '../../read-models/read-model-reader.js';
 import type {
   Awaitable,
   MessageContext,

@@ -151,6 +151,18 @@ describe('the projections of an app', () => {
     expect(await rejectionOf(app.caughtUp(options as Parameters<typeof app.caughtUp>[0]))).toBe(code);
   });
 
+  it('keep the place of a read model that no code has any more', async () => {
+    const log = new MemoryLog();
+    const before = await start(log);
+    await before.publish(Sold, { item: 'apple', count: 1 });
+    await before.caughtUp(SALES);
+    await before.stop();
+    const after = await start(log, salesIn('crate'));
+    await after.caughtUp(SALES);
+    await after.deliveries.idle();
+    expect(await rejectionOf(after.deliveries.forget('shop/sales#1'))).toBe('MORTAR_SUBSCRIPTION_IN_USE');
+  });
+
   it('are there between the start and the stop', async () => {
     const app = await start(new MemoryLog());
     await app.projections.pause('shop/sales');
