@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createApp, type DurableApp } from '../../../src/app.js';
 import { event } from '../../../src/contracts/index.js';
@@ -157,9 +157,12 @@ describe('the projections of an app', () => {
     await before.publish(Sold, { item: 'apple', count: 1 });
     await before.caughtUp(SALES);
     await before.stop();
-    const after = await start(log, salesIn('crate'));
+    const after = await start(log, salesIn('kilogram'));
     await after.caughtUp(SALES);
-    await after.deliveries.idle();
+    await vi.waitFor(async () => {
+      const { subscriptions } = await after.deliveries.status();
+      expect(subscriptions.map(({ name }) => name)).toEqual(['shop/sales#2']);
+    });
     expect(await rejectionOf(after.deliveries.forget('shop/sales#1'))).toBe('MORTAR_SUBSCRIPTION_IN_USE');
   });
 
