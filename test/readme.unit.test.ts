@@ -53,8 +53,8 @@ describe('samples', () => {
   it('are the blocks of code, with the source that the line above names', () => {
     const text = `${markdown('<!-- sample: shop.ts#last -->', 'end();\n')}${markdown('', 'x;\n')}\`\`\`sh\nls\n\`\`\`\n`;
     expect(samplesOf(text)).toEqual([
-      { line: 4, code: 'end();\n', path: 'shop.ts', region: 'last' },
-      { line: 12, code: 'x;\n', path: undefined, region: 'readme' },
+      { line: 4, code: 'end();\n', language: 'ts', path: 'shop.ts', region: 'last' },
+      { line: 12, code: 'x;\n', language: 'ts', path: undefined, region: 'readme' },
     ]);
   });
 

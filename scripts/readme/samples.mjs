@@ -3,6 +3,7 @@
  * @typedef {object} Sample
  * @property {number} line the line of its opening fence, from 1
  * @property {string} code without the fences; ends with a line break unless it is empty
+ * @property {string} language
  * @property {string | undefined} path undefined if no marker stands above it
  * @property {string} region
  */
@@ -10,23 +11,24 @@
 /** @typedef {(path: string) => string} ReadSource gives the text of a file of the repository, or throws */
 
 const MARKER = /^<!-- sample: (?<path>[^#\s]+)(?:#(?<region>[\w-]+))? -->$/;
-const OPENING = /^```(?:ts|tsx|mts|typescript|js|mjs|javascript)\b/;
+const OPENING = /^```(?<language>ts|tsx|mts|typescript|js|mjs|javascript|json)\b/;
 const DEFAULT_REGION = 'readme';
 
 /**
- * Every block of TypeScript or JavaScript. The line above it names its source: `<!-- sample: path#region -->`;
- * the region is `readme` unless said.
+ * Every block of TypeScript, JavaScript or JSON. The line above it names its source: `<!-- sample: path#region -->`;
+ * the region is `readme` unless said. JSON has no regions: its source is a whole file.
  * @param {string} markdown
  * @returns {Sample[]}
  */
 export function samplesOf(markdown) {
   const lines = markdown.split('\n');
   return lines.flatMap((line, index) => {
-    if (!OPENING.test(line)) return [];
+    const language = OPENING.exec(line)?.groups?.['language'];
+    if (language === undefined) return [];
     const end = lines.indexOf('```', index + 1);
     const code = lines.slice(index + 1, end < 0 ? undefined : end);
     const { path, region = DEFAULT_REGION } = MARKER.exec(lines[index - 1] ?? '')?.groups ?? {};
-    return [{ line: index + 1, code: code.map((one) => `${one}\n`).join(''), path, region }];
+    return [{ line: index + 1, code: code.map((one) => `${one}\n`).join(''), language, path, region }];
   });
 }
 
@@ -77,10 +79,19 @@ export function rewrite(markdown, readSource) {
     lines.splice(
       line,
       code.split('\n').length - 1,
-      ...regionOf(readSource(path), region).split('\n').slice(0, -1),
+      ...sourceOf({ path, region }, readSource).split('\n').slice(0, -1),
     );
   }
   return lines.join('\n');
+}
+
+/**
+ * @param {{ path: string, region: string }} sample
+ * @param {ReadSource} readSource
+ * @returns {string}
+ */
+function sourceOf({ path, region }, readSource) {
+  return path.endsWith('.json') ? readSource(path) : regionOf(readSource(path), region);
 }
 
 /**
@@ -91,7 +102,7 @@ export function rewrite(markdown, readSource) {
 function faultOf({ code, path, region }, readSource) {
   if (path === undefined) return 'has no line above it that names its source: <!-- sample: path#region -->';
   try {
-    if (regionOf(readSource(path), region) === code) return undefined;
+    if (sourceOf({ path, region }, readSource) === code) return undefined;
     return `differs from the region ${region} of ${path}: run \`node scripts/readme.mjs --write\``;
   } catch (error) {
     return `can't be found in ${path}: ${error instanceof Error ? error.message : error}`;
