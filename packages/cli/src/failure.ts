@@ -33,7 +33,9 @@ export function errorText(error: unknown, asJson: boolean): string {
 function misuseText({ exitCode, message }: CommanderError): string {
   if (exitCode === 0) return '';
   const text =
-    message === '(outputHelp)' ? 'a command is missing, or not known' : message.replace(/^error: /, '');
+    message === '(outputHelp)'
+      ? 'a command is missing: mortar help --json tells them all'
+      : message.replace(/^error: /, '');
   return jsonText({ error: { code: 'MORTAR_OPTIONS_INVALID', category: 'validation', message: text } });
 }
 

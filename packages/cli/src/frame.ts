@@ -24,6 +24,11 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'answer with JSON');
 }
 
+/** A command that only holds others, with the same words for its help as the whole has. */
+export function asGroup(command: Command): Command {
+  return withJson(command).helpCommand('help [command]', 'Says what a command does.');
+}
+
 /** Adds `--root`. */
 export function withRoot(command: Command): Command {
   return command.option('--root <folder>', 'the project, where it is not the one that you stand in');

@@ -14,7 +14,7 @@ import { addWhy } from './commands/why.js';
 import { addHelp } from './completion/help.js';
 import { type ExitCode, MISUSED, OK } from './exit-code.js';
 import { codeOf, errorText } from './failure.js';
-import type { Frame } from './frame.js';
+import { type Frame, withJson } from './frame.js';
 import type { Io } from './io.js';
 import { packageVersion } from './package-version.js';
 
@@ -49,13 +49,22 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 /** The whole command, for whoever describes it. */
 export function programOf(frame: Frame, asJson = false): Command {
-  const program = new Command('mortar')
+  const program = withJson(new Command('mortar'))
     .description(
       'Keeps the packages and modules of a monorepo apart, and looks after the stores of their events.',
     )
-    .version(packageVersion(), '-V, --version', 'say the version of the command')
+    .version(
+      asJson ? JSON.stringify({ version: packageVersion() }) : packageVersion(),
+      '-v, --version',
+      'say the version of the command',
+    )
     .helpOption('-h, --help', 'say what a command does')
     .helpCommand(false)
+    // What stands before a command is the program's; --json is meant for the command even so.
+    .enablePositionalOptions()
+    .hook('preAction', (_, command) => {
+      if (command.optsWithGlobals()['json'] === true) command.setOptionValue('json', true);
+    })
     .exitOverride()
     .configureOutput({
       writeOut: frame.io.print,

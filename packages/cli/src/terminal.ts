@@ -69,6 +69,7 @@ function progressOn(stream: TerminalStream): (text: string) => void {
     if (Date.now() < shownAt + PROGRESS_EVERY_MS) return;
     shownAt = Date.now();
     isShown = true;
-    stream.write(`${CLEAR_LINE}${text.slice(0, Math.max(stream.columns ?? 80, 20) - 1)}`);
+    // A terminal that does not know how wide it is says 0.
+    stream.write(`${CLEAR_LINE}${text.slice(0, Math.max(stream.columns || 80, 20) - 1)}`);
   };
 }

@@ -1,12 +1,30 @@
-import { allModulesOpen, firstOpen, isInside, MOST_NODES, reveal, search, treeOf, visible } from './view.js';
+import { layOut } from './layout.js';
+import { drawScene } from './scene.js';
+import {
+  allModulesOpen,
+  firstOpen,
+  isInside,
+  linksOfNode,
+  MOST_NODES,
+  outermostOpen,
+  reveal,
+  search,
+  toldLink,
+  treeOf,
+  visible,
+} from './view.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const byId = (id) => document.getElementById(id);
 const picture = JSON.parse(byId('picture').textContent);
 const nodes = treeOf(picture);
 const state = { open: firstOpen(nodes), hits: new Set(), chosen: undefined, x: 0, y: 0, scale: 1 };
+/** Of more links than these those without a lane are hardly shown, until a box is chosen. */
+const CROWD = 400;
+/** The most that one step of the keyboard or the wheel moves the picture, in px, and makes it larger. */
+const STEP_PX = 60;
+const STEP_SCALE = 1.15;
 
-/** Lays out what is visible and draws it anew. */
+/** Lays out what is visible and draws it anew; `false` where that is too much, and nothing has changed. */
 function draw() {
   const shown = visible(nodes, picture.fileLinks, {
     open: state.open,
@@ -17,175 +35,144 @@ function draw() {
     say(`${shown.nodes.length} boxes are more than can be laid out; fold some`);
     return false;
   }
-  const layout = layOut(shown);
-  const scene = byId('scene');
-  scene.replaceChildren(...shown.links.map((link) => linkElement(link, layout)));
-  // Holders before what they hold, so that they lie behind it.
-  scene.prepend(...shown.nodes.filter((node) => node.isOpen).map((node) => nodeElement(node, layout)));
-  scene.append(...shown.nodes.filter((node) => !node.isOpen).map((node) => nodeElement(node, layout)));
-  state.size = layout.graph();
+  const focused = document.activeElement?.getAttribute?.('data-id');
+  state.layout = layOut(nodes, shown);
+  state.links = shown.links;
+  byId('canvas').classList.toggle('crowded', shown.links.length > CROWD);
+  drawScene(byId('scene'), nodes, shown, state.layout, { press, reach });
+  mark();
+  // The box that had the focus is another element now.
+  if (focused) elementOf(focused)?.focus({ preventScroll: true });
   say(`${shown.nodes.length} boxes, ${shown.links.length} links`);
   return true;
 }
 
-function layOut({ nodes: list, links }) {
-  const layout = new dagre.graphlib.Graph({ compound: true });
-  layout.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 60, marginx: 20, marginy: 20 });
-  layout.setDefaultEdgeLabel(() => ({}));
-  const isShown = new Set(list.map(({ id }) => id));
-  const hasChild = new Set(list.map(({ parent }) => parent));
-  for (const node of list)
-    layout.setNode(node.id, { width: Math.min(340, 24 + labelOf(node).length * 7), height: 28 });
-  for (const node of list)
-    if (node.parent !== undefined && isShown.has(node.parent)) layout.setParent(node.id, node.parent);
-  // The library takes no link of a box that holds others.
-  for (const { from, to } of links) if (!hasChild.has(from) && !hasChild.has(to)) layout.setEdge(from, to);
-  dagre.layout(layout);
-  return layout;
-}
-
-function nodeElement(node, layout) {
-  const { x, y, width, height } = layout.node(node.id);
-  const group = svg('g', {
-    class: classesOf(node),
-    transform: `translate(${x - width / 2} ${y - height / 2})`,
-    tabindex: '0',
-    'data-id': node.id,
-  });
-  const label = svg('text', { x: 8, y: node.isOpen ? 14 : height / 2 + 4 });
-  label.textContent = shortened(labelOf(node), width);
-  const title = svg('title', {});
-  title.textContent = node.path ?? `${node.name} (${node.module.files.length} files)`;
-  group.append(svg('rect', { width, height }), label, title);
-  group.addEventListener('click', (event) => {
-    event.stopPropagation();
-    choose(node.id);
-    if (node.kind !== 'file' && !state.wasDragged) toggle(node.id);
-  });
-  group.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
-    event.preventDefault();
-    choose(node.id);
-    if (node.kind !== 'file') toggle(node.id);
-  });
-  return group;
-}
-
-function classesOf(node) {
-  const more = [
-    node.isOpen ? 'open' : '',
-    state.hits.has(node.id) ? 'hit' : '',
-    state.chosen === node.id ? 'chosen' : '',
-  ];
-  return ['node', node.kind, ...more].filter((name) => name !== '').join(' ');
-}
-
-function labelOf(node) {
-  if (node.kind === 'file') return node.name;
-  // Only the folded show how much they hold.
-  return `${node.isOpen ? '▾' : '▸'} ${node.name}${node.isOpen ? '' : ` (${node.module.files.length})`}`;
-}
-
-function shortened(text, width) {
-  const most = Math.max(6, Math.floor((width - 12) / 6.6));
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-function linkElement(link, layout) {
-  const points = layout.edge(link.from, link.to)?.points ?? [layout.node(link.from), layout.node(link.to)];
-  const kind = link.imports > 0 ? 'import' : link.messages.size > 0 ? 'message' : 'type';
-  const path = svg('path', {
-    class: `link ${kind}`,
-    d: `M${points.map(({ x, y }) => `${x} ${y}`).join('L')}`,
-    'data-from': link.from,
-    'data-to': link.to,
-  });
-  const title = svg('title', {});
-  title.textContent = toldLink(link);
-  path.append(title);
-  return path;
-}
-
-function toldLink({ from, to, imports, types, messages }) {
-  const parts = [
-    imports > 0 ? `${imports} import${imports === 1 ? '' : 's'}` : '',
-    types > 0 ? `${types} of types` : '',
-    ...messages,
-  ];
-  return `${nodes.get(from).name} → ${nodes.get(to).name}: ${parts.filter((part) => part !== '').join(', ')}`;
-}
-
-function toggle(id) {
-  const before = new Set(state.open);
-  if (state.open.has(id)) state.open.delete(id);
-  else state.open.add(id);
-  // What can't be drawn stays as it was.
-  if (!draw()) state.open = before;
-  choose(id);
-}
-
-/** Marks a node and its links, and tells what they are. */
-function choose(id) {
-  state.chosen = id;
-  for (const element of document.querySelectorAll('.node'))
+/** Marks what was found, what is chosen, and its links. */
+function mark() {
+  const id = state.chosen;
+  byId('canvas').classList.toggle('has-choice', id !== undefined && state.layout.boxes.has(id));
+  for (const element of document.querySelectorAll('.node')) {
     element.classList.toggle('chosen', element.dataset.id === id);
-  const near = [];
-  for (const element of document.querySelectorAll('.link')) {
-    const isNear = isOf(element.dataset.from, id) || isOf(element.dataset.to, id);
-    element.classList.toggle('near', isNear);
-    if (isNear) near.push(element.querySelector('title').textContent);
+    element.classList.toggle('hit', state.hits.has(element.dataset.id));
   }
-  const node = nodes.get(id);
-  const lines = [
-    node.path ?? node.name,
-    ...(node.module?.tags.length > 0 ? [`tags: ${node.module.tags.join(', ')}`] : []),
-    ...(node.module?.messages ?? []).map(({ kind, name }) => `${kind} ${name}`),
-    ...near,
-  ];
-  byId('detail').replaceChildren(...lines.map((line, index) => textElement(index === 0 ? 'h3' : 'p', line)));
+  for (const { dataset, classList } of document.querySelectorAll('.link')) {
+    const [starts, ends] = [dataset.from, dataset.to].map((end) => id !== undefined && isOf(end, id));
+    classList.toggle('near', starts !== ends);
+    classList.toggle('own', starts && ends);
+  }
 }
 
 function isOf(id, holder) {
   return id === holder || isInside(nodes, id, holder);
 }
 
-function find() {
-  const results = search(nodes, byId('search').value);
-  state.hits = new Set(results.map(({ node }) => node.id));
-  byId('results').replaceChildren(
-    ...results.map(({ node, message }) => {
-      const button = textElement('button', node.path ?? node.name);
-      button.type = 'button';
-      button.append(textElement('small', ` ${message ?? node.kind}`));
-      button.addEventListener('click', () => show(node.id));
-      const item = document.createElement('li');
-      item.append(button);
-      return item;
-    }),
-  );
-  draw();
+function press(id) {
+  if (state.wasDragged) return;
+  if (nodes.get(id).inside.length > 0) toggle(id);
+  choose(id);
 }
 
-function show(id) {
+/** Folds or unfolds a box, which stays where it is seen. */
+function toggle(id) {
   const before = state.open;
-  state.open = reveal(nodes, state.open, id);
+  const corner = state.layout.boxes.get(id);
+  state.open = new Set(before);
+  if (!state.open.delete(id)) state.open.add(id);
   if (!draw()) {
     state.open = before;
     return;
   }
+  const now = state.layout.boxes.get(id);
+  moveTo(state.x + (corner.x - now.x) * state.scale, state.y + (corner.y - now.y) * state.scale);
+}
+
+/** Marks a node and tells what it is, what it uses, and what uses it. */
+function choose(id) {
+  state.chosen = id;
+  mark();
+  if (id === undefined) {
+    byId('detail').replaceChildren();
+    return;
+  }
+  const { path, name, module } = nodes.get(id);
+  const { uses, usedBy } = linksOfNode(nodes, state.links, id);
+  byId('detail').replaceChildren(
+    textElement('h2', path ?? name),
+    ...(module?.tags.length > 0 ? [textElement('p', `tags: ${module.tags.join(', ')}`)] : []),
+    ...(module?.messages ?? []).map((one) => textElement('p', `${one.kind} ${one.name}`)),
+    ...section('Uses', uses),
+    ...section('Used by', usedBy),
+  );
+}
+
+function section(title, ends) {
+  if (ends.length === 0) return [];
+  const list = document.createElement('ul');
+  const items = ends.map(({ other, link }) => {
+    const node = nodes.get(other);
+    return jump(other, node.path ?? node.name, toldLink(link));
+  });
+  list.append(...items);
+  return [textElement('h3', `${title} (${ends.length})`), list];
+}
+
+/** An entry of a list that leads to a box. */
+function jump(id, text, note) {
+  const button = textElement('button', text);
+  button.type = 'button';
+  button.append(textElement('small', ` ${note}`));
+  button.addEventListener('click', () => show(id));
+  const item = document.createElement('li');
+  item.append(button);
+  return item;
+}
+
+function find() {
+  const query = byId('search').value;
+  const results = search(nodes, query);
+  state.hits = new Set(results.map(({ node }) => node.id));
+  byId('results').replaceChildren(
+    ...results.map(({ node, message }) => jump(node.id, node.path ?? node.name, message ?? node.kind)),
+  );
+  byId('nothing').hidden = query.trim() === '' || results.length > 0;
+  mark();
+}
+
+/** Opens all that a box stands in, and brings it to the middle. */
+function show(id) {
+  const before = state.open;
+  state.open = reveal(nodes, before, id);
+  if (state.open.size !== before.size && !draw()) {
+    state.open = before;
+    return;
+  }
   choose(id);
-  const element = document.querySelector(`.node[data-id="${id}"]`);
-  const [, x = 0, y = 0] = /translate\((\S+) (\S+)\)/.exec(element?.getAttribute('transform') ?? '') ?? [];
-  const box = byId('canvas').getBoundingClientRect();
-  state.scale = 1;
-  moveTo(box.width / 2 - Number(x), box.height / 2 - Number(y));
+  state.scale = Math.max(state.scale, 1);
+  centre(id);
+}
+
+function centre(id) {
+  const { width, height } = byId('canvas').getBoundingClientRect();
+  const box = state.layout.boxes.get(id);
+  // Of a box that is larger than what is seen its beginning is shown.
+  const x = box.x + Math.min(box.width / 2, width / 2 / state.scale - 20);
+  const y = box.y + Math.min(box.height / 2, height / 2 / state.scale - 20);
+  moveTo(width / 2 - x * state.scale, height / 2 - y * state.scale);
+}
+
+/** Brings a box that the keyboard has reached to where it is seen. */
+function reach(id) {
+  const { width, height } = byId('canvas').getBoundingClientRect();
+  const { x, y } = state.layout.boxes.get(id);
+  const [left, top] = [state.x + x * state.scale, state.y + y * state.scale];
+  if (left < 0 || top < 0 || left > width - 40 || top > height - 20) centre(id);
 }
 
 function fit() {
   const box = byId('canvas').getBoundingClientRect();
-  const { width = 1, height = 1 } = state.size ?? {};
-  state.scale = Math.max(0.05, Math.min(1.5, box.width / width, box.height / height) || 1);
-  moveTo(0, 0);
+  const { width = 1, height = 1 } = state.layout ?? {};
+  state.scale = Math.max(0.05, Math.min(1.25, box.width / width, box.height / height) || 1);
+  moveTo((box.width - width * state.scale) / 2, (box.height - height * state.scale) / 2);
 }
 
 function moveTo(x, y) {
@@ -193,15 +180,19 @@ function moveTo(x, y) {
   byId('scene').setAttribute('transform', `translate(${x} ${y}) scale(${state.scale})`);
 }
 
-function zoom(event) {
-  event.preventDefault();
-  const factor = event.deltaY < 0 ? 1.15 : 1 / 1.15;
-  const box = byId('canvas').getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+/** Makes the picture larger or smaller around a point of the canvas, which stays. */
+function zoomAt(x, y, factor) {
   const scale = Math.min(4, Math.max(0.05, state.scale * factor));
   const ratio = scale / state.scale;
   state.scale = scale;
   moveTo(x - (x - state.x) * ratio, y - (y - state.y) * ratio);
+}
+
+function turnWheel(event) {
+  event.preventDefault();
+  const box = byId('canvas').getBoundingClientRect();
+  const factor = event.deltaY < 0 ? STEP_SCALE : 1 / STEP_SCALE;
+  zoomAt(event.clientX - box.left, event.clientY - box.top, factor);
 }
 
 function drag(start) {
@@ -210,27 +201,56 @@ function drag(start) {
   const move = (event) => {
     if (Math.abs(event.clientX - start.clientX) + Math.abs(event.clientY - start.clientY) > 4)
       state.wasDragged = true;
+    byId('canvas').classList.toggle('dragged', state.wasDragged);
     moveTo(origin.x + event.clientX, origin.y + event.clientY);
   };
   const end = () => {
     removeEventListener('pointermove', move);
-    removeEventListener('pointerup', end);
+    // The click that ends a drag comes next, and is none.
+    setTimeout(() => {
+      state.wasDragged = false;
+    });
+    byId('canvas').classList.remove('dragged');
   };
   addEventListener('pointermove', move);
-  addEventListener('pointerup', end);
+  for (const name of ['pointerup', 'pointercancel']) addEventListener(name, end, { once: true });
 }
 
-function openAll() {
+const KEYS = {
+  '/': () => byId('search').focus(),
+  Escape: () => choose(undefined),
+  0: fit,
+  '+': () => zoomMiddle(STEP_SCALE),
+  '-': () => zoomMiddle(1 / STEP_SCALE),
+  ArrowLeft: () => moveTo(state.x + STEP_PX, state.y),
+  ArrowRight: () => moveTo(state.x - STEP_PX, state.y),
+  ArrowUp: () => moveTo(state.x, state.y + STEP_PX),
+  ArrowDown: () => moveTo(state.x, state.y - STEP_PX),
+};
+
+function zoomMiddle(factor) {
+  const { width, height } = byId('canvas').getBoundingClientRect();
+  zoomAt(width / 2, height / 2, factor);
+}
+
+function pressKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target === byId('search')) {
+    if (event.key === 'Enter') byId('results').querySelector('button')?.click();
+    return;
+  }
+  const act = Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : undefined;
+  // The list at the side scrolls by its own keys.
+  if (act === undefined || (event.key.startsWith('Arrow') && byId('side').contains(event.target))) return;
+  event.preventDefault();
+  act();
+}
+
+function openOnly(open) {
   const before = state.open;
-  state.open = allModulesOpen(nodes);
-  if (!draw()) state.open = before;
-  fit();
-}
-
-function foldAll() {
-  state.open = firstOpen(nodes);
-  draw();
-  fit();
+  state.open = open;
+  if (draw()) fit();
+  else state.open = before;
 }
 
 function say(text) {
@@ -243,19 +263,21 @@ function textElement(name, text) {
   return element;
 }
 
-function svg(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
+function elementOf(id) {
+  return document.querySelector(`.node[data-id="${id}"]`);
 }
 
 byId('search').addEventListener('input', find);
-byId('unfold').addEventListener('click', openAll);
-byId('fold').addEventListener('click', foldAll);
+byId('unfold').addEventListener('click', () => openOnly(allModulesOpen(nodes)));
+byId('fold').addEventListener('click', () => openOnly(outermostOpen(nodes)));
 byId('fit').addEventListener('click', fit);
 byId('types').addEventListener('change', draw);
 byId('messages').addEventListener('change', draw);
-byId('canvas').addEventListener('wheel', zoom, { passive: false });
+byId('canvas').addEventListener('wheel', turnWheel, { passive: false });
 byId('canvas').addEventListener('pointerdown', drag);
+byId('canvas').addEventListener('click', () => {
+  if (!state.wasDragged) choose(undefined);
+});
+addEventListener('keydown', pressKey);
 draw();
 fit();

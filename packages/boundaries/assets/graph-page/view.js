@@ -47,9 +47,13 @@ export function treeOf(picture) {
 
 /** What is open at first: all that holds modules, so that the first picture is of modules; in large projects just the outermost. */
 export function firstOpen(nodes) {
-  const all = allModulesOpen(nodes);
   const modules = [...nodes.values()].filter(({ kind }) => kind !== 'file');
-  return modules.length <= 80 ? all : new Set([...all].filter((id) => nodes.get(id).parent === undefined));
+  return modules.length <= 80 ? allModulesOpen(nodes) : outermostOpen(nodes);
+}
+
+/** The outermost alone, so that packages are seen, and nothing in them. */
+export function outermostOpen(nodes) {
+  return new Set([...allModulesOpen(nodes)].filter((id) => nodes.get(id).parent === undefined));
 }
 
 /** All modules that hold modules. */
@@ -96,6 +100,87 @@ function linksBetween(stands, nodes, fileLinks, { types, messages }) {
     links.set(key, link);
   }
   return [...links.values()];
+}
+
+/**
+ * The links that others do not say already: of a → b, b → c and a → c it leaves out the last. Laid out are these alone, since each
+ * link takes a lane of its own, and boxes between hundreds of lanes are too small to read. What was reached still is.
+ */
+export function essential(links) {
+  const next = new Map();
+  for (const { from, to } of links) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const isReachedByOthers = (from, to) => {
+    const seen = new Set([from]);
+    const queue = [...next.get(from)].filter((one) => one !== to);
+    for (const one of queue) {
+      if (one === to) return true;
+      if (seen.has(one)) continue;
+      seen.add(one);
+      queue.push(...(next.get(one) ?? []));
+    }
+    return false;
+  };
+  return links.filter(({ from, to }) => {
+    if (!isReachedByOthers(from, to)) return true;
+    next.get(from).delete(to);
+    return false;
+  });
+}
+
+/** What stands in a box: its name without that of the box around it, and how much the folded hold. */
+export function labelOf(nodes, { id, kind, name, parent, isOpen, module }) {
+  if (kind === 'file') return name;
+  if (kind === 'own') return `${isOpen ? '▾' : '▸'} own files${isOpen ? '' : ` (${module.files.length})`}`;
+  const around = nodes.get(parent)?.name;
+  const short = around !== undefined && name.startsWith(`${around}/`) ? name.slice(around.length + 1) : name;
+  if (nodes.get(id).inside.length === 0) return short;
+  return `${isOpen ? '▾' : '▸'} ${short}${isOpen ? '' : ` (${filesIn(nodes, id)})`}`;
+}
+
+/** How many files a node holds, those of modules in it included. */
+export function filesIn(nodes, id) {
+  const { kind, inside } = nodes.get(id);
+  return kind === 'file' ? 1 : inside.reduce((sum, one) => sum + filesIn(nodes, one), 0);
+}
+
+/** What a node and all in it use of others, and what of it others use: one link for each of the others, most first. */
+export function linksOfNode(nodes, links, id) {
+  const isOwn = (one) => one === id || isInside(nodes, one, id);
+  const crossing = links.filter(({ from, to }) => isOwn(from) !== isOwn(to));
+  return {
+    uses: together(
+      crossing.filter(({ from }) => isOwn(from)),
+      'to',
+    ),
+    usedBy: together(
+      crossing.filter(({ to }) => isOwn(to)),
+      'from',
+    ),
+  };
+}
+
+function together(links, end) {
+  const byOther = new Map();
+  for (const link of links) {
+    const sum = byOther.get(link[end]) ?? { imports: 0, types: 0, messages: new Set() };
+    byOther.set(link[end], {
+      imports: sum.imports + link.imports,
+      types: sum.types + link.types,
+      messages: new Set([...sum.messages, ...link.messages]),
+    });
+  }
+  const size = ({ imports, types, messages }) => imports + types + messages.size;
+  return [...byOther].map(([other, link]) => ({ other, link })).sort((a, b) => size(b.link) - size(a.link));
+}
+
+/** What a link is made of, in words. */
+export function toldLink({ imports, types, messages }) {
+  const parts = [
+    imports > 0 ? `${imports} import${imports === 1 ? '' : 's'}` : '',
+    types > 0 ? `${types} of types` : '',
+    ...messages,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** Whether a node stands in another. */

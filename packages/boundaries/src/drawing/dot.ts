@@ -4,13 +4,15 @@ import type { Picture } from './picture.js';
 /** For Graphviz: packages around their modules; links of messages alone are dashed. */
 export function drawDot(picture: Picture): string {
   const indexes = new Map(picture.modules.map(({ id }, index) => [id, index]));
+  // Graphviz gives up on large graphs of boxes in boxes whose links have labels, but for labels that it places at the end.
   const links = picture.links.map((link) => {
     const style = link.imports > 0 ? '' : ', style=dashed';
-    return `  m${indexes.get(link.from)} -> m${indexes.get(link.to)} [label=${quoted(linkLabel(link))}${style}];`;
+    return `  m${indexes.get(link.from)} -> m${indexes.get(link.to)} [xlabel=${quoted(linkLabel(link))}${style}];`;
   });
   return [
     'digraph modules {',
     '  rankdir=LR;',
+    '  fontname="sans-serif";',
     '  node [shape=box, fontname="sans-serif"];',
     '  edge [fontname="sans-serif", fontsize=10];',
     ...nested(picture).flatMap((one) => drawNested(one, '  ')),

@@ -22,6 +22,7 @@ export function drawHtml(picture: Picture): string {
   ].join('; ');
   const parts: Readonly<Record<string, string>> = {
     policy,
+    title: safeText(titleOf(picture)),
     style: asset('page.css'),
     picture: safeJson(picture),
     layout: scripts[0] ?? '',
@@ -29,7 +30,7 @@ export function drawHtml(picture: Picture): string {
   };
   // A function, since what is put in may have `$&` in it.
   return asset('page.template').replaceAll(
-    /\{\{(policy|style|picture|layout|script)\}\}/g,
+    /\{\{(policy|title|style|picture|layout|script)\}\}/g,
     (_, name: string) => parts[name] ?? '',
   );
 }
@@ -42,6 +43,16 @@ function safeJson(value: unknown): string {
   );
 }
 
+/** What all of it stands in, where that is one: most often the name of the root's package. */
+function titleOf({ modules }: Picture): string {
+  const outermost = modules.filter(({ parent }) => parent === undefined);
+  return outermost.length === 1 ? `Modules of ${outermost[0]?.id}` : 'Modules';
+}
+
+function safeText(text: string): string {
+  return text.replaceAll(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
 /** The library as it is published for pages, without the line that names its source map, which would be fetched. */
 function layoutLibrary(): string {
   const folder = dirname(createRequire(import.meta.url).resolve('@dagrejs/dagre/package.json'));
@@ -49,10 +60,10 @@ function layoutLibrary(): string {
   return script.replace(/^\/\/# sourceMappingURL=.*$/m, '').replaceAll('</script', '<\\/script');
 }
 
-/** Both files as one script: they are modules, so that the first can be tested by itself. */
+/** These files as one script: they are modules, so that the first can be tested by itself. */
 function pageScript(): string {
-  const joined = ['view.js', 'page.js'].map(asset).join('\n');
-  return joined.replaceAll(/^import .*;$/gm, '').replaceAll(/^export (?=function|const)/gm, '');
+  const joined = ['view.js', 'layout.js', 'scene.js', 'page.js'].map(asset).join('\n');
+  return joined.replaceAll(/^import [^;]*;$/gm, '').replaceAll(/^export (?=function|const)/gm, '');
 }
 
 function asset(name: string): string {

@@ -11,6 +11,15 @@ const MAX_LIST_BYTES = 512_000_000;
 const BATCH = 500;
 const LINK = '120000';
 const SUBMODULE = '160000';
+/** What an empty file is called, and what a tree without entries, where git names things by SHA-1 and by SHA-256. */
+const EMPTY_BLOBS: ReadonlySet<string> = new Set([
+  'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
+  '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
+]);
+const EMPTY_TREES: Readonly<Record<number, string>> = {
+  40: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  64: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
+};
 
 interface Entry {
   readonly path: string;
@@ -54,7 +63,28 @@ function listEntries(root: string): readonly Entry[] {
     if (mode === undefined || object === undefined || path === undefined || stage !== '0') continue;
     if (!path.split('/').slice(0, -1).some(isForeignFolder)) entries.push({ path, mode, object });
   }
-  return entries.sort((one, other) => (one.path < other.path ? -1 : 1));
+  return withoutIntents(root, entries).sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/**
+ * Leaves out what is only meant to be added (`git add -N`): the index has it as an empty file, and a commit has it not at all.
+ * What git says is in the index and not in an empty tree is what would be committed.
+ */
+function withoutIntents(root: string, entries: readonly Entry[]): Entry[] {
+  const empty = entries.find(({ object }) => EMPTY_BLOBS.has(object));
+  const tree = empty === undefined ? undefined : EMPTY_TREES[empty.object.length];
+  if (tree === undefined) return [...entries];
+  const args = [
+    'diff-index',
+    '--cached',
+    '--ita-invisible-in-index',
+    '--name-only',
+    '--relative',
+    '-z',
+    tree,
+  ];
+  const committed = new Set(git(root, args).toString('utf8').split('\0'));
+  return entries.filter(({ path, object }) => !EMPTY_BLOBS.has(object) || committed.has(path));
 }
 
 function linksOf(root: string, links: readonly Entry[]): ReadonlyMap<string, string | undefined> {

@@ -20,11 +20,10 @@ export function findElement(project: Project, word: string): Element {
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'A module or package is named by its id, its folder, or one of its files.',
     expected:
-      second === undefined ? `one of ${listOf(ids)}` : `which of ${listOf(named.map(({ id }) => id))}`,
-    got:
-      like === undefined || second !== undefined
-        ? JSON.stringify(word)
-        : `${JSON.stringify(word)}; did you mean ${like}?`,
+      second === undefined
+        ? `${like === undefined ? '' : `${like}, perhaps, or another `}one of ${listOf(ids)}`
+        : `which of ${listOf(named.map(({ id }) => id))}`,
+    got: JSON.stringify(word),
   });
 }
 
@@ -42,7 +41,7 @@ export function findFile(project: Project, word: string): string {
   const like = nearest(clean, project.paths);
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'A file is named by its path from the root of the project.',
-    expected: 'the path of a file that was read',
-    got: like === undefined ? JSON.stringify(word) : `${JSON.stringify(word)}; did you mean ${like}?`,
+    expected: like === undefined ? 'the path of a file that was read' : `${like}, perhaps`,
+    got: JSON.stringify(word),
   });
 }

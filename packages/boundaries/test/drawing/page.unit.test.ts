@@ -44,20 +44,43 @@ function nodeNamed(window: Window, name: string): string {
   return `[data-id="${node?.getAttribute('data-id')}"]`;
 }
 
+interface Box {
+  readonly name: string | null;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Where boxes are, by the names that readers of screens hear. */
+function boxesOf(window: Window): Box[] {
+  return [...window.document.querySelectorAll('.node')].map((node) => {
+    const [, left, top] = /translate\((\S+) (\S+)\)/.exec(node.getAttribute('transform') ?? '') ?? [];
+    const rect = node.querySelector('rect');
+    return {
+      name: node.getAttribute('aria-label'),
+      left: Number(left),
+      top: Number(top),
+      right: Number(left) + Number(rect?.getAttribute('width')),
+      bottom: Number(top) + Number(rect?.getAttribute('height')),
+    };
+  });
+}
+
 describe('the page', () => {
   it('shows the modules at first, and what they take of each other', () => {
     const window = openPage(cleanSample);
     expect(labels(window)).toEqual([
       '▾ sample',
       '▾ @sample/app',
-      '▸ @sample/app/billing (3)',
-      '▸ @sample/app/shop (5)',
-      '▸ @sample/app: own files (1)',
+      '▸ billing (3)',
+      '▸ shop (5)',
+      '▸ own files (1)',
       '▸ @sample/lib (3)',
     ]);
-    const links = [...window.document.querySelectorAll('.link title')].map((one) => one.textContent);
+    const links = [...window.document.querySelectorAll('#scene .link title')].map((one) => one.textContent);
     expect(links).toContain('@sample/app/billing → @sample/app/shop: 1 import, shop.order-placed');
-    const ends = [...window.document.querySelectorAll('.link')].map((one) => [
+    const ends = [...window.document.querySelectorAll('#scene .link')].map((one) => [
       one.getAttribute('data-from'),
       one.getAttribute('data-to'),
     ]);
@@ -67,18 +90,72 @@ describe('the page', () => {
   it('unfolds a module to its files, and folds it again', () => {
     const window = openPage(cleanSample);
     click(window, nodeNamed(window, '@sample/app/shop'));
-    expect(labels(window)).toEqual(
-      expect.arrayContaining(['▾ @sample/app/shop', 'domain/order.ts', 'contract.ts']),
-    );
+    expect(labels(window)).toEqual(expect.arrayContaining(['▾ shop', 'domain/order.ts', 'contract.ts']));
     click(window, nodeNamed(window, '@sample/app/shop'));
     expect(labels(window)).not.toContain('domain/order.ts');
   });
-  it('tells of what is chosen its messages and links', () => {
+  it('tells of what is chosen its messages and links, and what of its files are one', () => {
     const window = openPage(cleanSample);
     click(window, nodeNamed(window, '@sample/app/billing'));
-    const detail = window.document.querySelector('#detail')?.textContent;
-    expect(detail).toContain('port billing.credit');
-    expect(window.document.querySelectorAll('.link.near').length).toBeGreaterThan(0);
+    const detail = (): string[] =>
+      [...window.document.querySelectorAll('#detail > :is(h2, h3, p), #detail li')].map(
+        (one) => one.textContent ?? '',
+      );
+    const told = [
+      '@sample/app/billing',
+      'port billing.credit',
+      'Uses (1)',
+      '@sample/app/shop 1 import, shop.order-placed',
+      'Used by (2)',
+      '@sample/app/shop 1 import, billing.credit',
+      '@sample/app: own files 1 import',
+    ];
+    expect(detail()).toEqual(told);
+    expect(window.document.querySelectorAll('.link.near').length).toBe(3);
+    expect(window.document.querySelectorAll('.link.own').length).toBe(1);
+    click(window, '#canvas');
+    expect(detail()).toEqual([]);
+  });
+  it('places boxes beside each other, and what is in one within it', () => {
+    const window = openPage(cleanSample);
+    click(window, nodeNamed(window, '@sample/app/shop'));
+    click(window, nodeNamed(window, '@sample/lib'));
+    const boxes = boxesOf(window);
+    expect(boxes.length).toBeGreaterThan(12);
+    const isWithin = (a: Box, b: Box): boolean =>
+      a.left > b.left && a.top > b.top && a.right < b.right && a.bottom < b.bottom;
+    const isBeside = (a: Box, b: Box): boolean =>
+      a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
+    const wrong = boxes.flatMap((a) =>
+      boxes.filter((b) => a !== b && !isBeside(a, b) && !isWithin(a, b) && !isWithin(b, a)),
+    );
+    expect(wrong).toEqual([]);
+    const holders = boxes.filter((a) => boxes.some((b) => isWithin(b, a))).map(({ name }) => name);
+    expect(holders.sort()).toEqual(['@sample/app', '@sample/app/shop', '@sample/lib', 'sample']);
+  });
+  it('is used by the keyboard alone, which keeps its place when a box unfolds', () => {
+    const window = openPage(cleanSample);
+    const press = (selector: string, key: string): void => {
+      window.document
+        .querySelector(selector)
+        ?.dispatchEvent(new window.KeyboardEvent('keydown', { key, bubbles: true }));
+    };
+    press('body', '/');
+    expect(window.document.activeElement?.id).toBe('search');
+    const shop = nodeNamed(window, '@sample/app/shop');
+    const state = (): (string | null | undefined)[] =>
+      ['role', 'aria-label', 'aria-expanded'].map((name) =>
+        window.document.querySelector(shop)?.getAttribute(name),
+      );
+    expect(state()).toEqual(['button', '@sample/app/shop', 'false']);
+    const element = window.document.querySelector(shop);
+    if (element instanceof window.SVGElement) element.focus();
+    press(shop, 'Enter');
+    expect(state()).toEqual(['button', '@sample/app/shop', 'true']);
+    expect(window.document.activeElement).toBe(window.document.querySelector(shop));
+    expect(window.document.querySelector(`${shop}.chosen`)).not.toBeNull();
+    press(shop, 'Escape');
+    expect(window.document.querySelector('.chosen')).toBeNull();
   });
   it('finds files and messages, and shows where they are', () => {
     const window = openPage(cleanSample);
@@ -95,14 +172,17 @@ describe('the page', () => {
     expect(window.document.querySelector('.node.chosen text')?.textContent).toBe(
       'infrastructure/order-table.ts',
     );
+    const nothing = window.document.querySelector('#nothing');
+    expect(nothing?.hasAttribute('hidden')).toBe(true);
     expect(search('nothing like it')).toEqual([]);
+    expect(nothing?.hasAttribute('hidden')).toBe(false);
   });
   it('leaves out what is not asked for', () => {
     const window = openPage(cleanSample);
     const messages = window.document.querySelector('#messages');
     messages?.removeAttribute('checked');
     messages?.dispatchEvent(new window.Event('change'));
-    const links = [...window.document.querySelectorAll('.link title')].map((one) => one.textContent);
+    const links = [...window.document.querySelectorAll('#scene .link title')].map((one) => one.textContent);
     expect(links).toContain('@sample/app/billing → @sample/app/shop: 1 import');
   });
   it('of more boxes than can be laid out says so, and stays as it is', () => {

@@ -232,6 +232,19 @@ describe('junit', () => {
     expect(xml.match(/<failure /g)).toHaveLength(4);
     expect(xml.match(/<system-out>/g)).toHaveLength(2);
   });
+  it('has only what the schemas of Jenkins take, in their order', () => {
+    const taken: Readonly<Record<string, readonly string[]>> = {
+      testsuites: ['name', 'tests', 'failures', 'errors'],
+      testsuite: ['name', 'tests', 'failures', 'errors'],
+      testcase: ['name', 'classname'],
+      failure: ['type', 'message'],
+      'system-out': [],
+    };
+    for (const [, name = '', attributes = ''] of xml.matchAll(/<([a-z][\w-]*)((?:\s+[\w-]+="[^"]*")*)/g)) {
+      const names = [...attributes.matchAll(/([\w-]+)="/g)].map(([, one]) => one);
+      expect({ name, names }).toEqual({ name, names: taken[name] });
+    }
+  });
   it('passes where nothing was found', () => {
     expect(format(clean, 'junit')).toContain('<testcase name="boundaries" classname="(root)"/>');
   });

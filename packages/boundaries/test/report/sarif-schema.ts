@@ -9,6 +9,8 @@ function object(properties: object, required: readonly string[] = []): object {
 const message = object({ text, markdown: text, id: text, arguments: { type: 'array', items: text } }, [
   'text',
 ]);
+const multiformat = object({ text, markdown: text }, ['text']);
+const unique = (items: object): object => ({ type: 'array', items, uniqueItems: true });
 const artifactLocation = object({
   // RFC 3986: a relative reference, so no colon in its first segment, and nothing that would need to be escaped.
   uri: { type: 'string', pattern: "^(?:[A-Za-z0-9._~!$&'()*+,;=@/-]|%[0-9A-F]{2})+$" },
@@ -16,13 +18,18 @@ const artifactLocation = object({
   index,
   description: message,
 });
-const region = object({
-  startLine: count,
-  startColumn: count,
-  endLine: count,
-  endColumn: count,
-  snippet: {},
-});
+const region = {
+  anyOf: [{ required: ['startLine'] }],
+  ...object({
+    startLine: count,
+    startColumn: count,
+    endLine: count,
+    endColumn: count,
+    snippet: object({ text }),
+    message,
+    sourceLanguage: text,
+  }),
+};
 const physicalLocation = object({ artifactLocation, region, contextRegion: region }, ['artifactLocation']);
 const location = object({ id: index, physicalLocation, logicalLocations: {}, message });
 const suppression = object(
@@ -34,7 +41,14 @@ const suppression = object(
   ['kind'],
 );
 const descriptor = object(
-  { id: text, name: text, shortDescription: message, fullDescription: message, help: message, helpUri: text },
+  {
+    id: text,
+    name: text,
+    shortDescription: multiformat,
+    fullDescription: multiformat,
+    help: multiformat,
+    helpUri: text,
+  },
   ['id'],
 );
 const result = object(
@@ -44,16 +58,15 @@ const result = object(
     level: { enum: ['none', 'note', 'warning', 'error'] },
     message,
     locations: { type: 'array', items: location },
-    relatedLocations: { type: 'array', items: location },
+    relatedLocations: unique(location),
     partialFingerprints: { type: 'object', additionalProperties: text },
-    suppressions: { type: 'array', items: suppression },
+    suppressions: unique(suppression),
   },
   ['message'],
 );
-const driver = object(
-  { name: text, version: text, informationUri: text, rules: { type: 'array', items: descriptor } },
-  ['name'],
-);
+const driver = object({ name: text, version: text, informationUri: text, rules: unique(descriptor) }, [
+  'name',
+]);
 const run = object(
   {
     tool: object({ driver }, ['driver']),
@@ -64,7 +77,7 @@ const run = object(
   ['tool'],
 );
 
-/** What the schema of SARIF 2.1.0 (OASIS) says of the objects that are written: their properties, which are needed, and what they take. */
+/** What the schema of SARIF 2.1.0 (OASIS, Schemata/sarif-schema-2.1.0.json) says of the objects that are written: their properties, which are needed, and what they take. */
 export const sarifSchema: object = object(
   { $schema: text, version: { const: '2.1.0' }, runs: { type: 'array', items: run } },
   ['version', 'runs'],

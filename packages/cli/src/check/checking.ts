@@ -39,8 +39,10 @@ export async function checkOnce(options: CheckOptions, io: Io): Promise<Checked>
   const root = projectRoot(options.root, io);
   const ofIndex = options.staged === true;
   if (ofIndex) await repositoryOf(root);
-  const rules = await rulesOf(root, ofIndex);
-  const graph = await readGraph(root, { ...options, ofIndex }, io);
+  const ownRules = await rulesOf(root, ofIndex);
+  const graph = await readGraph(root, { ...options, ofIndex, mayBeEmpty: ofIndex }, io);
+  // The first commit may be of a README alone. Nothing is wrong with it, and rules for what is still to come name nothing in vain.
+  const rules = graph.files.size === 0 ? parseRules('{}') : ownRules;
   const baseline = options.updateBaseline === true ? undefined : await baselineOf(root, rules, ofIndex);
   const whole = checkProject(graph, rules, {
     baseline,

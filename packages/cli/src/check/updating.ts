@@ -66,10 +66,12 @@ function dayOf(text: string | undefined): string {
     return new Date(Date.now() + EXPIRES_AFTER_DAYS * MS_A_DAY).toISOString().slice(0, 10);
   }
   const day = new Date(`${text}T00:00:00Z`);
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text))
-    return text;
+  const isDay =
+    /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+  // What has expired would fail at once.
+  if (isDay && text >= new Date().toISOString().slice(0, 10)) return text;
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
-    rule: 'The option --expires takes a day.',
+    rule: 'The option --expires takes a day that is not over.',
     expected: 'one such as 2027-01-31',
     got: JSON.stringify(text),
   });

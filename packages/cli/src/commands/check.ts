@@ -52,11 +52,23 @@ export function addCheck(program: Command, frame: Frame): void {
       ]),
     )
     .option('--no-cache', 'read all files anew');
+  // Who gives paths, as to a linter, is told what to do instead.
+  command.allowExcessArguments();
   withJson(withRoot(command)).action(async (options: CheckOptions) => {
+    refusePaths(command.args);
     refuseLost(options);
     // What reads code is loaded when code is read: help and completion need not wait for it.
     const { check } = await import('../check/check.js');
     await check(options, frame);
+  });
+}
+
+function refusePaths([path]: readonly string[]): void {
+  if (path === undefined) return;
+  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+    rule: 'A check is of a whole project, since what one file may import depends on the others; it takes no paths.',
+    expected: '--root <folder> for another project, or --changed <ref> for what is part of a change',
+    got: JSON.stringify(path),
   });
 }
 

@@ -14,8 +14,9 @@ export function addDescribe(program: Command, { io }: Frame): void {
     const canvas = sourceCanvas(await readModules(options, io));
     if (options.json === true) io.print(jsonText(canvas));
     else if (canvas.modules.length > 0) io.print(canvasMarkdown(canvas));
+    // What is printed may be led into a file of the documentation.
     else
-      io.print(
+      io.complain(
         'Nothing here defines a message of Mortar. mortar graph draws packages and modules by their imports.\n',
       );
   });

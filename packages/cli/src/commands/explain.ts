@@ -20,17 +20,18 @@ export function addExplain(program: Command, { io, finish }: Frame): void {
       '../questions/questions.js'
     );
     const project = await readModules(options, io);
-    const explanation = explanationOf(project, findNamed(project, from, io), findNamed(project, to, io));
-    if (explanation === undefined) throw withoutFiles(from, to);
+    const [start, end] = [findNamed(project, from, io), findNamed(project, to, io)];
+    const explanation = explanationOf(project, start, end);
+    if (explanation === undefined) throw withoutFiles(start.element.files.length === 0 ? from : to);
     if (!explanation.isAllowed) finish(FAILED);
     io.print(options.json === true ? jsonText(explanation) : explanationText(explanation));
   });
 }
 
-function withoutFiles(from: string, to: string): MortarError {
+function withoutFiles(name: string): MortarError {
   return new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'The rules are asked about an import from one file to another.',
-    expected: 'modules that have files',
-    got: `${from} and ${to}, of which one has none`,
+    expected: 'a module that has files of its own',
+    got: `${JSON.stringify(name)}, which has none`,
   });
 }

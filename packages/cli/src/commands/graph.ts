@@ -5,6 +5,9 @@ import type { ReadingOptions } from '../project/reading.js';
 
 const FORMATS: readonly DrawingFormat[] = ['mermaid', 'dot', 'html', 'json'];
 
+/** From so many links on Mermaid draws nothing, unless the page that holds it says otherwise; a picture can't. */
+const MERMAID_LINKS = 500;
+
 interface GraphOptions extends ReadingOptions {
   readonly format: DrawingFormat;
 }
@@ -23,6 +26,14 @@ export function addGraph(program: Command, { io }: Frame): void {
   withJson(withRoot(command)).action(async (options: GraphOptions) => {
     const { drawGraph, readCode } = await import('../questions/questions.js');
     const { graph, rules } = await readCode(options, io);
-    io.print(drawGraph(graph, rules, options.json === true ? 'json' : options.format));
+    const format = options.json === true ? 'json' : options.format;
+    const text = drawGraph(graph, rules, format);
+    io.print(text);
+    const links = format === 'mermaid' ? (text.match(/^ {2}m\d+ -/gm)?.length ?? 0) : 0;
+    if (links >= MERMAID_LINKS) io.complain(tooMany(links));
   });
+}
+
+function tooMany(links: number): string {
+  return `These are ${links} links. Mermaid draws fewer than ${MERMAID_LINKS} unless its maxEdges is raised; --format html and dot draw them all.\n`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { FAILED } from '../exit-code.js';
-import { type CommonOptions, type Frame, jsonText, withJson, withRoot } from '../frame.js';
+import { asGroup, type CommonOptions, type Frame, jsonText, withJson, withRoot } from '../frame.js';
 import { repositoryOf } from '../git/repository.js';
 import { type HookTarget, installHook, isHookInstalled, uninstallHook } from '../hooks/hook.js';
 import type { HookChange } from '../hooks/hook-change.js';
@@ -16,7 +16,7 @@ type Step = (target: HookTarget) => Answer;
 
 /** `mortar hooks install|uninstall|status`. */
 export function addHooks(program: Command, frame: Frame): void {
-  const hooks = program.command('hooks').description('Has git check each commit before it is made.');
+  const hooks = asGroup(program.command('hooks').description('Has git check each commit before it is made.'));
   const steps: readonly (readonly [string, string, Step])[] = [
     ['install', 'Adds the check to the hook before commits: of git, husky or lefthook.', installHook],
     ['uninstall', 'Takes the check out of the hook, and leaves what else is in it.', uninstallHook],

@@ -4,9 +4,11 @@ import { type CommonOptions, type Frame, jsonText, withJson, withRoot } from '..
 import { git } from '../git/git.js';
 import { findRepository } from '../git/repository.js';
 import { CONFIG_FILE, projectRoot } from '../project/root.js';
-import { configText } from '../setup/config-text.js';
+import { configText, schemaPath } from '../setup/config-text.js';
+import { type PackageManager, packageManagerOf } from '../setup/installer.js';
 import { type MadeFile, makeFiles, type NewFile } from '../setup/new-files.js';
-import { packageManagerOf, workflowText } from '../setup/workflow.js';
+import { openPoints } from '../setup/open-points.js';
+import { workflowText } from '../setup/workflow.js';
 
 interface InitOptions extends CommonOptions {
   readonly force?: boolean;
@@ -27,11 +29,16 @@ export function addInit(program: Command, { io }: Frame): void {
     // Without git the project is its own top.
     const repository = await findRepository(root).catch(() => undefined);
     const top = repository?.top ?? root;
-    const files: NewFile[] = [{ path: join(root, CONFIG_FILE), text: configText() }];
-    if (workflow) files.push(await workflowFile(root, top));
+    const files: NewFile[] = [{ path: join(root, CONFIG_FILE), text: configText(schemaPath(root, top)) }];
+    const manager = packageManagerOf([root, top]);
+    if (workflow) files.push(await workflowFile(root, top, manager));
     const made = makeFiles(files, { within: top, force: force === true, dryRun: dryRun === true });
-    if (json === true) io.print(jsonText({ root, dryRun: dryRun === true, files: made }));
-    else io.print(`${made.map((file) => lineOf(file, root, dryRun === true)).join('')}${NEXT}`);
+    const notes = openPoints({ root, top, manager, hasWorkflow: workflow });
+    if (json === true) io.print(jsonText({ root, dryRun: dryRun === true, files: made, notes }));
+    else {
+      const lines = made.map((file) => lineOf(file, root, dryRun === true));
+      io.print([...lines, NEXT, ...notes.map((note) => `${note}\n`)].join(''));
+    }
   });
 }
 
@@ -40,11 +47,11 @@ Next: mortar check says what it finds, and mortar check --update-baseline keeps 
 so that only what is new fails. mortar hooks install checks each commit.
 `;
 
-async function workflowFile(root: string, top: string): Promise<NewFile> {
+async function workflowFile(root: string, top: string, manager: PackageManager): Promise<NewFile> {
   const text = workflowText({
     prefix: relative(top, root).replaceAll('\\', '/'),
     branch: await mainBranch(top),
-    manager: packageManagerOf([root, top]),
+    manager,
   });
   return { path: join(top, '.github', 'workflows', 'boundaries.yml'), text };
 }

@@ -3,7 +3,7 @@ import type { Migration, MigrationPlan, Store } from 'mortar/delivery';
 import { FAILED } from '../exit-code.js';
 import { type Frame, jsonText, withJson } from '../frame.js';
 import type { Io } from '../io.js';
-import { locationOf, storeAt } from '../location.js';
+import { type Location, locationOf, storeAt } from '../location.js';
 
 /** What `mortar migrate` may be told. */
 export interface MigrateOptions {
@@ -27,8 +27,9 @@ export function addMigrate(program: Command, { io, failWith }: Frame): void {
     .option('--sql', 'print the SQL of each migration too')
     .option('--schema <name>', 'the schema of PostgreSQL that holds the tables', nonEmpty);
   withJson(command).action(async (location: string, options: MigrateOptions) => {
+    const place = locationOf(location, io.folder);
     failWith(FAILED);
-    await migrate(location, options, io);
+    await migrate(place, options, io);
   });
 }
 
@@ -41,8 +42,8 @@ function nonEmpty(text: string): string {
  * Brings the tables of a store up to date, or says what that would do.
  * @throws MortarError as `Store.plan` and `Store.open`
  */
-export async function migrate(location: string, options: MigrateOptions, io: Io): Promise<void> {
-  const { store, name } = await storeAt(locationOf(location, io.folder), options.schema);
+export async function migrate(location: Location, options: MigrateOptions, io: Io): Promise<void> {
+  const { store, name } = await storeAt(location, options.schema);
   const plan = await store.plan();
   const isDryRun = options.dryRun === true;
   if (!isDryRun && plan.pending.length > 0) await apply(store);

@@ -1,14 +1,14 @@
 import type { Violation, WhatIf } from '@mortar/boundaries';
 import type { Command } from 'commander';
 import { FAILED } from '../exit-code.js';
-import { type Frame, jsonText, withJson, withRoot } from '../frame.js';
+import { asGroup, type Frame, jsonText, withJson, withRoot } from '../frame.js';
 import type { ReadingOptions } from '../project/reading.js';
 
 /** `mortar what-if move <file> <module>`. */
 export function addWhatIf(program: Command, { io, finish }: Frame): void {
-  const whatIf = program
-    .command('what-if')
-    .description('Says what a change would break and mend, and changes nothing.');
+  const whatIf = asGroup(
+    program.command('what-if').description('Says what a change would break and mend, and changes nothing.'),
+  );
   const command = whatIf
     .command('move')
     .description('Says what would be broken and mended if a file stood in another module.')

@@ -22,7 +22,11 @@ export function addWhy(program: Command, { io, finish }: Frame): void {
     if (options.json === true) {
       io.print(jsonText({ from: start.id, to: end.id, way: way?.map(plain) ?? null }));
     } else if (way === undefined)
-      io.print(`${start.id} does not depend on ${end.id}, neither by itself nor by way of others.\n`);
+      io.print(
+        start === end
+          ? `${start.id} does not depend on itself by way of others.\n`
+          : `${start.id} does not depend on ${end.id}, neither by itself nor by way of others.\n`,
+      );
     else io.print(way.map(lineOf).join(''));
   });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MortarError } from 'mortar/errors';
@@ -22,7 +23,9 @@ export async function sqliteFindings(): Promise<Finding[]> {
 /** Whether a store answers, and has the tables that this version of Mortar works with. Changes nothing. */
 export async function storeFinding(location: string, folder: string): Promise<Finding> {
   try {
-    const { store, name } = await storeAt(locationOf(location, folder), undefined);
+    const place = locationOf(location, folder);
+    if (place.kind === 'sqlite' && !existsSync(place.address)) return notThere(place.name);
+    const { store, name } = await storeAt(place, undefined);
     const { current, target, pending } = await store.plan();
     if (pending.length === 0) return good('store', `${name} is up to date, at migration ${current}`);
     const says = `${name} is at migration ${current} of ${target}`;
@@ -35,4 +38,9 @@ export async function storeFinding(location: string, folder: string): Promise<Fi
   } catch (error) {
     return faultOf('store', error);
   }
+}
+
+function notThere(name: string): Finding {
+  const mend = 'Mend the path; or the application, or mortar migrate, makes it.';
+  return { about: 'store', state: 'note', says: `There is no file ${name}`, mend };
 }

@@ -5,5 +5,12 @@ import { git } from './git.js';
  */
 export async function indexText(folder: string, path: string): Promise<string | undefined> {
   const { code, stdout } = await git(folder, ['cat-file', 'blob', `:./${path}`]);
-  return code === 0 ? stdout : undefined;
+  if (code !== 0 || (stdout === '' && (await isOnlyMeant(folder, path)))) return undefined;
+  return stdout;
+}
+
+/** What was added by `git add -N` alone is in the index as an empty file, and in no commit. */
+async function isOnlyMeant(folder: string, path: string): Promise<boolean> {
+  const { stdout } = await git(folder, ['status', '--porcelain', '--', path]);
+  return stdout.startsWith(' A');
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
+import { managers, packageManagerOf } from '../setup/installer.js';
 
 /** The name that a hook which was there first keeps while Mortar's stands in its place. */
 export const KEPT = 'pre-commit.mortar-kept';
@@ -32,17 +32,9 @@ export function keptLines(): string[] {
 /** The same as one command that the package manager of the project starts. */
 export function managerCommand(top: string, root: string): string {
   const prefix = relative(top, root).replaceAll('\\', '/');
-  const [, launcher] = LAUNCHERS.find(([lockfile]) =>
-    [top, root].some((one) => existsSync(join(one, lockfile))),
-  ) ?? ['', 'npx --no-install mortar'];
-  return `${launcher} check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
+  const { run } = managers[packageManagerOf([root, top])];
+  return `${run} mortar check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
 }
-
-const LAUNCHERS: readonly (readonly [string, string])[] = [
-  ['pnpm-lock.yaml', 'pnpm exec mortar'],
-  ['yarn.lock', 'yarn run mortar'],
-  ['bun.lock', 'bunx --no-install mortar'],
-];
 
 /** For a POSIX shell, whatever the text holds. */
 function quoted(text: string): string {

@@ -24,7 +24,15 @@ export function findNamed(project: Project, text: string, io: Io): Named {
   const folder = pathsMeant(project, text, io).find((one) =>
     project.elements.some((element) => element.folder === one),
   );
+  const guess = folder === undefined ? likePath(project, text) : undefined;
+  if (guess !== undefined) throw noSuchFile(text, guess);
   return { element: findElement(project, folder ?? text), path: undefined };
+}
+
+/** The file that is meant by what is not the name of a module, but looks like a path. */
+function likePath(project: Project, text: string): string | undefined {
+  const isPath = /[/\\].*\.[cm]?[jt]sx?$/.test(text);
+  return isPath ? nearest(text, project.paths) : undefined;
 }
 
 /**
@@ -34,8 +42,11 @@ export function findNamed(project: Project, text: string, io: Io): Named {
 export function findFile(project: Project, text: string, io: Io): string {
   const path = findPath(project, text, io);
   if (path !== undefined) return path;
-  const guess = nearest(text, project.paths);
-  throw new MortarError('MORTAR_OPTIONS_INVALID', {
+  throw noSuchFile(text, nearest(text, project.paths));
+}
+
+function noSuchFile(text: string, guess: string | undefined): MortarError {
+  return new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'A file is named by its path.',
     expected: guess === undefined ? 'the path of a file with code' : `${guess}, perhaps`,
     got: JSON.stringify(text),

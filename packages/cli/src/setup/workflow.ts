@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { managers, type PackageManager } from './installer.js';
 
 /** What a workflow has to know of a project. */
 export interface WorkflowSite {
@@ -10,23 +9,9 @@ export interface WorkflowSite {
   readonly manager: PackageManager;
 }
 
-export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun';
-
-/** By the lockfile; npm where there is none. */
-export function packageManagerOf(folders: readonly string[]): PackageManager {
-  const found = LOCKFILES.find(([file]) => folders.some((folder) => existsSync(join(folder, file))));
-  return found?.[1] ?? 'npm';
-}
-
-const LOCKFILES: readonly (readonly [string, PackageManager])[] = [
-  ['pnpm-lock.yaml', 'pnpm'],
-  ['yarn.lock', 'yarn'],
-  ['bun.lock', 'bun'],
-  ['bun.lockb', 'bun'],
-];
-
 /** A workflow of GitHub Actions that checks pull requests and pushes, and writes violations beside the lines. */
 export function workflowText({ prefix, branch, manager }: WorkflowSite): string {
+  const { install, run, lockfiles } = managers[manager];
   const defaults =
     prefix === '' ? [] : ['    defaults:', '      run:', `        working-directory: ${yamlText(prefix)}`];
   const steps = ['actions/checkout@v4', ...SETUPS[manager]].map((line) =>
@@ -35,8 +20,7 @@ export function workflowText({ prefix, branch, manager }: WorkflowSite): string 
   const cachePath =
     prefix === '' || manager === 'bun'
       ? []
-      : [`          cache-dependency-path: ${yamlText(`${prefix}/${CACHED[manager]}`)}`];
-  const [install, check] = COMMANDS[manager];
+      : [`          cache-dependency-path: ${yamlText(`${prefix}/${lockfiles[0]}`)}`];
   return [
     'name: Boundaries',
     'on:',
@@ -53,7 +37,7 @@ export function workflowText({ prefix, branch, manager }: WorkflowSite): string 
     ...steps,
     ...cachePath,
     `      - run: ${install}`,
-    `      - run: ${check} check --format github`,
+    `      - run: ${run} mortar check --format github`,
     '',
   ].join('\n');
 }
@@ -69,19 +53,6 @@ const SETUPS: Readonly<Record<PackageManager, readonly string[]>> = {
 function node(cache: string): readonly string[] {
   return ['actions/setup-node@v4', '  with:', '    node-version: 22', `    cache: ${cache}`];
 }
-
-const CACHED: Readonly<Record<Exclude<PackageManager, 'bun'>, string>> = {
-  npm: 'package-lock.json',
-  pnpm: 'pnpm-lock.yaml',
-  yarn: 'yarn.lock',
-};
-
-const COMMANDS: Readonly<Record<PackageManager, readonly [string, string]>> = {
-  npm: ['npm ci', 'npx --no-install mortar'],
-  pnpm: ['pnpm install --frozen-lockfile', 'pnpm exec mortar'],
-  yarn: ['yarn install', 'yarn run mortar'],
-  bun: ['bun install --frozen-lockfile', 'bunx --no-install mortar'],
-};
 
 /** In double quotes YAML reads what JSON writes. */
 function yamlText(text: string): string {

@@ -45,7 +45,15 @@ describe('mortar why', () => {
     const { code, stdout, stderr } = await mortar(folderWith(mortarShop), 'why', name, 'shop');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^MORTAR_OPTIONS_INVALID: /);
-    if (name === 'billng') expect(stderr).toContain('did you mean billing?');
+    if (name === 'billng') expect(stderr).toContain('Expected billing, perhaps');
+  });
+
+  test('of one and the same it says so', async () => {
+    const { code, stdout } = await mortar(folderWith(plainMonorepo), 'why', 'ui', 'ui');
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: '@acme/ui does not depend on itself by way of others.\n',
+    });
   });
 });
 
@@ -64,6 +72,18 @@ describe('mortar explain', () => {
     expect(door.code).toBe(0);
     expect(door.stdout).toMatch(/ may import src\/shop\/contract\.ts\.\n/);
     expect(door.stdout).toContain('billing depends on shop now:');
+  });
+
+  test.each([
+    ['src/biling/charge.ts', 'src/billing/charge.ts, perhaps'],
+    ['src/shop/stok.ts', 'src/shop/stock.ts, perhaps'],
+    ['.', '"\\.", which has none'],
+  ])('%s is answered with the nearest, or with what is wrong with it', async (name, said) => {
+    const files = { ...brokenShop, 'package.json': '{ "name": "shop-app", "workspaces": ["src"] }' };
+    const folder = folderWith({ ...files, 'src/package.json': '{ "name": "@shop/src" }' });
+    const { code, stdout, stderr } = await mortar(folder, 'explain', name, 'billing');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(said));
   });
 
   test('tells a violation that is there already', async () => {
@@ -173,6 +193,26 @@ describe('mortar graph and describe', () => {
     for (const name of ['shop', 'billing']) expect(stdout).toContain(name);
   });
 
+  test('says where there are more links than Mermaid draws', async () => {
+    const names = Array.from({ length: 33 }, (_, index) => `p${index}`);
+    const files = names.flatMap((name, index) => [
+      [`packages/${name}/package.json`, `{ "name": "${name}" }`],
+      [
+        `packages/${name}/index.ts`,
+        names
+          .slice(0, index)
+          .map((one) => `import '${one}';\n`)
+          .join(''),
+      ],
+    ]);
+    const root = { 'package.json': '{ "name": "many", "workspaces": ["packages/*"] }' };
+    const folder = folderWith({ ...root, ...Object.fromEntries(files) });
+    const mermaid = await mortar(folder, 'graph');
+    expect(mermaid.stdout).toMatch(/^flowchart LR\n/);
+    expect(mermaid.stderr).toMatch(/^These are 528 links\. .*--format html/);
+    expect((await mortar(folder, 'graph', '--format', 'dot')).stderr).toBe('');
+  });
+
   test('the canvas shows who owns, sends and takes what, without running it', async () => {
     const folder = folderWith({
       ...mortarShop,
@@ -190,9 +230,9 @@ describe('mortar graph and describe', () => {
   });
 
   test('a monorepo that knows nothing of Mortar has no canvas, and is told of the graph', async () => {
-    const { code, stdout } = await mortar(folderWith(plainMonorepo), 'describe');
-    expect(code).toBe(0);
-    expect(stdout).toContain('mortar graph');
+    const { code, stdout, stderr } = await mortar(folderWith(plainMonorepo), 'describe');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('mortar graph');
   });
 
   test('empty folders have neither', async () => {

@@ -1,7 +1,18 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { addFiles, type Ended, folderWith, git, mortar, repositoryWith, run } from '../command.js';
+import {
+  addFiles,
+  COMMAND,
+  type Ended,
+  folderWith,
+  git,
+  mortar,
+  pathWith,
+  repositoryWith,
+  run,
+} from '../command.js';
 import { brokenMonorepo, plainMonorepo } from './projects.js';
 
 const INDEX = 'packages/ui/src/index.ts';
@@ -81,6 +92,40 @@ describe('what is staged', () => {
     expect(await mortar(clone, 'check', '--changed', 'HEAD~1')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('"HEAD~1"'),
+    });
+  });
+
+  test('is without what is only meant to be added, which a commit has not', async () => {
+    const folder = committed(plainMonorepo);
+    addFiles(folder, {
+      'packages/ui/src/meant.ts': REACHES,
+      'packages/ui/src/empty.ts': '',
+      'packages/ui/src/more.ts': "import './meant.js';\nimport './empty.js';\n",
+      'mortar.config.json': '{ "rules": { "unresolved-import": "error" } }',
+    });
+    git(folder, 'add', 'packages/ui/src/more.ts', 'packages/ui/src/empty.ts');
+    git(folder, 'add', '--intent-to-add', 'packages/ui/src/meant.ts', 'mortar.config.json');
+    const { violations } = JSON.parse((await staged(folder)).stdout);
+    expect(violations).toMatchObject([
+      { rule: 'unresolved-import', severity: 'error', path: 'packages/ui/src/more.ts', line: 1 },
+    ]);
+    git(folder, 'add', '--all');
+    expect(placesIn(await staged(folder))).toEqual(['packages/ui/src/meant.ts']);
+  });
+
+  test('may be without any code, as a first commit often is, with rules for what is still to come', async () => {
+    const rules = '{ "dependencies": [{ "from": ["@acme/ui"], "allow": [] }] }';
+    const folder = repositoryWith({ 'README.md': '', 'mortar.config.json': rules });
+    const PATH = pathWith({ mortar: `#!/bin/sh\nexec "${process.execPath}" "${COMMAND}" "$@"\n` });
+    await mortar(folder, 'hooks', 'install');
+    git(folder, 'add', '--all');
+    const { code, stderr } = await run(folder, 'git', ['commit', '-m', 'one'], { PATH });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'No violations: 1 module and 0 files checked.\n' });
+    addFiles(folder, { 'mortar.config.json': '{ "rulez": {} }' });
+    git(folder, 'add', '--all');
+    expect(await mortar(folder, 'check', '--staged')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^MORTAR_RULES_INVALID: /),
     });
   });
 

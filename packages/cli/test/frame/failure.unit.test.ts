@@ -64,7 +64,9 @@ describe('what is thrown', () => {
 
   test('for want of a command is told in words', () => {
     const missing = new CommanderError(1, 'commander.help', '(outputHelp)');
-    expect(JSON.parse(errorText(missing, true)).error.message).toBe('a command is missing, or not known');
+    expect(JSON.parse(errorText(missing, true)).error.message).toBe(
+      'a command is missing: mortar help --json tells them all',
+    );
     expect(errorText(missing, false)).toBe('');
   });
 

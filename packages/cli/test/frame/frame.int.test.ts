@@ -28,7 +28,7 @@ describe('help', () => {
   test('names every command', async () => {
     const { code, stdout, stderr } = await mortar('/', '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const names = [...stdout.matchAll(/^ {2}([a-z-]+)[ \n]/gm)].map(([, name]) => name);
+    const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]+)[ \n]/gm)].map(([, name]) => name);
     expect(names.sort()).toEqual([...new Set(COMMANDS.map(([name]) => name)), 'help'].sort());
   });
 
@@ -38,9 +38,7 @@ describe('help', () => {
       const { code, stdout, stderr } = await mortar('/', ...command, '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(new RegExp(`^Usage: mortar ${command.join(' ')} `));
-      // Groups have no options of their own.
-      const isGroup = COMMANDS.some((other) => other.length > command.length && other[0] === command[0]);
-      if (!isGroup || command.length > 1) expect(stdout).toContain('--json');
+      expect(stdout).toContain('--json');
     },
   );
 
@@ -73,7 +71,11 @@ describe('help', () => {
   });
 
   test('the version is that of the package', async () => {
-    expect((await mortar('/', '--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const { stdout } = await mortar('/', '--version');
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await mortar('/', '-v')).stdout).toBe(stdout);
+    const asJson = await mortar('/', '--version', '--json');
+    expect(JSON.parse(asJson.stdout)).toEqual({ version: stdout.trim() });
   });
 });
 
@@ -97,7 +99,8 @@ describe('what is not known', () => {
   test.each([
     [['check', '--format', 'jsn'], 'Allowed choices are'],
     [['graph', '--format', 'png'], 'mermaid'],
-    [['check', 'extra'], 'too many arguments'],
+    [['check', 'src/main.ts'], '--root <folder>'],
+    [['graph', 'extra'], 'too many arguments'],
     [['why', 'one'], "missing required argument 'to'"],
     [['check', '--staged', '--changed', 'main'], 'cannot be used with'],
     [['check', '--changed'], 'argument missing'],
@@ -120,6 +123,31 @@ describe('what is not known', () => {
     const failed = await mortar(folderWith(), 'hooks', 'status', '--json');
     expect(JSON.parse(failed.stdout).error.code).toBe('MORTAR_GIT_UNAVAILABLE');
   });
+});
+
+describe('--json', () => {
+  test.each([
+    [['--json', 'explain-error', 'TIMEOUT']],
+    [['--json', 'completion', 'bash']],
+    [['--json', 'help', 'check']],
+    [['--json', 'hooks', 'status']],
+    [['hooks', '--json', 'status']],
+  ])('%j means what it does at the end', async (args) => {
+    const folder = folderWith();
+    const plain = args.filter((one) => one !== '--json');
+    const before = await mortar(folder, ...args);
+    JSON.parse(before.stdout);
+    expect(before).toEqual(await mortar(folder, ...plain, '--json'));
+  });
+
+  test.each([[['--json']], [['hooks', '--json']], [['--json', 'what-if']]])(
+    '%j is without a command: one document says so',
+    async (args) => {
+      const { code, stdout, stderr } = await mortar('/', ...args);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+      expect(JSON.parse(stdout).error.message).toMatch(/^a command is missing/);
+    },
+  );
 });
 
 describe('output', () => {

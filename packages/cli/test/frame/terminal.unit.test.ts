@@ -47,6 +47,20 @@ describe('a terminal', () => {
     }
   });
 
+  test('a terminal that does not know how wide it is has 80 columns', () => {
+    vi.useFakeTimers();
+    try {
+      const { terminal, written } = terminalOf({ isTerminal: true });
+      Object.assign(terminal.stderr, { columns: 0 });
+      const { progress } = terminalIo(terminal);
+      vi.advanceTimersByTime(500);
+      progress?.('x'.repeat(200));
+      expect(written()).toBe(`\r\u001b[K${'x'.repeat(79)}`);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('stands where npm says that the user stands, and works where npm put it', () => {
     const io = terminalIo(terminalOf({ env: { INIT_CWD: '/there' } }).terminal);
     expect([io.folder, io.workingFolder]).toEqual(['/there', '/here']);

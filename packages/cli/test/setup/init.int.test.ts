@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { addFiles, folderWith, git, mortar, repositoryWith } from '../command.js';
 
 const CONFIG = 'mortar.config.json';
+const SCHEMA = 'node_modules/@mortar/cli/mortar.config.schema.json';
 const WORKFLOW = '.github/workflows/boundaries.yml';
 
 describe('mortar init', () => {
@@ -85,6 +86,29 @@ describe('mortar init', () => {
     for (const text of expected) expect(read(folder, WORKFLOW)).toContain(text);
   });
 
+  test('says what is still missing before the workflow can run', async () => {
+    const notes = async (folder: string, ...args: readonly string[]): Promise<string[]> =>
+      JSON.parse((await mortar(folder, 'init', '--dry-run', '--json', ...args)).stdout).notes;
+    const bare = repositoryWith({ 'package.json': '{}' });
+    expect(await notes(bare)).toEqual([
+      'npm install --save-dev @mortar/cli makes the command part of the project.',
+      'The workflow needs package-lock.json in the repository: npm install makes it.',
+    ]);
+    expect(await notes(bare, '--no-workflow')).toHaveLength(1);
+    expect((await mortar(bare, 'init', '--dry-run')).stdout).toContain(
+      '\nnpm install --save-dev @mortar/cli',
+    );
+    const whole = {
+      'pnpm-lock.yaml': '',
+      'node_modules/@mortar/cli/package.json': '{ "version": "0.1.0" }',
+    };
+    expect(await notes(repositoryWith({ 'package.json': '{}', ...whole }))).toEqual([
+      expect.stringContaining('"packageManager"'),
+    ]);
+    const named = { 'package.json': '{ "packageManager": "pnpm@10.0.0" }', ...whole };
+    expect(await notes(repositoryWith(named))).toEqual([]);
+  });
+
   test('the workflow stands at the top of the repository, and works in the project', async () => {
     const folder = repositoryWith({ 'web app/package.json': '{}', 'web app/package-lock.json': '{}' });
     git(folder, 'checkout', '--quiet', '-b', '2.x');
@@ -115,6 +139,23 @@ jobs:
     expect(readdirSync(join(folder, 'web app'))).toContain(CONFIG);
   });
 
+  test('the schema is named where the packages are, which may be above the project', async () => {
+    const installed = { 'node_modules/@mortar/cli/package.json': '{}' };
+    const folder = repositoryWith({ ...installed, 'apps/web/package.json': '{}' });
+    await mortar(folder, 'init', '--no-workflow', '--root', 'apps/web');
+    expect(schemaIn(join(folder, 'apps/web'))).toBe(`../../${SCHEMA}`);
+    addFiles(join(folder, 'apps/web'), installed);
+    await mortar(folder, 'init', '--no-workflow', '--force', '--root', 'apps/web');
+    expect(schemaIn(join(folder, 'apps/web'))).toBe(`./${SCHEMA}`);
+  });
+
+  test('the reference names the same schema', () => {
+    for (const page of ['boundaries.md', 'errors/MORTAR_RULES_INVALID.md']) {
+      const text = readFileSync(new URL(`../../../../docs/reference/${page}`, import.meta.url), 'utf8');
+      expect(text).toContain(`"$schema": "./${SCHEMA}"`);
+    }
+  });
+
   test('what it writes is a configuration that mortar check takes', async () => {
     const folder = repositoryWith({
       'package.json': '{ "name": "shop" }',
@@ -125,6 +166,10 @@ jobs:
     expect(await mortar(folder, 'check')).toMatchObject({ code: 0, stderr: '' });
   });
 });
+
+function schemaIn(folder: string): string | undefined {
+  return read(folder, CONFIG).match(/"\$schema": "([^"]+)"/)?.[1];
+}
 
 function textsOf(folder: string): string[] {
   return [read(folder, CONFIG), read(folder, WORKFLOW)];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { packageManagerOf, workflowText } from '../../src/setup/workflow.js';
+import { packageManagerOf } from '../../src/setup/installer.js';
+import { workflowText } from '../../src/setup/workflow.js';
 import { folderWith } from '../command.js';
 
 describe('the workflow', () => {
@@ -58,6 +59,10 @@ jobs:
     [{ 'yarn.lock': '' }, 'yarn'],
     [{ 'bun.lockb': '' }, 'bun'],
     [{ 'pnpm-lock.yaml': '', 'yarn.lock': '' }, 'pnpm'],
+    [{ 'package.json': '{ "packageManager": "yarn@4.1.0" }' }, 'yarn'],
+    [{ 'package.json': '{ "packageManager": "yarn@4.1.0" }', 'package-lock.json': '' }, 'npm'],
+    [{ 'package.json': '{ "packageManager": 4 }', 'pnpm-workspace.yaml': '' }, 'pnpm'],
+    [{ 'package.json': 'nothing' }, 'npm'],
   ])('%j is of %s', (files, manager) => {
     expect(packageManagerOf([folderWith(), folderWith(files)])).toBe(manager);
   });
