@@ -10,7 +10,7 @@ await app.start();
 const quote = await app.ask(QuoteOrder, { items: ['book', 'pen'] });
 const { orderId } = await app.dispatch(PlaceOrder, { items: ['book'] });
 const canvas = canvasMarkdown(app.describe()); // who meets whom, and in what
-await app.stop(); // drains, loses nothing
+await app.stop(); // takes nothing more, and finishes what it has
 // #endregion
 
 const { end, tell } = await import('./story.js');

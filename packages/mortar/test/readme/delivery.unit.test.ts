@@ -87,6 +87,33 @@ test('what an operator sees and does', async () => {
   await app.stop();
 });
 
+test('what is watched', async () => {
+  const mail = defineModule('mail', (module) => {
+    module.on(OrderPlaced, { retry: { attempts: 1 } }, () => {
+      throw new Error('no answer');
+    });
+  });
+  const options: AppOptions = { modules: [shop, mail], logger: silentLogger };
+  const app = await createApp({ ...options, store: memory() });
+  await app.start();
+  await app.publish(OrderPlaced, { orderId: 'order-1', total: 24 }, { wait: 'handled' });
+  // #region watching
+  const { status, checks } = await app.health(); // healthy, degraded or unhealthy: the app, its store, the modules' checks
+  const { subscriptions } = await app.deliveries.status();
+  const { byState, oldestDeadAt } = await app.deadLetters.statistics();
+  const gauges = {
+    lag: subscriptions.map(({ name, state, lagEvents, heldKeys }) => ({ name, state, lagEvents, heldKeys })),
+    dead: byState.dead, // work for a person
+    oldestDeadMs: oldestDeadAt === undefined ? 0 : Date.now() - oldestDeadAt,
+  };
+  // #endregion
+  expect(status).toBe('healthy');
+  expect(checks.map(({ name }) => name)).toEqual(['app', 'store']);
+  expect(gauges).toMatchObject({ dead: 1, lag: [{ heldKeys: { retrying: 0, dead: 1 } }] });
+  expect(gauges.oldestDeadMs).toBeGreaterThanOrEqual(0);
+  await app.stop();
+});
+
 test('a veto within the transaction', async () => {
   const blocked = new Set(['order-2']);
   // #region veto
