@@ -58,6 +58,14 @@ describe('a workspace with one package for each module', () => {
     expect(violations()).toEqual([]);
   });
 
+  it('is held to its exports and to the owners of its messages without any', () => {
+    write({ ...WRONG, 'mortar.config.json': '{}' });
+    expect(violations()).toEqual([
+      'packages/billing/src/inner.ts package-exports',
+      'packages/billing/src/owner.ts message-owner',
+    ]);
+  });
+
   it('is held to its exports, its joining by programs, and the owners of its messages', () => {
     write({ ...WRONG, 'mortar.config.json': String(configuration) });
     expect(violations()).toEqual([

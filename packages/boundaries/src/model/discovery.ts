@@ -29,6 +29,7 @@ export function findSeeds(graph: ProjectGraph, rules: BoundaryRules, paths: read
   const found = rules.discover
     ? moduleFolders(graph, rules, paths)
         .filter((folder) => !taken.has(folder) && !packages.some((seed) => seed.paths.includes(folder)))
+        .filter((folder) => shortName(folder) !== SOURCES || isSourcesOf(folder, packages))
         .map((folder) => foundSeed(folder, packageOf(folder)))
     : [];
   return withUniqueIds([...packages, ...configured, ...found]);
@@ -125,13 +126,19 @@ function nameOf(
 
 function foundSeed(folder: string, inside: Seed | undefined): Seed {
   const base = inside?.paths[0] ?? '.';
+  if (inside !== undefined && folder === `${base}/${SOURCES}`)
+    return seedOf(shortName(inside.id), folder, inside);
   const below = base === '.' ? folder : folder.slice(base.length + 1);
   const name = below
     .split('/')
     .filter((part, index, parts) => index === parts.length - 1 || !STRUCTURAL.has(part))
     .join('/');
+  return seedOf(qualified(name, inside), folder, inside);
+}
+
+function seedOf(id: string, folder: string, inside: Seed | undefined): Seed {
   return {
-    id: qualified(name, inside),
+    id,
     kind: 'module',
     package: inside?.id ?? '(root)',
     paths: [folder],
@@ -141,9 +148,10 @@ function foundSeed(folder: string, inside: Seed | undefined): Seed {
   };
 }
 
+const SOURCES = 'src';
 /** Folders that say nothing about what is in them. */
 const STRUCTURAL = new Set([
-  'src',
+  SOURCES,
   'source',
   'lib',
   'modules',
@@ -189,7 +197,13 @@ function moduleFolders(graph: ProjectGraph, rules: BoundaryRules, paths: readonl
   const found = [...contracts]
     .filter(isContractFolder)
     .concat([...wirings].filter((folder) => withMortar.has(folder)));
-  return [...new Set(found)].filter((folder) => folder !== '.' && shortName(folder) !== 'src').sort();
+  return [...new Set(found)].filter((folder) => folder !== '.').sort();
+}
+
+/** Whether a folder is all the code of a package in a workspace: then the module is named by the package. */
+function isSourcesOf(folder: string, packages: readonly Seed[]): boolean {
+  const home = folderOf(folder);
+  return home !== '.' && packages.some(({ paths }) => paths.includes(home));
 }
 
 /** The folder whose contract a file is: `orders` of `orders/contract.ts` and of `orders/contract/index.ts`. */

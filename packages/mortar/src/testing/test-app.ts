@@ -44,7 +44,7 @@ export interface TestAppOptions
 }
 
 /** An app for a test, with a store. */
-export interface DurableTestApp extends TestApp, Pick<DurableApp, 'log' | 'deliveries'> {}
+export interface DurableTestApp extends TestApp, Omit<DurableApp, keyof App> {}
 
 /** An app for a test. */
 export interface TestApp extends App {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineModule } from '../../src/index.js';
 import { MemoryLog, type MemoryTransaction, memory } from '../../src/memory/index.js';
+import { projection } from '../../src/projections/index.js';
 import { scenario, testApp, VirtualClock } from '../../src/testing/index.js';
 import { EntryWritten, journal, listener, WriteEntry } from '../app/journal.js';
 import { opera, PrintTickets, SeatsTaken, TakeSeats, TicketsPrinted, tickets } from '../app/store/seats.js';
@@ -38,6 +39,24 @@ describe('a test app with a store', () => {
     ]);
     const { subscriptions } = await app.deliveries.status();
     expect(subscriptions).toMatchObject([{ name: 'tickets/opera.seats-taken', lagEvents: 0 }]);
+  });
+
+  it.each(['async', 'inline', 'live'] as const)('has brought on what is placed %s', async (placement) => {
+    const seats = projection('seats', {
+      events: [SeatsTaken],
+      initialState: () => ({ taken: 0 }),
+      key: ({ data }) => data.show,
+      placement,
+      on: { 'opera.seats-taken': ({ taken }, { data }) => ({ taken: taken + data.count }) },
+    });
+    const board = defineModule('board', (module) => module.project(seats));
+    await using app = await testApp([opera, tickets(), board], { store });
+    await app.dispatch(TakeSeats, { show: 'aida', count: 2 });
+    await app.dispatch(TakeSeats, { show: 'aida', count: 3 });
+    await app.idle();
+    expect(await app.readModel(seats).get('aida')).toEqual({ taken: 5 });
+    const [status] = await app.projections.status();
+    expect(status).toMatchObject({ name: 'board/seats', placement });
   });
 
   it('records nothing of what is rolled back', async () => {
