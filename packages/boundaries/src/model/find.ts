@@ -21,11 +21,13 @@ export function findElement(project: Project, word: string): Element {
     rule: 'A module or package is named by its id, its folder, or one of its files.',
     expected:
       second === undefined ? `one of ${listOf(ids)}` : `which of ${listOf(named.map(({ id }) => id))}`,
-    got:
-      like === undefined || second !== undefined
-        ? JSON.stringify(word)
-        : `${JSON.stringify(word)}; did you mean ${like}?`,
+    got: like === undefined || second !== undefined ? JSON.stringify(word) : withGuess(word, like),
   });
+}
+
+/** In brackets, since the sentence that it ends has a full stop of its own. */
+function withGuess(word: string, like: string): string {
+  return `${JSON.stringify(word)} (did you mean ${like}?)`;
 }
 
 function listOf(ids: readonly string[]): string {
@@ -43,6 +45,6 @@ export function findFile(project: Project, word: string): string {
   throw new MortarError('MORTAR_OPTIONS_INVALID', {
     rule: 'A file is named by its path from the root of the project.',
     expected: 'the path of a file that was read',
-    got: like === undefined ? JSON.stringify(word) : `${JSON.stringify(word)}; did you mean ${like}?`,
+    got: like === undefined ? JSON.stringify(word) : withGuess(word, like),
   });
 }

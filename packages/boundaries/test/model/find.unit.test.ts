@@ -20,7 +20,7 @@ describe('a module is found', () => {
     expect(findElement(project, word).id).toBe('@sample/app/shop');
   });
   it('and the nearest is named where it is misspelt', () => {
-    expect(() => findElement(project, 'shp')).toThrow(/did you mean shop\?/);
+    expect(() => findElement(project, 'shp')).toThrow(/got "shp" \(did you mean shop\?\)\.$/);
     expect(() => findElement(project, 'shp')).toThrow(MortarError);
   });
   it('and which ones are meant is asked where there are several', () => {
@@ -37,7 +37,7 @@ describe('a file is found', () => {
   it('by its path alone', () => {
     expect(findFile(project, './packages/lib/src/other.ts')).toBe('packages/lib/src/other.ts');
     expect(() => findFile(project, 'packages/lib/src/othr.ts')).toThrow(
-      /did you mean packages\/lib\/src\/other.ts\?/,
+      / \(did you mean packages\/lib\/src\/other.ts\?\)\.$/,
     );
   });
 });
