@@ -2,6 +2,7 @@ import { grouped } from '../model/grouped.js';
 import type { Finding } from '../rules/rule.js';
 import type { Violation } from '../rules/violation.js';
 import { type Baseline, type BaselineEntry, keyOf } from './baseline.js';
+import type { StillThere } from './still-there.js';
 
 /** What a baseline leaves and covers, and what is wrong with it. */
 export interface Baselined {
@@ -28,8 +29,9 @@ export function applyBaseline(
   violations: readonly Violation[],
   today: string,
   source: string,
+  stillThere: StillThere,
 ): Baselined {
-  const matches = matchEntries(baseline, violations);
+  const matches = matchEntries(baseline, violations, stillThere);
   const faults = matches.flatMap(({ entry, violations: found }): BaselineFault[] => [
     ...staleness(entry, found, source),
     ...(found.length > 0 && entry.expires < today ? [expiry(entry, found, source)] : []),
@@ -45,36 +47,59 @@ export function applyBaseline(
 
 /**
  * Entries and the violations that have their keys. What is left over is matched once more, so that an entry also survives that the
- * file it names is renamed: by rule, from and to, and by a file that is named in the entry and still violates.
+ * file it names is renamed: by rule, from and to, and by a file that is named in the entry and still violates; a circle by what is
+ * in it. `stillThere` tells what has another name from what is another.
  */
-export function matchEntries({ entries }: Baseline, violations: readonly Violation[]): Match[] {
+export function matchEntries(
+  { entries }: Baseline,
+  violations: readonly Violation[],
+  stillThere: StillThere,
+): Match[] {
   const byKey = grouped(violations, ({ key }) => key);
   const exact = new Set(entries.map(({ key }) => key));
   const over = [...byKey].filter(([key]) => !exact.has(key)).map(([, group]) => group);
   return entries.map((entry) => {
     const own = byKey.get(entry.key);
     if (own !== undefined) return { entry, violations: own };
-    const index = over.findIndex((group) => isRenamed(entry, group));
+    const index = over.findIndex((group) => isRenamed(entry, group, stillThere));
     return { entry, violations: index < 0 ? [] : (over.splice(index, 1)[0] ?? []) };
   });
 }
 
-function isRenamed(entry: BaselineEntry, group: readonly Violation[]): boolean {
+function isRenamed(entry: BaselineEntry, group: readonly Violation[], stillThere: StillThere): boolean {
   const [first] = group;
-  if (first === undefined || first.rule !== entry.rule || first.from !== entry.from || first.to !== entry.to)
-    return false;
-  if (!isNoLarger(entry, first)) return false;
-  return group.length <= entry.places.length && group.some(({ path }) => entry.places.includes(path));
+  if (first === undefined || first.rule !== entry.rule || group.length > entry.places.length) return false;
+  if (first.cycle !== undefined) return isSameCircle(entry, first, first.cycle.members, stillThere);
+  if (first.from !== entry.from || first.to !== entry.to || stillThere(entry, entry.subject)) return false;
+  return group.some(({ path }) => entry.places.includes(path));
 }
 
-/** A circle has its members for a subject: files have new names at times, but a circle with one more is another. */
-function isNoLarger({ subject }: BaselineEntry, now: Violation): boolean {
-  if (now.cycle === undefined) return true;
-  const before = subject.split(' ');
-  const members = now.subject.split(' ');
-  return now.rule === 'file-cycle'
-    ? members.length <= before.length
-    : members.every((member) => before.includes(member));
+/**
+ * A circle has its members for a subject. It is the same with fewer of them, and with some that have another name, but not with
+ * others. Where it is entered, and so its `from` and `to`, changes with each import that comes or goes.
+ */
+function isSameCircle(
+  entry: BaselineEntry,
+  { subject }: Violation,
+  members: readonly string[],
+  stillThere: StillThere,
+): boolean {
+  const before = entry.subject.split(' ');
+  const now = subject.split(' ');
+  const names = new Set(members.map((member) => member.slice(member.lastIndexOf('/') + 1)));
+  const hasCommon = before.some((name) => names.has(name) || members.includes(name));
+  const renamed = without(before, now).filter((name) => !stillThere(entry, name));
+  return hasCommon && now.length <= before.length && without(now, before).length <= renamed.length;
+}
+
+/** The names of one list without those of another; each takes away one. */
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return names.filter((name) => {
+    const index = left.indexOf(name);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
 }
 
 function staleness(entry: BaselineEntry, found: readonly Violation[], source: string): BaselineFault[] {
@@ -150,14 +175,15 @@ export interface NewEntries {
 
 /**
  * The baseline that covers just these violations. Entries that were there keep their owner, reason and day; so an expired one
- * stays expired.
+ * stays expired. Without `stillThere`, what else a file violates may be taken for the same under a new name.
  */
 export function updatedBaseline(
   old: Baseline | undefined,
   violations: readonly Violation[],
   fresh: NewEntries,
+  stillThere: StillThere = () => false,
 ): Baseline {
-  const kept = matchEntries(old ?? { version: 1, entries: [] }, violations).filter(
+  const kept = matchEntries(old ?? { version: 1, entries: [] }, violations, stillThere).filter(
     (match) => match.violations.length > 0,
   );
   const covered = new Set(kept.flatMap((match) => match.violations));

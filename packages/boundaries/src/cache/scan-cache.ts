@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FileScan } from '../scan/file-scan.js';
 
 /** Raised whenever the same text may give another scan: then nothing that was kept is used. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A cache that is larger is not of our making. */
 const MAX_BYTES = 1_000_000_000;
 /** Clocks of file systems are coarse: what was written this short before it was read may have been written again since. */

@@ -1,6 +1,7 @@
 import type { Mention, ScannedCall } from '../scan/file-scan.js';
+import { MessageNames } from './message-names.js';
 import type { MessageDefinition, MessageKind, MessageRole, MessageUse } from './project-graph.js';
-import type { LinkedFile, Origin, ScannedProject } from './scanned-project.js';
+import type { LinkedFile, ScannedProject } from './scanned-project.js';
 
 const kinds: Readonly<Record<string, MessageKind>> = {
   event: 'event',
@@ -14,15 +15,23 @@ const roles: Readonly<Record<MessageKind, Readonly<Record<string, MessageRole>>>
   event: {
     publish: 'publish',
     publishes: 'publish',
+    publishAt: 'publish',
+    publishAfter: 'publish',
     schedule: 'publish',
     aggregate: 'publish',
     on: 'subscribe',
     projection: 'subscribe',
     sqlProjection: 'subscribe',
   },
-  command: { dispatch: 'dispatch', dispatches: 'dispatch', handle: 'handle', handles: 'handle' },
-  query: { ask: 'ask', asks: 'ask', answer: 'answer', answers: 'answer' },
-  port: { uses: 'use', implement: 'implement' },
+  command: {
+    dispatch: 'dispatch',
+    tryDispatch: 'dispatch',
+    dispatches: 'dispatch',
+    handle: 'handle',
+    handles: 'handle',
+  },
+  query: { ask: 'ask', tryAsk: 'ask', asks: 'ask', answer: 'answer', answers: 'answer' },
+  port: { uses: 'use', locate: 'use', implement: 'implement' },
 };
 
 /** The package that makes contracts. */
@@ -37,9 +46,10 @@ export interface MessageContext {
 /** The contracts that files define. */
 export function findDefinitions(context: MessageContext): readonly MessageDefinition[] {
   const found: MessageDefinition[] = [];
+  const names = new MessageNames(context.project);
   for (const file of context.project.files.values()) {
     for (const { callee, name, constant, line, column } of file.scan.definitions) {
-      const kind = kindOfCallee(context, file, callee);
+      const kind = kindOfCallee(context, names, file, callee);
       if (kind !== undefined) found.push({ kind, name, path: file.path, constant, line, column });
     }
   }
@@ -47,25 +57,15 @@ export function findDefinitions(context: MessageContext): readonly MessageDefini
 }
 
 function kindOfCallee(
-  { project, isKernel }: MessageContext,
+  { isKernel }: MessageContext,
+  names: MessageNames,
   file: LinkedFile,
   callee: Mention,
 ): MessageKind | undefined {
-  const origin = originOfMention(project, file, callee);
+  const origin = names.originOf(file, callee);
   if (origin?.kind === 'package') return origin.package === MORTAR ? kinds[origin.name] : undefined;
   if (origin?.kind !== 'declared' || !isKernel(origin.file.path)) return undefined;
   return kinds[origin.found.local ?? origin.found.name];
-}
-
-function originOfMention(
-  project: ScannedProject,
-  file: LinkedFile,
-  { name, namespace }: Mention,
-): Origin | undefined {
-  if (namespace === undefined) return project.originOfLocal(file, name);
-  const outer = project.originOfLocal(file, namespace);
-  if (outer?.kind === 'namespace') return project.originOfExport(outer.file, name);
-  return outer?.kind === 'package' ? { ...outer, name } : outer;
 }
 
 /** What is done with contracts, and where. */
@@ -76,11 +76,12 @@ export function findUses(
   const byPlace = new Map(
     definitions.map((definition) => [`${definition.path}\n${definition.constant}`, definition]),
   );
+  const names = new MessageNames(project);
   const uses: MessageUse[] = [];
   for (const file of project.files.values()) {
     for (const call of file.scan.calls) {
       for (const [mention, verb] of mentionsOf(call)) {
-        const definition = definitionOf(project, file, mention, byPlace);
+        const definition = names.definitionOf(file, mention, byPlace);
         const role = definition === undefined ? undefined : verb(definition.kind);
         if (definition === undefined || role === undefined) continue;
         const { kind, name, path: definedIn } = definition;
@@ -108,20 +109,4 @@ function mentionsOf({ verb, first, dependencies }: ScannedCall): readonly (reado
     ...first.map((mention) => [mention, byVerb] as const),
     ...dependencies.map((mention) => [mention, asDependency] as const),
   ];
-}
-
-function definitionOf(
-  project: ScannedProject,
-  file: LinkedFile,
-  mention: Mention,
-  byPlace: ReadonlyMap<string, MessageDefinition>,
-): MessageDefinition | undefined {
-  const { name, namespace } = mention;
-  const origin = originOfMention(project, file, mention);
-  if (origin === undefined) return byPlace.get(`${file.path}\n${name}`);
-  if (origin.kind !== 'declared') return undefined;
-  // `Events.OrderPlaced`: an object that holds contracts, by what they are called in it.
-  const isMember = namespace !== undefined && origin.found.name !== name;
-  const constant = isMember ? name : (origin.found.local ?? origin.found.name);
-  return byPlace.get(`${origin.file.path}\n${constant}`);
 }

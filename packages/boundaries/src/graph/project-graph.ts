@@ -30,7 +30,7 @@ export type EdgeTarget =
   | { readonly kind: 'builtin'; readonly name: string }
   /** A file of the project that is no code. */
   | { readonly kind: 'asset'; readonly path: string }
-  /** It could not be resolved; `reason` is a sentence. `package` is that of the workspace that it names, if it does. */
+  /** It could not be resolved; `reason` is a sentence. `package` is the one of the workspace or of npm that it names, if it does. */
   | { readonly kind: 'unresolved'; readonly reason: string; readonly package?: string }
   /** What is imported is only known when the code runs; `text` is its source, shortened. */
   | { readonly kind: 'unanalysable'; readonly text: string };

@@ -39,14 +39,20 @@ function exactly(text: string): Glob {
 
 /** Whether any of the patterns matches; one that begins with `!` takes away what those before it matched. */
 export function compileGlobs(patterns: readonly string[]): (path: string) => boolean {
+  const matches = compileGlobsOfAny(patterns);
+  return (path) => matches([path]);
+}
+
+/** The same of something with several names: a pattern matches if it does one of them. */
+export function compileGlobsOfAny(patterns: readonly string[]): (names: readonly string[]) => boolean {
   const globs = patterns.map((pattern) => ({
     isPositive: !pattern.startsWith('!'),
     glob: compileGlob(pattern.replace(/^!/, '')),
   }));
-  return (path) =>
+  return (names) =>
     globs.reduce((matches, { isPositive, glob }) => {
       if (matches === isPositive) return matches;
-      return glob.match(path) === undefined ? matches : isPositive;
+      return names.every((name) => glob.match(name) === undefined) ? matches : isPositive;
     }, false);
 }
 

@@ -33,7 +33,12 @@ export interface Project {
   readonly edges: readonly Edge[];
   /** Those of them that lead to judged files. */
   readonly inner: readonly InnerEdge[];
-  /** Those, and imports of a workspace package by a name that leads to no source: then the target is its package.json. */
+  /** Those, and imports by a path of what is no code: JSON, styles, what a build makes. */
+  readonly entering: readonly InnerEdge[];
+  /**
+   * Those, and imports of a workspace package by a name that leads to no source: then the target is the door of the module whose
+   * name it is, or the package.json.
+   */
   readonly between: readonly InnerEdge[];
   readonly definitions: readonly MessageDefinition[];
   /** A workspace package by its name. */
@@ -70,6 +75,7 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
     paths,
     edges,
     inner,
+    entering: [...inner, ...assetEdges(edges, isExcluded, elementOf)],
     between: [...inner, ...namedEdges(graph, edges, elementOf, byId)],
     definitions: graph.definitions.filter(({ path }) => judged.has(path)),
     package: (name) => packages.get(name),
@@ -242,7 +248,31 @@ function innerEdges(
   });
 }
 
-/** A package whose sources are not there, or not found from what it exports, is depended on all the same. */
+/** Kinds that load what they name; a URL may name anything. */
+const LOADING: readonly string[] = [
+  'import',
+  'sideEffectImport',
+  'reexport',
+  'importEquals',
+  'dynamicImport',
+  'require',
+];
+
+/** By a name, a package gives what its exports say, of which only the code is known. */
+function assetEdges(
+  edges: readonly Edge[],
+  isExcluded: (path: string) => boolean,
+  elementOf: (path: string) => Element,
+): InnerEdge[] {
+  return edges.flatMap((edge): InnerEdge[] => {
+    const isLoaded = LOADING.includes(edge.kind) && /^\.{0,2}\//.test(edge.specifier);
+    if (edge.to.kind !== 'asset' || !isLoaded || isExcluded(edge.to.path)) return [];
+    const target = edge.to.path;
+    return [{ edge, target, from: elementOf(edge.from), to: elementOf(target) }];
+  });
+}
+
+/** A package whose sources are not there, or not found from what it exports, is depended on all the same; so are its modules. */
 function namedEdges(
   { packages }: ProjectGraph,
   edges: readonly Edge[],
@@ -254,11 +284,25 @@ function namedEdges(
     if (edge.to.kind !== 'unresolved' && edge.to.kind !== 'package') return [];
     const name = packageIn(edge.specifier);
     const folder = folders.get(name);
-    const to = byId.get(name);
+    const to = elementNamed(edge.specifier, name, byId);
     const from = elementOf(edge.from);
     if (folder === undefined || to === undefined || from.package === name) return [];
-    return [{ edge, target: folder === '.' ? 'package.json' : `${folder}/package.json`, from, to }];
+    const manifest = folder === '.' ? 'package.json' : `${folder}/package.json`;
+    return [{ edge, target: to.kind === 'module' ? (to.doors[0] ?? to.folder) : manifest, from, to }];
   });
+}
+
+/** The module whose id a specifier begins with, as `@acme/app/orders` does; else the package that it names. */
+function elementNamed(
+  specifier: string,
+  name: string,
+  byId: ReadonlyMap<string, Element>,
+): Element | undefined {
+  for (let id = specifier; id.length > name.length; id = id.slice(0, id.lastIndexOf('/'))) {
+    const found = byId.get(id);
+    if (found !== undefined) return found;
+  }
+  return byId.get(name);
 }
 
 /** The package that a specifier names: `@acme/ui` of `@acme/ui/button`. */

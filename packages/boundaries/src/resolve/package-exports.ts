@@ -7,13 +7,19 @@ export type ExportTargets =
   | { readonly kind: 'closed' }
   | { readonly kind: 'missing' };
 
+/** The conditions that apply: a set of their names, or a test of them. */
+export type Conditions = Pick<ReadonlySet<string>, 'has'>;
+
+/** Where it is not known which apply, each may. */
+export const anyCondition: Conditions = { has: () => true };
+
 const MAX_DEPTH = 20;
 
 /**
  * Looks a subpath up, as Node does: `.` or `./sub` in `exports`, `#name` in `imports`. `conditions` are those that apply. All
  * targets that may be meant are given, since the first may be what a build makes, of which there is no source.
  */
-export function lookUp(map: Json, subpath: string, conditions: ReadonlySet<string>): ExportTargets {
+export function lookUp(map: Json, subpath: string, conditions: Conditions): ExportTargets {
   const entries = isJsonObject(map) && Object.keys(map).some((key) => /^[.#]/.test(key)) ? map : { '.': map };
   const exact = Object.hasOwn(entries, subpath) && !subpath.includes('*') ? entries[subpath] : undefined;
   if (exact !== undefined) return targetsOf(exact, '', conditions);
@@ -46,7 +52,7 @@ function bestPattern(
   return best;
 }
 
-function targetsOf(target: Json, star: string, conditions: ReadonlySet<string>): ExportTargets {
+function targetsOf(target: Json, star: string, conditions: Conditions): ExportTargets {
   const paths: string[] = [];
   const isClosed = collect(target, conditions, paths, 0);
   if (paths.length === 0) return { kind: isClosed ? 'closed' : 'missing' };
@@ -59,12 +65,7 @@ function withStar(path: string, star: string): string {
 }
 
 /** Whether it was closed by `null`. */
-function collect(
-  target: Json | undefined,
-  conditions: ReadonlySet<string>,
-  paths: string[],
-  depth: number,
-): boolean {
+function collect(target: Json | undefined, conditions: Conditions, paths: string[], depth: number): boolean {
   if (target === null) return true;
   if (depth > MAX_DEPTH || target === undefined) return false;
   if (typeof target === 'string') paths.push(target);
@@ -76,7 +77,7 @@ function collect(
 
 function collectConditions(
   target: JsonObject,
-  conditions: ReadonlySet<string>,
+  conditions: Conditions,
   paths: string[],
   depth: number,
 ): boolean {

@@ -1,17 +1,18 @@
 import { builtinModules } from 'node:module';
-import { type Json, stringOf } from '../files/json.js';
+import { isJsonObject, type Json, stringOf } from '../files/json.js';
 import type { Manifest, Manifests } from '../files/manifests.js';
 import { folderOf, foldersUp, joinPath } from '../files/paths.js';
 import type { ProjectFiles } from '../files/project-files.js';
 import type { EdgeKind, EdgeTarget } from '../graph/project-graph.js';
 import { FileLookup, type FoundPath } from './file-lookup.js';
 import { sourcesOf } from './outputs.js';
-import { lookUp } from './package-exports.js';
-import type { CompilerOptions, PathMapping, TsConfigs } from './tsconfig.js';
+import { anyCondition, type Conditions, lookUp } from './package-exports.js';
+import { declaredAs, isPackageName, splitName } from './package-name.js';
+import { bestMapping } from './path-mapping.js';
+import { targetOfScheme } from './schemes.js';
+import type { CompilerOptions, TsConfigs } from './tsconfig.js';
 
 const builtins: ReadonlySet<string> = new Set(builtinModules.filter((name) => !name.startsWith('_')));
-const runtimeSchemes: ReadonlySet<string> = new Set(['node', 'bun', 'deno', 'cloudflare', 'workerd']);
-const packageSchemes: ReadonlySet<string> = new Set(['http', 'https', 'data', 'npm', 'jsr', 'file', 'blob']);
 const mainFields = ['source', 'types', 'typings', 'module', 'main', 'browser'] as const;
 const conditionsOfAll = [
   'source',
@@ -33,7 +34,7 @@ export class Resolver {
   readonly #configs: TsConfigs;
   readonly #ambient: ReadonlyMap<string, string>;
   readonly #known = new Map<string, EdgeTarget>();
-  readonly #installed = new Map<string, boolean>();
+  readonly #there = new Map<string, boolean>();
   readonly #scopes = new Map<string, Manifest | undefined>();
 
   /** `ambient` holds the modules that `declare module` makes, with the files that do. */
@@ -77,7 +78,11 @@ export class Resolver {
     }
     if (/^\.{1,2}(?:\/|$)/.test(plain)) return this.#resolvePath(from, plain, options);
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain)?.[1];
-    if (scheme !== undefined) return targetOfScheme(plain, scheme);
+    if (scheme !== undefined)
+      return (
+        targetOfScheme(plain, scheme) ??
+        unresolved(`Only a build tool knows what ${scheme.toLowerCase()}: means.`)
+      );
     if (builtins.has(plain) && !this.#manifests.byName.has(plain)) return { kind: 'builtin', name: plain };
     return this.#resolveBare(from, plain, options, isRequire);
   }
@@ -146,11 +151,24 @@ export class Resolver {
     const { name, subpath } = splitName(specifier);
     if (name === undefined) return unresolved(`${specifier} is no name of a package.`);
     const own = scope?.name === name ? scope : this.#manifests.byName.get(name);
-    if (own !== undefined) {
-      const target = this.#resolveInPackage(own, subpath, conditions);
-      return target.kind === 'unresolved' ? { ...target, package: name } : target;
+    const member = own ?? this.#memberCalled(from, name);
+    if (member === undefined) return this.#resolveForeign(from, specifier, name, subpath, options);
+    const target = this.#resolveInPackage(member, subpath, conditions);
+    return target.kind === 'unresolved' ? { ...target, package: member.name ?? name } : target;
+  }
+
+  /** The package of the workspace that a package.json declares under a name of its own: `"lib2": "workspace:@acme/lib@*"`. */
+  #memberCalled(from: string, name: string): Manifest | undefined {
+    for (const folder of foldersUp(folderOf(from))) {
+      const declared = declaredAs(this.#manifests.byFolder.get(folder), name);
+      if (declared === undefined) continue;
+      const [, other] = /^(?:npm|workspace):(@?[^@]+)@/.exec(declared) ?? [];
+      const [, path] = /^(?:file|link|portal|workspace):(\.{1,2}\/.*)$/.exec(declared) ?? [];
+      if (path === undefined) return other === undefined ? undefined : this.#manifests.byName.get(other);
+      const target = joinPath(folder, path);
+      return target === undefined ? undefined : this.#manifests.byFolder.get(target);
     }
-    return this.#resolveForeign(from, specifier, name, subpath);
+    return undefined;
   }
 
   #resolveMapped(specifier: string, options: CompilerOptions | undefined): EdgeTarget | undefined {
@@ -168,11 +186,7 @@ export class Resolver {
     return found?.kind === 'unresolved' ? undefined : found;
   }
 
-  #resolveImports(
-    scope: Manifest | undefined,
-    specifier: string,
-    conditions: ReadonlySet<string>,
-  ): EdgeTarget {
+  #resolveImports(scope: Manifest | undefined, specifier: string, conditions: Conditions): EdgeTarget {
     const imports = scope?.json['imports'];
     if (scope === undefined || imports === undefined)
       return unresolved(`No package.json has imports with ${specifier}.`);
@@ -190,7 +204,7 @@ export class Resolver {
     );
   }
 
-  #resolveInPackage(manifest: Manifest, subpath: string, conditions: ReadonlySet<string>): EdgeTarget {
+  #resolveInPackage(manifest: Manifest, subpath: string, conditions: Conditions): EdgeTarget {
     const { folder, json } = manifest;
     const exported: Json | undefined = json['exports'];
     const direct = () =>
@@ -203,24 +217,23 @@ export class Resolver {
         )
       );
     }
-    const targets = lookUp(exported, subpath === '' ? '.' : `./${subpath}`, conditions);
-    if (targets.kind === 'paths') {
-      for (const path of targets.paths) {
-        const found = this.#findSource(joinPath(folder, path), folder);
-        if (found !== undefined) return found;
-      }
+    const name = subpath === '' ? '.' : `./${subpath}`;
+    const targets = lookUp(exported, name, conditions);
+    // A build tool may have conditions of its own, of which no tsconfig.json tells.
+    const others = targets.kind === 'closed' ? targets : lookUp(exported, name, anyCondition);
+    const paths = [targets, others].flatMap((one) => (one.kind === 'paths' ? one.paths : []));
+    for (const path of paths) {
+      const found = this.#findSource(joinPath(folder, path), folder);
+      if (found !== undefined) return found;
+    }
+    if (paths.length > 0) {
       return unresolved(
-        `The exports of ${manifestPath(manifest)} lead to ${targets.paths.join(', ')}, of which there is no source.`,
+        `The exports of ${manifestPath(manifest)} lead to ${[...new Set(paths)].join(', ')}, of which there is no source.`,
       );
     }
     // Node refuses it; which file is meant is plain all the same, and a rule may say so.
     const found = subpath === '' ? undefined : direct();
-    return (
-      found ??
-      unresolved(
-        `The exports of ${manifestPath(manifest)} do not have ${subpath === '' ? '.' : `./${subpath}`}.`,
-      )
-    );
+    return found ?? unresolved(`The exports of ${manifestPath(manifest)} do not have ${name}.`);
   }
 
   #findMain(manifest: Manifest): EdgeTarget | undefined {
@@ -241,27 +254,53 @@ export class Resolver {
     return undefined;
   }
 
-  #resolveForeign(from: string, specifier: string, name: string, subpath: string): EdgeTarget {
-    const target: EdgeTarget = { kind: 'package', name, subpath };
+  #resolveForeign(
+    from: string,
+    specifier: string,
+    name: string,
+    subpath: string,
+    options: CompilerOptions | undefined,
+  ): EdgeTarget {
     const typesName = `@types/${name.startsWith('@') ? name.slice(1).replace('/', '__') : name}`;
     for (const folder of foldersUp(folderOf(from))) {
-      const declared = this.#manifests.byFolder.get(folder)?.dependencies;
-      if (declared !== undefined && (name in declared || typesName in declared)) return target;
-      if (this.#isInstalled(folder, name) || this.#isInstalled(folder, typesName)) return target;
+      const manifest = this.#manifests.byFolder.get(folder);
+      const declared = manifest?.dependencies;
+      const isDeclared = declared !== undefined && (name in declared || typesName in declared);
+      // Declared as `"db": "npm:pg@8"`, it is that package.
+      const [, other] = /^npm:(@?[^@]+)/.exec(declaredAs(manifest, name) ?? '') ?? [];
+      if (isDeclared || this.#isInstalled(folder, name) || this.#isInstalled(folder, typesName))
+        return { kind: 'package', name: other ?? name, subpath };
     }
     const ambient = this.#ambient.get(specifier);
     if (ambient !== undefined) return { kind: 'file', path: ambient };
-    return unresolved(
-      `${name} is no package of the workspace, is not declared in a package.json, and not installed.`,
+    const reason = `${name} is no package of the workspace, is not declared in a package.json, and not installed.`;
+    return this.#mayBeAlias(from, specifier, name, options)
+      ? unresolved(reason)
+      : { kind: 'unresolved', reason, package: name };
+  }
+
+  /** Whether a name may stand for a path, as far as the project shows: by `paths`, or by a folder that is called so. */
+  #mayBeAlias(from: string, specifier: string, name: string, options: CompilerOptions | undefined): boolean {
+    if (!isPackageName(name)) return true;
+    const pattern = bestMapping(options?.paths ?? [], specifier)?.pattern;
+    if (pattern !== undefined && pattern !== '*') return true;
+    const [first = name] = name.split('/');
+    return foldersUp(folderOf(from)).some(
+      (folder) => this.#exists(joinPath(folder, first)) || this.#exists(joinPath(folder, `src/${first}`)),
     );
   }
 
   #isInstalled(folder: string, name: string): boolean {
-    const path = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-    const known = this.#installed.get(path);
+    return this.#exists(joinPath(folder, `node_modules/${name}`));
+  }
+
+  /** Whether something is there, ignored or not; each path is asked for once. */
+  #exists(path: string | undefined): boolean {
+    if (path === undefined) return false;
+    const known = this.#there.get(path);
     if (known !== undefined) return known;
     const answer = this.#files.exists(path);
-    this.#installed.set(path, answer);
+    this.#there.set(path, answer);
     return answer;
   }
 
@@ -281,32 +320,38 @@ export class Resolver {
     return undefined;
   }
 
-  /** Files that the `exports` of a package lead to, or what it has as its main file. */
+  /**
+   * Files that the `exports` of a package lead to, or what it has as its main file. Who imports it decides which conditions apply, so
+   * those of all are asked. To be called when all imports are resolved.
+   */
   entriesOf(manifest: Manifest): readonly string[] {
-    const found = new Set<string>();
     const conditions = new Set([
       ...conditionsOfAll,
       'import',
       'require',
-      ...customConditionsOf(this.#configs, manifest),
+      ...this.#configs.customConditions(),
     ]);
     const exported = manifest.json['exports'];
-    const paths =
-      exported === undefined || exported === null
-        ? mainsOf(manifest)
-        : allTargets(exported, conditions, manifest.folder);
-    for (const path of paths) {
-      if (path.includes('*')) for (const entry of this.#matching(path, manifest.folder)) found.add(entry);
-      else {
-        const target = this.#findSource(path, manifest.folder);
-        if (target?.kind === 'file') found.add(target.path);
-      }
+    if (exported === undefined || exported === null) {
+      const found = this.#sourcesOf(mainsOf(manifest), manifest);
+      const isGiven = exported === null || found.length > 0;
+      return isGiven ? found : this.#sourcesOf([manifest.folder], manifest);
     }
-    if (exported === undefined && found.size === 0) {
-      const index = this.#findSource(manifest.folder, manifest.folder);
-      if (index?.kind === 'file') found.add(index.path);
-    }
-    return [...found].sort();
+    const found = subpathsOf(exported).flatMap((subpath) => {
+      const own = this.#sourcesOf(targetsOf(exported, subpath, conditions, manifest.folder), manifest);
+      if (own.length > 0) return own;
+      return this.#sourcesOf(targetsOf(exported, subpath, anyCondition, manifest.folder), manifest);
+    });
+    return [...new Set(found)].sort();
+  }
+
+  #sourcesOf(paths: readonly string[], { folder }: Manifest): readonly string[] {
+    const found = paths.flatMap((path): readonly string[] => {
+      if (path.includes('*')) return this.#matching(path, folder);
+      const target = this.#findSource(path, folder);
+      return target?.kind === 'file' ? [target.path] : [];
+    });
+    return [...new Set(found)].sort();
   }
 
   /** The files that a target with a star stands for. */
@@ -328,21 +373,20 @@ export class Resolver {
   }
 }
 
-function customConditionsOf(configs: TsConfigs, { folder }: Manifest): readonly string[] {
-  return configs.optionsOfFolder(folder).flatMap(({ customConditions }) => customConditions);
+function subpathsOf(exported: Json): readonly string[] {
+  const keys = isJsonObject(exported) ? Object.keys(exported) : [];
+  return keys.some((key) => key.startsWith('.')) ? keys : ['.'];
 }
 
-/** Every path that `exports` names under any condition that may apply. */
-function allTargets(exported: Json, conditions: ReadonlySet<string>, folder: string): readonly string[] {
-  const keys =
-    typeof exported === 'object' && exported !== null && !Array.isArray(exported)
-      ? Object.keys(exported)
-      : [];
-  const subpaths = keys.some((key) => key.startsWith('.')) ? keys : ['.'];
-  return subpaths.flatMap((subpath) => {
-    const targets = lookUp(exported, subpath, conditions);
-    return targets.kind === 'paths' ? targets.paths.flatMap((path) => joinPath(folder, path) ?? []) : [];
-  });
+/** Every path that `exports` names for a subpath under any condition that may apply. */
+function targetsOf(
+  exported: Json,
+  subpath: string,
+  conditions: Conditions,
+  folder: string,
+): readonly string[] {
+  const targets = lookUp(exported, subpath, conditions);
+  return targets.kind === 'paths' ? targets.paths.flatMap((path) => joinPath(folder, path) ?? []) : [];
 }
 
 function mainsOf(manifest: Manifest | undefined): readonly string[] {
@@ -352,47 +396,6 @@ function mainsOf(manifest: Manifest | undefined): readonly string[] {
     const path = main === undefined ? undefined : joinPath(manifest.folder, main);
     return path ?? [];
   });
-}
-
-function bestMapping(
-  mappings: readonly PathMapping[],
-  specifier: string,
-): { readonly targets: readonly (string | undefined)[] } | undefined {
-  let best: { readonly before: number; readonly mapping: PathMapping; readonly star: string } | undefined;
-  for (const mapping of mappings) {
-    const { pattern } = mapping;
-    if (pattern === specifier) return mapping;
-    const star = pattern.indexOf('*');
-    if (star < 0) continue;
-    const after = pattern.slice(star + 1);
-    const isMatch =
-      specifier.startsWith(pattern.slice(0, star)) &&
-      specifier.endsWith(after) &&
-      specifier.length >= pattern.length - 1;
-    if (!isMatch || (best !== undefined && best.before >= star)) continue;
-    best = { before: star, mapping, star: specifier.slice(star, specifier.length - after.length) };
-  }
-  if (best === undefined) return undefined;
-  const { mapping, star } = best;
-  return {
-    targets: mapping.targets.map((target) => {
-      const path = target?.replace('*', () => star);
-      return path === undefined ? undefined : joinPath('', path);
-    }),
-  };
-}
-
-function splitName(specifier: string): { readonly name: string | undefined; readonly subpath: string } {
-  const match = /^((?:@[^/\s]+\/)?[^/\s@][^/\s]*)(?:\/(.*))?$/.exec(specifier);
-  return { name: match?.[1], subpath: match?.[2] ?? '' };
-}
-
-function targetOfScheme(specifier: string, scheme: string): EdgeTarget {
-  const lower = scheme.toLowerCase();
-  if (lower === 'node') return { kind: 'builtin', name: specifier.slice('node:'.length) };
-  if (runtimeSchemes.has(lower)) return { kind: 'builtin', name: specifier };
-  if (packageSchemes.has(lower)) return { kind: 'package', name: specifier, subpath: '' };
-  return unresolved(`Only a build tool knows what ${lower}: means.`);
 }
 
 function toTarget(found: FoundPath | undefined): EdgeTarget | undefined {

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject, stringOf, stringsOf } from '.
 import type { ConfigurationReader } from '../files/manifests.js';
 import { folderOf, foldersUp, joinPath } from '../files/paths.js';
 import { compileGlobs } from '../model/glob.js';
+import type { PathMapping } from './path-mapping.js';
 
 /** What of a tsconfig.json bears on what an import means. Folders are from the root. */
 export interface CompilerOptions {
@@ -25,12 +26,6 @@ export interface CompilerOptions {
   /** Whether an import stays, for what it does when it is loaded, when all its names are gone. */
   readonly keepsImports: boolean;
   readonly hasDecoratorMetadata: boolean;
-}
-
-export interface PathMapping {
-  readonly pattern: string;
-  /** Folders or files from the root, with a `*` each at most; undefined where they lead out of it. */
-  readonly targets: readonly (string | undefined)[];
 }
 
 /** A tsconfig.json with all that it extends. */
@@ -70,6 +65,13 @@ export class TsConfigs {
     );
     const referenced = own.flatMap((config) => this.#referencesOf(config));
     return [...own, ...referenced].map((config) => this.#optionsOf(config));
+  }
+
+  /** Conditions for `exports` that any of the files read so far adds to the usual ones. */
+  customConditions(): readonly string[] {
+    return [...this.#loaded.values()].flatMap((config) =>
+      stringsOf(config?.options.get('customConditions')?.value),
+    );
   }
 
   #nearest(folder: string): Loaded | undefined {

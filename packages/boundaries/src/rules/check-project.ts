@@ -1,5 +1,6 @@
 import { type Baseline, keyOf } from '../baseline/baseline.js';
 import { applyBaseline } from '../baseline/matching.js';
+import { stillThereIn } from '../baseline/still-there.js';
 import type { BoundaryRules } from '../config/load-rules.js';
 import type { RuleId } from '../config/rule-settings.js';
 import type { ProjectGraph } from '../graph/project-graph.js';
@@ -37,6 +38,7 @@ export function checkProject(
     excepted.left,
     today,
     rules.baseline,
+    stillThereIn(project),
   );
   const violations = sorted([
     ...baselined.left,

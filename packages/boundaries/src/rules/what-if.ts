@@ -33,7 +33,8 @@ export interface RewrittenImport {
 }
 
 /**
- * Moves a file to another module in the graph, not on the disk, and compares the violations before and after.
+ * Moves a file to another module in the graph, not on the disk, and compares the violations before and after. In its own module it
+ * stays where it is.
  * @throws MortarError `MORTAR_OPTIONS_INVALID` where the file or the module is not of the project.
  */
 export function whatIfMove(
@@ -47,6 +48,8 @@ export function whatIfMove(
   const old = findFile(project, file);
   const to = findElement(project, module);
   const from = project.elementOf(old);
+  if (from === to)
+    return { file: old, path: old, from: from.id, to: to.id, added: [], removed: [], rewritten: [] };
   const path = freePath(project, old, from, to);
   const readText = options.readText ?? textReader(graph);
   const moved = movedGraph(project, old, path);

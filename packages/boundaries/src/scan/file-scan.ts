@@ -42,8 +42,18 @@ export interface ScannedExport {
 /** A name in code that may be that of a contract: `OrderPlaced`, or `contract.OrderPlaced`. */
 export interface Mention extends Place {
   readonly name: string;
-  /** What stands before the dot. */
+  /** What stands before the last dot; it may have dots itself. */
   readonly namespace?: string;
+}
+
+/** Another name for what may be a contract: `const placed = OrderPlaced`, `const { OrderPlaced } = contract`. */
+export interface ScannedAlias extends Place {
+  readonly name: string;
+  readonly of: Mention;
+  /** The specifier of the module that is loaded for it: then `of` is the name there, `*` for all. */
+  readonly module?: string;
+  /** Whether it is a property of an object: `{ placed: OrderPlaced }`. */
+  readonly isProperty?: boolean;
 }
 
 /** A call that may do something with contracts. */
@@ -79,6 +89,7 @@ export interface FileScan {
   readonly exports: readonly ScannedExport[];
   readonly calls: readonly ScannedCall[];
   readonly definitions: readonly ScannedDefinition[];
+  readonly aliases: readonly ScannedAlias[];
   /** Modules that it declares: `declare module 'x'`. */
   readonly ambientModules: readonly string[];
   readonly diagnostics: readonly ScanDiagnostic[];

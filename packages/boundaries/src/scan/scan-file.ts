@@ -33,6 +33,7 @@ function emptyScan(text: string): FileScan {
     exports: [],
     calls: [],
     definitions: [],
+    aliases: [],
     ambientModules: [],
     diagnostics: [],
   };
@@ -74,6 +75,7 @@ class FileReader {
       exports: draft.finishedExports(),
       calls: draft.calls,
       definitions: draft.definitions,
+      aliases: draft.aliases,
       ambientModules: draft.ambientModules,
       diagnostics: this.#diagnostics,
     };

@@ -1,18 +1,14 @@
 import type { Language } from './language.js';
+import { readAliases, readProperty } from './reading/aliases.js';
 import { Constants } from './reading/argument.js';
 import { readComments } from './reading/comments.js';
 import { type OpenDeclaration, readBinding, readDeclaration } from './reading/declaration.js';
 import { Draft } from './reading/draft.js';
 import { readExport } from './reading/export-statement.js';
 import { readImport } from './reading/import-statement.js';
-import { isMessageVerb, mayDefine, readDefinition, readMessageCall } from './reading/message-calls.js';
-import {
-  type CallContext,
-  readImportCall,
-  readMock,
-  readNew,
-  readRequire,
-} from './reading/specifier-calls.js';
+import { mayDefine, readDefinition, readMessageCall, verbOf } from './reading/message-calls.js';
+import { isRequireMember, readCreateRequire, readRequire } from './reading/require-calls.js';
+import { type CallContext, readImportCall, readMock, readNew } from './reading/specifier-calls.js';
 import { Lexer, NAME, STRING } from './tokens/lexer.js';
 import { literalValue } from './tokens/literals.js';
 
@@ -34,6 +30,8 @@ const declarationKeywords: ReadonlySet<string> = new Set(
 const valueKeywords: ReadonlySet<string> = new Set(
   'const let var function class enum abstract async'.split(' '),
 );
+
+const variableKeywords: ReadonlySet<string> = new Set(['const', 'let', 'var']);
 
 interface OpenNamespace {
   readonly name: string;
@@ -107,6 +105,9 @@ export class Scanner {
   #readOther(code: number): void {
     const { lexer } = this;
     if (code === 100 && lexer.is('declare')) this.#readAmbient();
+    else if (code === 99 && lexer.is('createRequire')) readCreateRequire(this.#context);
+    else if (this.draft.requires.size > 0 && this.draft.requires.has(lexer.source))
+      readRequire(this.#context);
     else if (this.#withMessages) this.#readForMessages();
     else {
       if (this.#namespaces.length > 0) this.#markNamespaces();
@@ -116,8 +117,18 @@ export class Scanner {
 
   #readMember(): void {
     const { lexer } = this;
+    const code = lexer.text.charCodeAt(lexer.start);
+    if (code === 114 && lexer.is('require') && isRequireMember(this.#context)) {
+      readRequire(this.#context);
+      return;
+    }
+    if (code === 99 && lexer.is('createRequire')) {
+      readCreateRequire(this.#context);
+      return;
+    }
+    const verb = this.#withMessages ? verbOf(this.draft, lexer.source) : undefined;
     if (!this.#withMessages) lexer.next();
-    else if (isMessageVerb(lexer.source)) readMessageCall(this.#context);
+    else if (verb !== undefined) readMessageCall(this.#context, verb);
     else if (mayDefine(this.draft, lexer.source, true)) {
       readDefinition(this.#context, this.#constant, this.#previousName);
     } else lexer.next();
@@ -126,16 +137,29 @@ export class Scanner {
   #readForMessages(): void {
     const { lexer, draft } = this;
     const name = lexer.source;
+    const verb = verbOf(draft, name);
     if (this.#namespaces.length > 0) this.#markNamespaces();
     if (name === 'function') {
       lexer.next();
       if (lexer.kind === NAME) lexer.next();
     } else if (mayDefine(draft, name, false)) readDefinition(this.#context, this.#constant, undefined);
-    else if (isMessageVerb(name)) readMessageCall(this.#context);
+    else if (verb !== undefined) readMessageCall(this.#context, verb);
     else {
-      this.#previousName = name;
-      lexer.next();
-      if (lexer.isPunctuator(EQUALS) || lexer.isPunctuator(COLON)) this.#constant = name;
+      if (variableKeywords.has(name)) readAliases(draft, lexer.end);
+      this.#nameValue(name, lexer.start);
+    }
+  }
+
+  /** Moves beyond a name, and keeps it where a value is given to it: `name = …`, `name: …`, but not the type in `name: Type = …`. */
+  #nameValue(name: string, start: number): void {
+    const { lexer, draft } = this;
+    const isVariable = variableKeywords.has(this.#previousName);
+    this.#previousName = name;
+    lexer.next();
+    if (lexer.isPunctuator(EQUALS)) this.#constant = typedVariable(lexer.text, start) ?? name;
+    else if (lexer.isPunctuator(COLON)) {
+      this.#constant = name;
+      if (!isVariable) readProperty(draft, name, lexer.end);
     }
   }
 
@@ -163,6 +187,8 @@ export class Scanner {
     if (depth === 0) this.#variables = undefined;
     lexer.next();
     if (this.#namespaces.length > 0) this.#markNamespaces();
+    if (this.#withMessages && lexer.is('const')) readAliases(draft, lexer.end);
+    if (lexer.is('default')) this.#constant = 'default';
     if (lexer.isPunctuator(COLON) || lexer.isPunctuator(OPEN_PAREN) || lexer.isPunctuator(COMMA)) return;
     this.#open(
       readExport(lexer, draft, {
@@ -191,6 +217,7 @@ export class Scanner {
       this.#readAmbient();
     else if (source === 'function' || source === 'async' || startsDeclaration(text, end)) {
       if (lexer.isOnNewLine) this.#variables = undefined;
+      if (this.#withMessages && variableKeywords.has(source)) readAliases(this.draft, end);
       this.#open(readDeclaration(lexer, this.draft, false));
     } else if (this.#withMessages) this.#readForMessages();
     else lexer.next();
@@ -226,7 +253,7 @@ export class Scanner {
     const { lexer } = this;
     if (declaration.kind === 'variables') {
       this.#variables = { isExported: declaration.isExported, angles: 0 };
-      this.#constant = [...this.draft.declarations.keys()].at(-1) ?? '';
+      this.#constant = this.draft.lastDeclared;
     } else if (declaration.kind === 'namespace') {
       const { name, isExported } = declaration;
       this.draft.declare(name, 'type', isExported);
@@ -242,8 +269,12 @@ export class Scanner {
     else if (lexer.isPunctuator(LESS)) variables.angles += 1;
     else if (lexer.isPunctuator(GREATER)) variables.angles -= 1;
     const isNext = lexer.isPunctuator(COMMA) && variables.angles === 0;
+    const { end } = lexer;
     lexer.next();
-    if (isNext) readBinding(lexer, this.draft, variables.isExported);
+    if (!isNext) return;
+    if (this.#withMessages) readAliases(this.draft, end);
+    readBinding(lexer, this.draft, variables.isExported);
+    this.#constant = this.draft.lastDeclared;
   }
 
   #leaveNamespaces(): void {
@@ -268,4 +299,11 @@ export class Scanner {
 /** Whether a name follows on the same line, or the braces or brackets of a pattern. */
 function startsDeclaration(text: string, end: number): boolean {
   return /^(?:[ \t]*[{[]|\s+[A-Za-z_$\u0080-\uffff{[])/.test(text.slice(end, end + 200));
+}
+
+/** The variable whose type begins at the offset. */
+function typedVariable(text: string, start: number): string | undefined {
+  return /(?:\b(?:const|let|var)\s|,)\s*([\w$]+)\s*:\s*$/.exec(
+    text.slice(Math.max(0, start - 80), start),
+  )?.[1];
 }

@@ -26,8 +26,7 @@ export function readScript(path: string, text: string): Script {
     if (close < 0) break;
     const start = close + 1;
     const attributes = markup.slice(tag.index + tag[0].length, close);
-    if (attributes.endsWith('/')) continue;
-    const end = endOfScript(markup, start);
+    const end = attributes.endsWith('/') ? start : endOfScript(markup, start);
     code +=
       blank(text.slice(from, tag.index)) +
       importOfSource(attributes, text.slice(tag.index, start)) +

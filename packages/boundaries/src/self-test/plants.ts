@@ -1,10 +1,16 @@
 import { type BaselineEntry, keyOf } from '../baseline/baseline.js';
 import type { BoundaryConfig } from '../config/boundary-config.js';
 import type { RuleId } from '../config/rule-settings.js';
-import type { Sample } from './sample.js';
+import type { Sample, SampleImport } from './sample.js';
 
 const SHOP = 'packages/app/src/shop';
 const BILLING = 'packages/app/src/billing';
+const CONTRACT = `${SHOP}/contract.ts`;
+const ORDER = `${SHOP}/domain/order.ts`;
+const LEDGER = `${BILLING}/ledger.ts`;
+const WIRING = `${BILLING}/module.ts`;
+const INDEX = 'packages/lib/src/index.ts';
+const OTHER = 'packages/lib/src/other.ts';
 const LINE = 71;
 
 /** A violation of one rule, put into the clean sample. */
@@ -20,28 +26,26 @@ export interface Plant {
   readonly line?: number;
 }
 
-const reachIn: Partial<Sample> = {
-  imports: [
-    {
-      from: `${BILLING}/ledger.ts`,
-      to: `${SHOP}/domain/order.ts`,
-      specifier: '../shop/domain/order.js',
-      line: LINE,
-    },
-  ],
-};
+/** An import on the line where violations are planted. */
+function importOf(from: string, to: string, specifier?: string, names?: readonly string[]): SampleImport {
+  return {
+    from,
+    to,
+    line: LINE,
+    ...(specifier === undefined ? {} : { specifier }),
+    ...(names === undefined ? {} : { names }),
+  };
+}
+
+function importing(...imports: readonly SampleImport[]): Partial<Sample> {
+  return { imports };
+}
+
+const reach: SampleImport = importOf(LEDGER, ORDER, '../shop/domain/order.js');
 
 const contract = (text: string): Partial<Sample> => ({
-  files: { [`${SHOP}/contract.ts`]: `${'\n'.repeat(LINE - 1)}${text}\n` },
-  imports: [
-    {
-      from: `${SHOP}/contract.ts`,
-      to: `${SHOP}/domain/order.ts`,
-      specifier: './domain/order.js',
-      names: ['Order'],
-      line: LINE,
-    },
-  ],
+  files: { [CONTRACT]: `${'\n'.repeat(LINE - 1)}${text}\n` },
+  ...importing(importOf(CONTRACT, ORDER, './domain/order.js', ['Order'])),
 });
 
 function entry(places: readonly string[], expires: string): BaselineEntry {
@@ -65,166 +69,87 @@ function entry(places: readonly string[], expires: string): BaselineEntry {
 export const plants: Readonly<Record<RuleId, Plant>> = {
   'contract-only': {
     says: 'billing imports a file of shop past its contract',
-    more: reachIn,
-    path: `${BILLING}/ledger.ts`,
+    more: importing(reach),
+    path: LEDGER,
   },
   'package-exports': {
     says: 'the app imports a file of the library that is not exported',
-    more: {
-      imports: [
-        {
-          from: `${BILLING}/ledger.ts`,
-          to: 'packages/lib/src/other.ts',
-          specifier: '@sample/lib/src/other.js',
-          line: LINE,
-        },
-      ],
-    },
-    path: `${BILLING}/ledger.ts`,
+    more: importing(importOf(LEDGER, OTHER, '@sample/lib/src/other.js')),
+    path: LEDGER,
   },
   'private-folder': {
     says: 'a file imports from an internal folder that it does not stand beside',
-    more: {
-      imports: [
-        {
-          from: 'packages/lib/src/other.ts',
-          to: 'packages/lib/src/part/internal/secret.ts',
-          specifier: './part/internal/secret.js',
-          line: LINE,
-        },
-      ],
-    },
-    path: 'packages/lib/src/other.ts',
+    more: importing(importOf(OTHER, 'packages/lib/src/part/internal/secret.ts', './part/internal/secret.js')),
+    path: OTHER,
   },
   'self-import': {
     says: 'the library imports itself by its name',
-    more: {
-      imports: [
-        {
-          from: 'packages/lib/src/other.ts',
-          to: 'packages/lib/src/index.ts',
-          specifier: '@sample/lib',
-          line: LINE,
-        },
-      ],
-    },
-    path: 'packages/lib/src/other.ts',
+    more: importing(importOf(OTHER, INDEX, '@sample/lib')),
+    path: OTHER,
   },
   'undeclared-dependency': {
     says: 'the library imports an npm package that it does not declare',
-    more: { imports: [{ from: 'packages/lib/src/other.ts', to: 'npm:left-pad', line: LINE }] },
-    path: 'packages/lib/src/other.ts',
+    more: importing(importOf(OTHER, 'npm:left-pad')),
+    path: OTHER,
   },
   dependencies: {
     says: 'billing imports the contract of shop, which the configuration denies it',
-    more: {
-      imports: [
-        {
-          from: `${BILLING}/ledger.ts`,
-          to: `${SHOP}/contract.ts`,
-          specifier: '../shop/contract.js',
-          names: ['OrderPlaced'],
-          line: LINE,
-        },
-      ],
-    },
+    more: importing(importOf(LEDGER, CONTRACT, '../shop/contract.js', ['OrderPlaced'])),
     config: { dependencies: [{ from: ['@sample/app/billing'], deny: ['@sample/app/shop'] }] },
-    path: `${BILLING}/ledger.ts`,
+    path: LEDGER,
   },
   'required-dependency': {
     says: 'billing does not import the library, as the configuration wants',
     config: { dependencies: [{ from: ['@sample/app/billing'], require: ['@sample/lib'] }] },
-    path: `${BILLING}/module.ts`,
+    path: WIRING,
     line: 1,
   },
   layers: {
     says: 'billing imports shop, which is a layer above it',
-    more: {
-      imports: [
-        {
-          from: `${BILLING}/ledger.ts`,
-          to: `${SHOP}/contract.ts`,
-          specifier: '../shop/contract.js',
-          names: ['OrderPlaced'],
-          line: LINE,
-        },
-      ],
-    },
+    more: importing(importOf(LEDGER, CONTRACT, '../shop/contract.js', ['OrderPlaced'])),
     config: { layers: [{ name: 'the app', order: [['@sample/app/shop'], ['@sample/app/billing']] }] },
-    path: `${BILLING}/ledger.ts`,
+    path: LEDGER,
   },
   packages: {
     says: 'shop imports an npm package that the configuration denies it',
-    more: { imports: [{ from: `${SHOP}/module.ts`, to: 'npm:left-pad', line: LINE }] },
+    more: importing(importOf(`${SHOP}/module.ts`, 'npm:left-pad')),
     config: { packages: [{ from: ['@sample/app/shop'], deny: ['left-pad'] }] },
     path: `${SHOP}/module.ts`,
   },
   hexagonal: {
     says: 'the domain of shop imports its infrastructure',
-    more: {
-      imports: [
-        {
-          from: `${SHOP}/domain/order.ts`,
-          to: `${SHOP}/infrastructure/order-table.ts`,
-          specifier: '../infrastructure/order-table.js',
-          line: LINE,
-        },
-      ],
-    },
-    path: `${SHOP}/domain/order.ts`,
+    more: importing(
+      importOf(ORDER, `${SHOP}/infrastructure/order-table.ts`, '../infrastructure/order-table.js'),
+    ),
+    path: ORDER,
   },
   'domain-packages': {
     says: 'the domain of shop imports a database driver',
-    more: { imports: [{ from: `${SHOP}/domain/order.ts`, to: 'npm:pg', line: LINE }] },
-    path: `${SHOP}/domain/order.ts`,
+    more: importing(importOf(ORDER, 'npm:pg')),
+    path: ORDER,
   },
   'module-cycle': {
     says: 'billing imports a type of the contract of shop, and shop uses a port of billing',
-    more: {
-      imports: [
-        {
-          from: `${BILLING}/ledger.ts`,
-          to: `${SHOP}/contract.ts`,
-          specifier: '../shop/contract.js',
-          names: ['OrderData'],
-          line: LINE,
-        },
-      ],
-    },
+    more: importing(importOf(LEDGER, CONTRACT, '../shop/contract.js', ['OrderData'])),
     path: `${SHOP}/module.ts`,
     line: 1,
   },
   'message-cycle': {
     says: 'billing subscribes to an event of shop, and shop uses a port of billing',
-    path: `${BILLING}/module.ts`,
+    path: WIRING,
     line: 1,
   },
   'file-cycle': {
     says: 'a file of the library imports itself by way of another',
-    more: {
-      imports: [
-        {
-          from: 'packages/lib/src/index.ts',
-          to: 'packages/lib/src/other.ts',
-          specifier: './other.js',
-          line: LINE,
-        },
-        {
-          from: 'packages/lib/src/other.ts',
-          to: 'packages/lib/src/index.ts',
-          specifier: './index.js',
-          line: LINE,
-        },
-      ],
-    },
-    path: 'packages/lib/src/index.ts',
+    more: importing(importOf(INDEX, OTHER, './other.js'), importOf(OTHER, INDEX, './index.js')),
+    path: INDEX,
   },
   'message-owner': {
     says: 'billing publishes an event of shop',
     more: {
-      uses: [{ role: 'publish', name: 'shop.order-placed', path: `${BILLING}/ledger.ts`, line: LINE }],
+      uses: [{ role: 'publish', name: 'shop.order-placed', path: LEDGER, line: LINE }],
     },
-    path: `${BILLING}/ledger.ts`,
+    path: LEDGER,
   },
   'message-place': {
     says: 'the contract of billing defines a message with the name of shop',
@@ -236,43 +161,41 @@ export const plants: Readonly<Record<RuleId, Plant>> = {
   'contract-content': {
     says: 'the contract of shop defines a class with a method',
     more: contract('export class Basket { total() { return 1; } }'),
-    path: `${SHOP}/contract.ts`,
+    path: CONTRACT,
   },
   'contract-reexport': {
     says: 'the contract of shop passes on a class of its domain',
     more: contract("export { Order } from './domain/order.js';"),
-    path: `${SHOP}/contract.ts`,
+    path: CONTRACT,
   },
   'contract-leak': {
     says: 'a type of the contract of shop has a field of an internal type',
     more: contract(
       "import type { Order } from './domain/order.js'; export interface Placed { readonly order: Order }",
     ),
-    path: `${SHOP}/contract.ts`,
+    path: CONTRACT,
   },
   'contract-import': {
     says: 'the contract of shop loads a file of its domain',
     more: contract("import { Order } from './domain/order.js'; const keyOf = (data) => Order.key(data);"),
-    path: `${SHOP}/contract.ts`,
+    path: CONTRACT,
   },
   'unused-contract': {
     says: 'shop defines an event that nobody subscribes to',
     more: {
-      definitions: [{ kind: 'event', name: 'shop.order-lost', path: `${SHOP}/contract.ts`, line: LINE }],
+      definitions: [{ kind: 'event', name: 'shop.order-lost', path: CONTRACT, line: LINE }],
     },
-    path: `${SHOP}/contract.ts`,
+    path: CONTRACT,
   },
   'unresolved-import': {
     says: 'a file imports one that is not there',
-    more: {
-      imports: [{ from: 'packages/lib/src/other.ts', to: 'nowhere', specifier: './gone.js', line: LINE }],
-    },
-    path: 'packages/lib/src/other.ts',
+    more: importing(importOf(OTHER, 'nowhere', './gone.js')),
+    path: OTHER,
   },
   'unanalysable-import': {
     says: 'a file imports what is only known when it runs',
-    more: { imports: [{ from: 'packages/lib/src/other.ts', to: '?', kind: 'dynamicImport', line: LINE }] },
-    path: 'packages/lib/src/other.ts',
+    more: importing({ ...importOf(OTHER, '?'), kind: 'dynamicImport' }),
+    path: OTHER,
   },
   'unread-file': {
     says: 'a file can not be parsed',
@@ -280,14 +203,14 @@ export const plants: Readonly<Record<RuleId, Plant>> = {
       diagnostics: [
         {
           code: 'syntax',
-          path: 'packages/lib/src/other.ts',
+          path: OTHER,
           line: LINE,
           column: 1,
           message: 'A string does not end.',
         },
       ],
     },
-    path: 'packages/lib/src/other.ts',
+    path: OTHER,
   },
   'unused-rule': {
     says: 'the configuration names a module that is not there',
@@ -303,30 +226,20 @@ export const plants: Readonly<Record<RuleId, Plant>> = {
   },
   'baseline-stale': {
     says: 'the baseline lists what is not there',
-    baseline: [entry([`${BILLING}/ledger.ts`], '2999-12-31')],
+    baseline: [entry([LEDGER], '2999-12-31')],
     path: 'mortar.baseline.json',
     line: 1,
   },
   'baseline-expired': {
     says: 'the baseline lists what was to be mended long ago',
-    more: reachIn,
-    baseline: [entry([`${BILLING}/ledger.ts`], '2000-01-01')],
-    path: `${BILLING}/ledger.ts`,
+    more: importing(reach),
+    baseline: [entry([LEDGER], '2000-01-01')],
+    path: LEDGER,
   },
   'baseline-grown': {
     says: 'there is more of what the baseline lists',
-    more: {
-      imports: [
-        ...(reachIn.imports ?? []),
-        {
-          from: `${BILLING}/module.ts`,
-          to: `${SHOP}/domain/order.ts`,
-          specifier: '../shop/domain/order.js',
-          line: LINE,
-        },
-      ],
-    },
-    baseline: [entry([`${BILLING}/ledger.ts`], '2999-12-31')],
-    path: `${BILLING}/module.ts`,
+    more: importing(reach, importOf(WIRING, ORDER, '../shop/domain/order.js')),
+    baseline: [entry([LEDGER], '2999-12-31')],
+    path: WIRING,
   },
 };

@@ -72,6 +72,11 @@ it.each([
     ['subscribe shop.order-placed', 'handle shop.place-order', 'answer shop.find-order'],
   ],
   ['emitter.on(Other, handler); emitter.on("x", handler); publish(Unknown);', []],
+  ['context.publishAt(OrderPlaced, {}, when);', ['publish shop.order-placed']],
+  ['app.publishAfter(OrderPlaced, {}, 1_000);', ['publish shop.order-placed']],
+  ['await app.tryDispatch(PlaceOrder, {});', ['dispatch shop.place-order']],
+  ['await app.tryAsk(FindOrder, {});', ['ask shop.find-order']],
+  ['app.locate(Rates);', ['use shop.rates']],
   ['publish(PlaceOrder); dispatch(OrderPlaced);', []],
   ["log('publish(OrderPlaced)'); // publish(OrderPlaced)", []],
 ])('%s', async (code, expected) => {

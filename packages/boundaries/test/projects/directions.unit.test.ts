@@ -136,6 +136,10 @@ describe('npm packages where the configuration grants them', () => {
     ["import '@aws-sdk/client-s3';", { deny: ['@aws-sdk/*'] }, 1],
     ["import fs from 'fs'; fs;", { deny: ['node:fs'] }, 1],
     ["import fs from 'node:fs/promises'; fs;", { deny: ['node:fs/**', 'node:fs'] }, 1],
+    ["import fs from 'node:fs/promises'; fs;", { deny: ['node:fs'] }, 1],
+    ["import fs from 'fs/promises'; fs;", { deny: ['node:fs', '!node:fs/promises'] }, 0],
+    ["import fs from 'fs/promises'; fs;", { allow: ['node:fs'] }, 0],
+    ["import fs from 'fs'; fs;", { allow: ['node:fs/promises'] }, 1],
     ["const pg = require('pg'); pg;", { deny: ['pg'] }, 1],
     ["export const later = () => import('pg');", { deny: ['pg'] }, 1],
     ["export * from 'pg';", { deny: ['pg'] }, 1],
@@ -254,6 +258,57 @@ describe('layers inside of a module', () => {
       expect(await toldBy('domain-packages', outside)).toEqual([]);
     },
   );
+  it.each<[string, Files, number]>([
+    ['a file beside it', { 'src/shop/db.ts': "import pg from 'pg';\nexport const db = pg;\n" }, 1],
+    [
+      'two files',
+      {
+        'src/shop/db.ts': "export * from './pool.js';\n",
+        'src/shop/pool.ts': "export const p = require('pg');\n",
+      },
+      1,
+    ],
+    [
+      'files in a circle',
+      { 'src/shop/db.ts': "import './pool.js';\n", 'src/shop/pool.ts': "import './db.js';\n" },
+      0,
+    ],
+    [
+      'its infrastructure, which another rule tells',
+      { 'src/shop/db.ts': "export * from './infrastructure/b.js';\n" },
+      0,
+    ],
+    ['types alone', { 'src/shop/db.ts': "import type pg from 'pg';\nexport type P = pg.Pool;\n" }, 1],
+    ['what only computes', { 'src/shop/db.ts': "export * from 'zod';\n" }, 0],
+  ])('a domain and a driver by way of %s', async (_, between, count) => {
+    const files = {
+      ...folders,
+      ...between,
+      'src/shop/domain/a.ts': "import * as db from '../db.js';\ndb;\n",
+    };
+    const found = await violationsOf('domain-packages', {
+      ...files,
+      'src/shop/infrastructure/b.ts': "import 'pg';\n",
+    });
+    expect(found.map(({ path, to }) => `${path} ${to}`)).toEqual(
+      count === 0 ? [] : ['src/shop/domain/a.ts pg'],
+    );
+    for (const { message } of found) expect(message).toContain('by way of src/shop/db.ts');
+  });
+  it('a driver by another name is the driver', async () => {
+    const files = {
+      ...folders,
+      'package.json': manifest('acme', {
+        dependencies: { db: 'npm:pg@^8', '@a/db': 'npm:@prisma/client@6' },
+      }),
+      'src/shop/domain/a.ts': "import db from 'db';\nimport other from '@a/db/x';\ndb; other;\n",
+    };
+    expect(await toldBy('domain-packages', files)).toEqual([
+      'src/shop/domain/a.ts:1 domain-packages acme → pg',
+      'src/shop/domain/a.ts:2 domain-packages acme → @prisma/client',
+    ]);
+    expect(await toldBy('undeclared-dependency', files)).toEqual([]);
+  });
   it('a domain may use what only computes', async () => {
     const files = {
       ...folders,

@@ -163,6 +163,21 @@ describe('packages of the workspace', () => {
     expect(await targetsOf({ ...files, 'a.ts': "import 'it';" })).toEqual(['packages/it/code/main.ts']);
   });
 
+  it.each([
+    [
+      'a condition that no tsconfig.json names',
+      { '.': { '@it/source': './code/main.ts', default: './made/main.js' } },
+    ],
+    ['a condition that is the only one', { '@it/source': './code/main.ts' }],
+  ])('%s applies where the others lead to no source', async (_, exported) => {
+    const files = {
+      ...root,
+      'packages/it/package.json': JSON.stringify({ name: 'it', exports: exported }),
+      'packages/it/code/main.ts': '',
+    };
+    expect(await targetsOf({ ...files, 'a.ts': "import 'it';" })).toEqual(['packages/it/code/main.ts']);
+  });
+
   it('a condition of tsconfig.json applies', async () => {
     const files = {
       ...root,
@@ -187,7 +202,7 @@ describe('what is not of the project', () => {
     ['declared/deep/x.js', 'package declared deep/x.js'],
     ['typed', 'package typed'],
     ['installed/x', 'package installed x'],
-    ['stranger', 'unresolved'],
+    ['stranger', 'unresolved stranger'],
     ['@half', 'unresolved'],
     ['', 'unresolved'],
   ])('%j is %s', async (specifier, expected) => {

@@ -24,7 +24,9 @@ function relative(target: string): string {
 
 describe('contract-content', () => {
   const judged = (text: string, config: object = {}): string[] =>
-    found('contract-content', contract(text), config).map(({ kind, subject }) => `${kind} ${subject}`);
+    found('contract-content', contract(text, 'src/billing/contract.ts', 'src/money.ts'), config).map(
+      ({ kind, subject }) => `${kind} ${subject}`,
+    );
 
   it.each([
     "export const OrderPlaced = event('shop.order-placed', { data: z.object({}), key: (data) => data.orderId });",
@@ -40,6 +42,21 @@ describe('contract-content', () => {
     "'use strict';",
     "export { type Order } from './order.js';",
     'declare const build: string;',
+    'export class Order { readonly id: string; constructor(id: string) { this.id = id; Object.freeze(this); } }',
+    "export class OutOfStock extends DomainError { constructor(item: string) { super('none of ' + item); this.name = 'x'; } }",
+    'class Base { readonly id = 1; } export class Order extends Base { readonly lines = []; }',
+    "import { Base } from '../billing/contract.js'; export class Order extends Base {}",
+    "import { z } from 'zod'; export const Order = z.object({}).refine((order) => order.ok).transform((order) => order);",
+    "import * as v from 'valibot'; const Id = v.string(); export const Order = v.pipe(Id, v.check((id) => id !== ''));",
+    "import { z } from 'zod'; const Base = z.object({}); export const Order = Base.refine((one) => one.ok);",
+    "import { Money } from '../billing/contract.js'; export const Total = Money.refine((one) => one.ok);",
+    "import { event as define } from '../kernel.js'; export const A = define('shop.a', { key: (one) => one.id });",
+    'const keyOf = (one) => one.id; export const A = event("shop.a", { key: keyOf });',
+    'const rules = { total: () => 1, most: 3 }; export const MOST = rules.most;',
+    'const total = () => 1; export const names = { total: 1 };',
+    'export const both = Object.freeze({ a: 1, ...{ b: 2 } });',
+    'export const size = Number("3") + BigInt(4);',
+    'const Date = { now: 1 }; export const at = Date.now;',
   ])('%s', (text) => expect(judged(text)).toEqual([]));
 
   it.each([
@@ -59,6 +76,37 @@ describe('contract-content', () => {
     ['export const now = (() => 1)();', 'value now'],
     ['register();', 'value a statement'],
     ['for (const one of list) run(one);', 'value a statement'],
+    ["import { memoize } from 'lodash'; export const total = memoize(() => 1);", 'value total'],
+    ["import _ from 'lodash'; export const total = _.memoize(() => 1);", 'value total'],
+    ['export const total = memoize(() => 1);', 'value total'],
+    ['const one = () => 1; export const total = memoize(one);', 'value total'],
+    ['export const total = wrap({ run() { return 1; } });', 'value total'],
+    ['const fn = (n) => n * 2; export const all = [1].map(fn);', 'value all'],
+    ['export const all = [1].map((n) => n * 2);', 'value all'],
+    ['const hidden = () => 1; export const total = hidden;', 'function total'],
+    ['function hidden() {} export const total = hidden as Total;', 'function total'],
+    ['const hidden = () => 1; export const rules = { hidden };', 'function rules'],
+    ['const hidden = { total: () => 1 }; export const rules = hidden;', 'function rules'],
+    ['const hidden = { total: () => 1 }; export const total = hidden.total;', 'function total'],
+    ['const hidden = () => 1; export const total = hidden.bind(null);', 'function total'],
+    ['export const at = Date.now();', 'value at'],
+    ['export const id = crypto.randomUUID();', 'value id'],
+    ["export const late = import('./order.js');", 'value late'],
+    ['export enum Kind { A = compute() }', 'value Kind'],
+    ['export class Order { constructor(id) { register(this); } }', 'class Order'],
+    ['export class Order { constructor(id) { this.id = nextId(); } }', 'class Order'],
+    ['export class Order { constructor(id) { if (!id) throw new Error(); } }', 'class Order'],
+    ['export class Order { constructor(id) { this.run = () => id; } }', 'class Order'],
+    ['@Entity() export class Order { readonly id = 1; }', 'class Order'],
+    ['export class Order { @Column() readonly id = 1; }', 'class Order'],
+    ['export class Order { constructor(@Inject() readonly id: string) {} }', 'class Order'],
+    ["import { Base } from 'orm'; export class Order extends Base {}", 'class Order'],
+    ["import * as orm from 'orm'; export class Order extends orm.Base {}", 'class Order'],
+    ["import { Base } from '../money.js'; export class Order extends Base {}", 'class Order'],
+    ['export class Orders extends Map {}', 'class Orders'],
+    ['export class Order extends mixin(Object) {}', 'class Order'],
+    ['export class Order extends (class { run() { return 1; } }) {}', 'class Order'],
+    ['const hidden = () => 1; export class Order { run = hidden; }', 'class Order'],
     ['export default function () { return 1; }', 'function default'],
     ['export default () => 1;', 'function default'],
     ['export default class { run() { return 1; } }', 'class default'],

@@ -270,9 +270,10 @@ describe('undeclared-dependency', () => {
     ['node:fs', []],
   ])('%s: %j', (to, expected) => expect(imported(to)).toEqual(expected));
 
-  it('a workspace package by its name is one too', () => {
+  it('a workspace package by its name or an alias is one too, by a path it is not', () => {
     expect(imported('packages/ui/src/index.ts', { specifier: '@x/ui' })).toEqual(['@x/ui']);
-    expect(imported('packages/ui/src/index.ts', { specifier: '~ui' })).toEqual([]);
+    expect(imported('packages/ui/src/index.ts', { specifier: '~ui' })).toEqual(['@x/ui']);
+    expect(imported('packages/ui/src/index.ts', { specifier: '../../ui/src/index.js' })).toEqual([]);
   });
 
   it('the root’s may be kept for tests, or for itself', () => {

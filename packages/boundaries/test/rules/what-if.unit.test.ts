@@ -72,9 +72,20 @@ describe('moving a file to another module', () => {
     ]);
   });
   it('to where it is changes nothing', () => {
-    const imports = [from('src/billing/tax.ts', 'src/orders/book.ts', { specifier: '../orders/book.js' })];
-    const result = move({ files, imports }, 'src/billing/tax.ts', 'billing');
-    expect([result.added, result.removed, result.rewritten]).toEqual([[], [], []]);
+    const imports = [
+      from('src/billing/tax.ts', 'src/orders/book.ts', { specifier: '../orders/book.js' }),
+      from('src/billing/module.ts', 'src/billing/tax.ts', { specifier: './tax.js' }),
+      from('src/main.ts', 'src/billing/tax.ts', { specifier: './billing/tax.js' }),
+    ];
+    expect(move({ files, imports }, 'src/billing/tax.ts', 'billing')).toEqual({
+      file: 'src/billing/tax.ts',
+      path: 'src/billing/tax.ts',
+      from: 'billing',
+      to: 'billing',
+      added: [],
+      removed: [],
+      rewritten: [],
+    });
   });
   it('needs a file and a module that are there', () => {
     expect(() => move({ files }, 'src/nowhere.ts', 'orders')).toThrow(/MORTAR_OPTIONS_INVALID/);

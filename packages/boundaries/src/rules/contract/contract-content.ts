@@ -1,12 +1,12 @@
 import type * as ESTree from 'oxc-parser';
-import type { RuleSetting } from '../../config/rule-settings.js';
 import type { Finding, Rule } from '../rule.js';
+import { type Behaviour, classActs, kindOf, type Scope } from './behaviour.js';
 import { type AnyNode, type ContractSource, childrenOf, isNode } from './contract-source.js';
-import { namesOf } from './exposure.js';
+import { localDeclarations, namesOf } from './exposure.js';
 
-/** Something in a contract that is neither data nor type nor message. */
+/** Something that a contract defines and may not. */
 interface Foreign {
-  readonly what: RuleSetting['allow'][number];
+  readonly what: Behaviour;
   readonly name: string;
   readonly start: number;
 }
@@ -16,12 +16,14 @@ export const contractContent: Rule = {
   id: 'contract-content',
   why: 'Behaviour in a contract runs in whoever imports it, past the module whose behaviour it is; data and messages can cross processes, behaviour cannot.',
   check: ({ contracts, setting }) =>
-    contracts().flatMap((source) =>
-      source.program.body
-        .flatMap((statement) => foreignIn(statement, exportedNames(source.program)))
+    contracts().flatMap((source) => {
+      const exported = exportedNames(source.program);
+      const scope: Scope = { source, locals: localDeclarations(source.program) };
+      return source.program.body
+        .flatMap((statement) => foreignIn(statement, exported, scope))
         .filter(({ what }) => !setting.allow.includes(what))
-        .map((foreign) => told(source, foreign)),
-    ),
+        .map((foreign) => told(source, foreign));
+    }),
 };
 
 const SAID: Readonly<Record<Foreign['what'], { readonly is: string; readonly instead: string }>> = {
@@ -54,22 +56,27 @@ function told({ element, path, placeOf }: ContractSource, { what, name, start }:
 }
 
 /** What a statement defines; `exported` are the names that another statement exports. */
-function foreignIn(statement: AnyNode | ESTree.Statement, exported: ReadonlySet<string>): Foreign[] {
+function foreignIn(
+  statement: AnyNode | ESTree.Statement,
+  exported: ReadonlySet<string>,
+  scope: Scope,
+): Foreign[] {
   const node: unknown = statement;
   if (!isNode(node)) return [];
   switch (node.type) {
     case 'ExportNamedDeclaration':
-      return isNode(node['declaration']) ? inExported(node['declaration']) : [];
+      return isNode(node['declaration']) ? inExported(node['declaration'], scope) : [];
     case 'ExportDefaultDeclaration':
-      return inDefault(node['declaration']);
+      return inDefault(node['declaration'], scope);
     case 'TSExportAssignment':
-      return inDefault(node['expression']);
+      return inDefault(node['expression'], scope);
     case 'TSModuleDeclaration':
-      return inNamespace(node);
+      return inNamespace(node, scope);
+    case 'TSEnumDeclaration':
     case 'ClassDeclaration':
     case 'FunctionDeclaration':
     case 'VariableDeclaration':
-      return inDeclaration(node, (name) => exported.has(name));
+      return inDeclaration(node, (name) => exported.has(name), scope);
     default:
       return isSilent(node) ? [] : [{ what: 'value', name: 'a statement', start: node.start }];
   }
@@ -81,17 +88,17 @@ function isSilent(node: AnyNode): boolean {
   return /^(Import|Export|TS|Empty)/.test(node.type);
 }
 
-function inExported(declaration: AnyNode): Foreign[] {
+function inExported(declaration: AnyNode, scope: Scope): Foreign[] {
   return declaration.type === 'TSModuleDeclaration'
-    ? inNamespace(declaration)
-    : inDeclaration(declaration, () => true);
+    ? inNamespace(declaration, scope)
+    : inDeclaration(declaration, () => true, scope);
 }
 
 /** A namespace is an object with what it exports; one that is only declared is none. */
-function inNamespace(node: AnyNode): Foreign[] {
+function inNamespace(node: AnyNode, scope: Scope): Foreign[] {
   const body = node['body'];
   if (node['declare'] === true || !isNode(body)) return [];
-  return childrenOf(body).flatMap((statement) => foreignIn(statement, new Set()));
+  return childrenOf(body).flatMap((statement) => foreignIn(statement, new Set(), scope));
 }
 
 /** Local names that `export { … }`, `export default …` and `export = …` give out. */
@@ -110,100 +117,34 @@ function exportedNames({ body }: ESTree.Program): ReadonlySet<string> {
   );
 }
 
-function inDefault(declaration: unknown): Foreign[] {
+function inDefault(declaration: unknown, scope: Scope): Foreign[] {
   if (!isNode(declaration)) return [];
-  if (/Declaration$/.test(declaration.type)) return inDeclaration(declaration, () => true);
-  const what = kindOf(declaration);
+  if (/Declaration$/.test(declaration.type)) return inDeclaration(declaration, () => true, scope);
+  // A name that is exported is told where it is declared.
+  const what = declaration.type === 'Identifier' ? undefined : kindOf(declaration, scope);
   return what === undefined ? [] : [{ what, name: 'default', start: declaration.start }];
 }
 
 /** A function that the contract keeps for itself, such as one that makes a key, is not defined for others. */
-function inDeclaration(node: AnyNode, isExported: (name: string) => boolean): Foreign[] {
+function inDeclaration(node: AnyNode, isExported: (name: string) => boolean, scope: Scope): Foreign[] {
   const [name = 'default'] = namesOf(node);
-  if (node.type === 'ClassDeclaration')
-    return hasBehaviour(node) ? [{ what: 'class', name, start: node.start }] : [];
-  if (node.type === 'FunctionDeclaration')
-    return isExported(name) ? [{ what: 'function', name, start: node.start }] : [];
+  const { start } = node;
+  if (node.type === 'ClassDeclaration') return classActs(node, scope) ? [{ what: 'class', name, start }] : [];
+  if (node.type === 'FunctionDeclaration') return isExported(name) ? [{ what: 'function', name, start }] : [];
+  if (node.type === 'TSEnumDeclaration') return isComputed(node) ? [{ what: 'value', name, start }] : [];
   if (node.type !== 'VariableDeclaration' || node['declare'] === true) return [];
   const isConstant = node['kind'] === 'const';
   return childrenOf(node).flatMap((declarator): Foreign[] => {
     const id = declarator['id'];
     const own = isNode(id) && typeof id['name'] === 'string' ? id['name'] : name;
     const init = declarator['init'];
-    const what = isConstant ? (isNode(init) ? kindOf(init) : undefined) : 'value';
+    const what = isConstant ? (isNode(init) ? kindOf(init, scope) : undefined) : 'value';
     if (what === undefined || (what === 'function' && !isExported(own))) return [];
     return [{ what, name: own, start: declarator.start }];
   });
 }
 
-/** What an expression is, unless it is data, or a call that makes a message or a schema. */
-function kindOf(node: AnyNode): Foreign['what'] | undefined {
-  switch (node.type) {
-    case 'ArrowFunctionExpression':
-    case 'FunctionExpression':
-      return 'function';
-    case 'ClassExpression':
-      return hasBehaviour(node) ? 'class' : undefined;
-    case 'NewExpression':
-    case 'AwaitExpression':
-    case 'AssignmentExpression':
-    case 'UpdateExpression':
-      return 'value';
-    case 'CallExpression':
-      return kindOfCall(node);
-    case 'ObjectExpression':
-    case 'ArrayExpression':
-    case 'Property':
-    case 'SpreadElement':
-    case 'ConditionalExpression':
-    case 'LogicalExpression':
-    case 'ParenthesizedExpression':
-    case 'TSAsExpression':
-    case 'TSSatisfiesExpression':
-    case 'TSNonNullExpression':
-    case 'TSTypeAssertion':
-    case 'SequenceExpression':
-    case 'ChainExpression':
-    case 'MemberExpression':
-    case 'BinaryExpression':
-    case 'UnaryExpression':
-    case 'TemplateLiteral':
-      return childrenOf(node)
-        .map(kindOf)
-        .find((what) => what !== undefined);
-    default:
-      return undefined;
-  }
-}
-
-/** A call makes a message or a schema, and what it is given is part of that; one of `Object`'s makes what it is given. */
-function kindOfCall(node: AnyNode): Foreign['what'] | undefined {
-  const callee = node['callee'];
-  if (!isNode(callee)) return undefined;
-  if (/Function/.test(unwrapped(callee).type)) return 'value';
-  const object = callee['object'];
-  const isOfObject = isNode(object) && object.type === 'Identifier' && object['name'] === 'Object';
-  if (!isOfObject) return undefined;
-  return childrenOf(node)
-    .filter((child) => child !== callee)
-    .map(kindOf)
-    .find((what) => what !== undefined);
-}
-
-function unwrapped(node: AnyNode): AnyNode {
-  const inner = node['expression'];
-  return node.type === 'ParenthesizedExpression' && isNode(inner) ? unwrapped(inner) : node;
-}
-
-/** Whether a class does more than hold data: methods and accessors with a body, functions as fields, static blocks. */
-function hasBehaviour(node: AnyNode): boolean {
-  const body = node['body'];
-  if (!isNode(body)) return false;
-  return childrenOf(body).some((member) => {
-    if (member.type === 'StaticBlock') return true;
-    const value = member['value'];
-    if (!isNode(value)) return false;
-    if (member.type === 'MethodDefinition') return member['kind'] !== 'constructor' && isNode(value['body']);
-    return kindOf(value) !== undefined;
-  });
+/** Whether a call makes a value of an enumeration. */
+function isComputed(node: AnyNode): boolean {
+  return node.type === 'CallExpression' || childrenOf(node).some(isComputed);
 }

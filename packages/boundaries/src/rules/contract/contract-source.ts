@@ -14,6 +14,8 @@ export interface ContractSource {
   readonly imports: ReadonlyMap<string, ImportedName>;
   /** Whether a specifier leads to internals of the module; then the path that it leads to. */
   internalPath(specifier: string): string | undefined;
+  /** Whether a specifier leads to a contract, of this module or another. */
+  isContract(specifier: string): boolean;
   placeOf(offset: number): { readonly line: number; readonly column: number };
 }
 
@@ -72,6 +74,12 @@ function parseContract(
       const target = targetOf(edges, specifier);
       const isInternal = target !== undefined && !own.has(target) && project.elementOf(target) === element;
       return isInternal ? target : undefined;
+    },
+    isContract: (specifier) => {
+      const target = targetOf(edges, specifier);
+      if (target === undefined) return false;
+      const { hasContract, doors } = project.elementOf(target);
+      return own.has(target) || (hasContract && doors.includes(target));
     },
     placeOf: (offset) => {
       const line = lines.findLastIndex((start) => start <= offset);

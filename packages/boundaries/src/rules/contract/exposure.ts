@@ -168,7 +168,8 @@ function isPlainName(id: unknown): boolean {
   return isNode(id) && id.type === 'Identifier' && !isNode(id['typeAnnotation']);
 }
 
-function localDeclarations(program: ESTree.Program): ReadonlyMap<string, AnyNode> {
+/** What a file declares, by name. */
+export function localDeclarations(program: ESTree.Program): ReadonlyMap<string, AnyNode> {
   const locals = new Map<string, AnyNode>();
   for (const statement of program.body) {
     const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;

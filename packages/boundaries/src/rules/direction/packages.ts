@@ -1,7 +1,7 @@
 import type { PackageRule } from '../../config/boundary-config.js';
 import type { Edge } from '../../graph/project-graph.js';
 import { selectFiles } from '../../model/file-selection.js';
-import { compileGlobs } from '../../model/glob.js';
+import { compileGlobsOfAny } from '../../model/glob.js';
 import { type Project, packageIn } from '../../model/project.js';
 import { listed } from '../route.js';
 import { edgeFinding, type Finding, type Rule } from '../rule.js';
@@ -33,12 +33,20 @@ export function outerName({ to, specifier }: Edge): string | undefined {
   return to.kind === 'builtin' ? `node:${to.name}` : undefined;
 }
 
+/** Names by which a pattern may mean it: `node:fs/promises` is of `node:fs`, as a path in a package is of the package. */
+export function outerNames(edge: Edge): readonly string[] {
+  const name = outerName(edge);
+  if (name === undefined) return [];
+  return edge.to.kind === 'builtin' ? [name, name.replace(/\/.*$/, '')] : [name];
+}
+
 function judge(project: Project, edge: Edge, rule: PackageRule): Finding[] {
   const name = outerName(edge);
   if (name === undefined) return [];
-  const isDenied = rule.deny !== undefined && compileGlobs(rule.deny)(name);
+  const names = outerNames(edge);
+  const isDenied = rule.deny !== undefined && compileGlobsOfAny(rule.deny)(names);
   const isMissing =
-    rule.allow !== undefined && edge.to.kind !== 'unresolved' && !compileGlobs(rule.allow)(name);
+    rule.allow !== undefined && edge.to.kind !== 'unresolved' && !compileGlobsOfAny(rule.allow)(names);
   if (!isDenied && !isMissing) return [];
   const from = project.elementOf(edge.from);
   const allowed = isDenied

@@ -8,7 +8,7 @@ export const contractOnly: Rule = {
   id: 'contract-only',
   why: 'What others may import is a promise; all else of a module is free to change as long as nobody outside can name it.',
   check: ({ project, setting }) =>
-    project.inner
+    project.entering
       .filter(({ edge }) => setting.tests || !project.isTest(edge.from))
       .flatMap((inner): Finding[] => {
         const breach = breachOf(project, inner, setting.withoutExports);

@@ -24,16 +24,23 @@ export function breachOf(
     .reverse();
   for (const entered of crossed) {
     if (entered.kind === 'package') {
-      if (from.folder === '.') return undefined;
-      const reason = packageBreach(project, inner, entered, withoutExports);
+      // What stands in the root looks after the packages, by paths too; the modules in them are as closed to it as to all others.
+      const reason = from.folder === '.' ? undefined : packageBreach(project, inner, entered, withoutExports);
       if (reason !== undefined) return { inner, entered, reason };
       // What a package exports is public, wherever it lies.
       if (entered.doors.includes(target)) return undefined;
-    } else if (!entered.doors.includes(target) && !mayWire(project, inner, entered)) {
+    } else if (!isDoor(entered, target) && !mayWire(project, inner, entered)) {
       return { inner, entered, reason: 'contract' };
     }
   }
   return undefined;
+}
+
+/** A module whose files are all doors has no inside. */
+function isDoor({ doors, files }: Element, target: string): boolean {
+  return (
+    doors.includes(target) || (doors.length > 0 && doors.length === files.length && !files.includes(target))
+  );
 }
 
 function packageBreach(

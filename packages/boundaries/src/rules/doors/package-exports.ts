@@ -8,7 +8,7 @@ export const packageExports: Rule = {
   id: 'package-exports',
   why: 'What package.json exports is what a package promises, and what is still there once it is built and published; a path into its sources goes around both.',
   check: ({ project, setting }) =>
-    project.inner
+    project.entering
       .filter(({ edge }) => setting.tests || !project.isTest(edge.from))
       .flatMap((inner): Finding[] => {
         const breach = breachOf(project, inner, setting.withoutExports);

@@ -6,7 +6,7 @@ export const privateFolder: Rule = {
   id: 'private-folder',
   why: 'What lies in a folder named internal was put there so that it can change without asking anybody outside.',
   check: ({ project, setting }) =>
-    project.inner
+    project.entering
       .filter(({ edge }) => setting.tests || !project.isTest(edge.from))
       .flatMap(({ edge, target, from, to }): Finding[] => {
         const owner = /^(.*\/)internal\//.exec(`/${target}`)?.[1]?.slice(1, -1);

@@ -1,5 +1,6 @@
 import type { Edge, WorkspacePackage } from '../../graph/project-graph.js';
 import { type Project, packageIn } from '../../model/project.js';
+import { isPackageName } from '../../resolve/package-name.js';
 import { edgeFinding, type Finding, type Rule, type RuleInput } from '../rule.js';
 
 /** A package imports only packages that its package.json declares. */
@@ -21,12 +22,19 @@ export const undeclaredDependency: Rule = {
           to: name,
           subject: name,
           message: `${home.name} imports ${name}, which ${packageJson(home)} does not declare.`,
-          route: `Add ${name} to the dependencies in ${packageJson(home)}${project.isTest(edge.from) ? ', or to its devDependencies' : ''}.`,
+          route: routeTo(project, edge, name, packageJson(home)),
         }),
       ];
     });
   },
 };
+
+function routeTo(project: Project, edge: Edge, name: string, file: string): string {
+  const place = project.isTest(edge.from) ? `${file}, or to its devDependencies` : file;
+  const isUnknown = edge.to.kind === 'unresolved' && project.package(name) === undefined;
+  const alias = isUnknown ? ' If it is an alias, say in "paths" of tsconfig.json where it leads.' : '';
+  return `Add ${name} to the dependencies in ${place}.${alias}`;
+}
 
 function packageJson({ folder }: WorkspacePackage): string {
   return folder === '.' ? 'package.json' : `${folder}/package.json`;
@@ -36,19 +44,33 @@ function homeOf(project: Project, path: string): WorkspacePackage | undefined {
   return project.package(project.elementOf(path).package);
 }
 
-/** The package that an edge names: one of npm, or one of the workspace that is called by its name. */
+/**
+ * The package that an edge names: one of npm, installed or not, or one of the workspace, by its name or by an alias of tsconfig.json.
+ * A path into another package is left to the rule about what packages export.
+ */
 function packageNamed(project: Project, edge: Edge): string | undefined {
-  if (edge.kind === 'moduleDeclaration' || edge.kind === 'referencePath') return undefined;
-  if (edge.to.kind === 'package')
-    return /^(@[\w.~-]+\/)?[\w~-][\w.~-]*$/.test(edge.to.name) ? edge.to.name : undefined;
-  if (edge.to.kind === 'unresolved') {
-    const named = packageIn(edge.specifier);
-    return project.package(named) === undefined ? undefined : named;
+  const { to, specifier } = edge;
+  if (NAMES_NO_PACKAGE.includes(edge.kind)) return undefined;
+  if (to.kind === 'package') return isPackageName(to.name) ? to.name : undefined;
+  if (to.kind === 'unresolved') {
+    const named = to.package ?? packageIn(specifier);
+    return to.package !== undefined || project.package(named) !== undefined ? named : undefined;
   }
-  if (edge.to.kind !== 'file') return undefined;
-  const name = project.elementOf(edge.to.path).package;
-  return edge.specifier === name || edge.specifier.startsWith(`${name}/`) ? name : undefined;
+  if (to.kind !== 'file') return undefined;
+  const name = project.elementOf(to.path).package;
+  if (specifier === name || specifier.startsWith(`${name}/`)) return name;
+  const isPath = /^[./]/.test(specifier);
+  return isPath || project.package(name)?.folder === '.' ? undefined : name;
 }
+
+/** Kinds whose specifiers are paths, with or without `./`, or add to a module that something else imports. */
+const NAMES_NO_PACKAGE: readonly string[] = [
+  'moduleDeclaration',
+  'referencePath',
+  'url',
+  'worker',
+  'metaGlob',
+];
 
 function isDeclared(
   { project, setting }: RuleInput,
@@ -61,6 +83,7 @@ function isDeclared(
   if (home === root && project.package(name) !== undefined) return true;
   const mayUseRoot = setting.root === 'all' || (setting.root === 'tests' && project.isTest(edge.from));
   const places = mayUseRoot && root !== undefined ? [home, root] : [home];
-  const names = [name, `@types/${name.replace(/^@/, '').replace('/', '__')}`];
+  // A package may be declared by another name: `"lib2": "workspace:@acme/lib@*"`.
+  const names = [name, `@types/${name.replace(/^@/, '').replace('/', '__')}`, packageIn(edge.specifier)];
   return places.some((place) => names.some((one) => Object.hasOwn(place.dependencies, one)));
 }

@@ -3,7 +3,7 @@ import type { Element } from '../../model/element.js';
 import { compileGlob } from '../../model/glob.js';
 import type { Project } from '../../model/project.js';
 import { compileSelectors } from '../../model/selector.js';
-import { outerName } from '../direction/packages.js';
+import { outerName, outerNames } from '../direction/packages.js';
 import type { Finding, Rule } from '../rule.js';
 
 /** What the configuration names is there. */
@@ -102,10 +102,10 @@ function ofDependencies(
 
 /** A package that is denied need not be there; one that is granted should. */
 function ofPackages(project: Project, { from, allow = [] }: PackageRule, index: number): Unused[] {
-  const outer = new Set(project.edges.map(outerName));
+  const outer = new Set(project.edges.flatMap(outerNames));
   const isThere = (pattern: string): boolean => {
     const glob = compileGlob(pattern.replace(/^!/, ''));
-    return [...outer].some((name) => name !== undefined && glob.match(name) !== undefined);
+    return [...outer].some((name) => glob.match(name) !== undefined);
   };
   return [
     ...unmatched(project, from, `packages[${index}].from`),

@@ -1,10 +1,15 @@
-import { type Lexer, NAME, STRING, TEMPLATE } from '../tokens/lexer.js';
+import { END, type Lexer, NAME, PUNCTUATOR, STRING, TEMPLATE } from '../tokens/lexer.js';
 import { literalValue } from '../tokens/literals.js';
 
 const PLUS = 43;
 const OPEN_PAREN = 40;
 const CLOSE_PAREN = 41;
 const COMMA = 44;
+const COLON = 58;
+const EQUALS = 61;
+const LESS = 60;
+const GREATER = 62;
+const EXCLAMATION = 33;
 const MAX_TEXT = 60;
 
 /** What stands where a specifier is due. */
@@ -17,33 +22,80 @@ export interface Argument {
 }
 
 /**
- * Reads the first argument of a call, as far as it is made of literals and constants; the token is the first of it. Afterwards it
- * is the comma or parenthesis after it, or the first token that is neither literal nor constant.
+ * Reads an argument of a call, as far as it is made of literals and constants, in parentheses or with types added; the token is
+ * the first of it, and `end` what closes the call or list. Afterwards it is the comma after it, or `end`, or the first token that
+ * is neither literal nor constant.
  */
-export function readArgument(lexer: Lexer, constants: Constants): Argument {
-  const offset = lexer.start;
-  let value = '';
-  let parens = 0;
-  while (lexer.isPunctuator(OPEN_PAREN)) {
-    parens += 1;
-    lexer.next();
-  }
-  for (;;) {
-    const part = partOf(lexer, constants);
-    if (part === undefined) return { value: undefined, offset, text: shortened(lexer.text, offset) };
-    value += part;
-    lexer.next();
-    for (; parens > 0 && lexer.isPunctuator(CLOSE_PAREN); parens -= 1) lexer.next();
-    if (!lexer.isPunctuator(PLUS)) break;
-    lexer.next();
-  }
-  const isWhole = lexer.isPunctuator(CLOSE_PAREN) || lexer.isPunctuator(COMMA);
+export function readArgument(lexer: Lexer, constants: Constants, end: number = CLOSE_PAREN): Argument {
+  const offset = firstOffset(lexer);
+  const value = readText(lexer, (name) => constants.valueOf(name));
+  const isWhole = lexer.isPunctuator(end) || lexer.isPunctuator(COMMA);
   return { value: isWhole ? value : undefined, offset, text: shortened(lexer.text, offset) };
 }
 
-function partOf(lexer: Lexer, constants: Constants): string | undefined {
-  if (lexer.kind === STRING || lexer.kind === TEMPLATE) return literalValue(lexer.source);
-  return lexer.kind === NAME ? constants.valueOf(lexer.source) : undefined;
+/** Where the argument begins, without the parentheses and the type before it. */
+function firstOffset({ text, start }: Lexer): number {
+  return start + (/^[\s(]*/.exec(text.slice(start, start + MAX_TEXT))?.[0].length ?? 0);
+}
+
+/**
+ * Reads texts with `+` between them, as far as they go: `textOf` gives those of names. Undefined where one of them can't be told.
+ * The token is the first, and afterwards the one that comes after the last.
+ */
+function readText(lexer: Lexer, textOf: (name: string) => string | undefined): string | undefined {
+  let value = '';
+  for (;;) {
+    const part = readPart(lexer, textOf);
+    if (part === undefined) return undefined;
+    value += part;
+    if (!lexer.isPunctuator(PLUS)) return value;
+    lexer.next();
+  }
+}
+
+function readPart(lexer: Lexer, textOf: (name: string) => string | undefined): string | undefined {
+  if (lexer.isPunctuator(LESS)) skipAngles(lexer);
+  let value: string | undefined;
+  if (lexer.isPunctuator(OPEN_PAREN)) {
+    lexer.next();
+    value = readText(lexer, textOf);
+    if (!lexer.isPunctuator(CLOSE_PAREN)) return undefined;
+  } else if (lexer.kind === STRING || lexer.kind === TEMPLATE) value = literalValue(lexer.source);
+  else if (lexer.kind === NAME) value = textOf(lexer.source);
+  if (value === undefined) return undefined;
+  lexer.next();
+  if (lexer.isPunctuator(EXCLAMATION)) lexer.next();
+  while (lexer.is('as') || lexer.is('satisfies')) {
+    lexer.next();
+    skipType(lexer);
+  }
+  return value;
+}
+
+/** `<T>` before a value. */
+function skipAngles(lexer: Lexer): void {
+  let open = 0;
+  do {
+    if (lexer.isPunctuator(LESS)) open += 1;
+    else if (lexer.isPunctuator(GREATER)) open -= 1;
+    lexer.next();
+  } while (open > 0 && lexer.kind !== END);
+}
+
+/** The type after `as` or `satisfies`, up to what ends an expression or goes on with it. */
+function skipType(lexer: Lexer): void {
+  const { depth } = lexer;
+  let angles = 0;
+  do {
+    if (lexer.isPunctuator(LESS)) angles += 1;
+    else if (lexer.isPunctuator(GREATER)) angles -= 1;
+    lexer.next();
+  } while (lexer.kind !== END && (angles > 0 || lexer.depth > depth || !endsType(lexer)));
+}
+
+function endsType(lexer: Lexer): boolean {
+  if (lexer.kind === NAME) return lexer.isOnNewLine || lexer.is('as') || lexer.is('satisfies');
+  return lexer.kind === PUNCTUATOR && /^[,;)}\]+]$/.test(lexer.source);
 }
 
 function shortened(text: string, offset: number): string {
@@ -83,27 +135,32 @@ export class Constants {
   #read(): Map<string, string | undefined> {
     const values = new Map<string, string | undefined>();
     const lexer = this.#makeLexer();
-    while (lexer.next() !== 0) {
-      if (lexer.is('const') && !lexer.isAfterDot) this.#readConstant(lexer, values);
+    lexer.next();
+    while (lexer.kind !== END) {
+      if (lexer.is('const') && !lexer.isAfterDot) readConstant(lexer, values);
       else if (lexer.is('let') || lexer.is('var')) {
         lexer.next();
         if (lexer.kind === NAME) values.set(lexer.source, undefined);
-      }
+      } else lexer.next();
     }
     return values;
   }
+}
 
-  #readConstant(lexer: Lexer, values: Map<string, string | undefined>): void {
-    lexer.next();
-    if (lexer.kind !== NAME) return;
-    const name = lexer.source;
-    lexer.next();
-    if (lexer.isPunctuator(58)) while (lexer.next() === NAME);
-    if (!lexer.isPunctuator(61)) return;
-    lexer.next();
-    const value = lexer.kind === STRING || lexer.kind === TEMPLATE ? literalValue(lexer.source) : undefined;
-    const isWhole =
-      value !== undefined && /^\s*(?:;|,|\r?\n|$|as const)/.test(lexer.text.slice(lexer.end, lexer.end + 40));
-    values.set(name, isWhole && !values.has(name) ? value : undefined);
-  }
+/** The token is `const`, and afterwards the first that was not read. */
+function readConstant(lexer: Lexer, values: Map<string, string | undefined>): void {
+  lexer.next();
+  if (lexer.kind !== NAME) return;
+  const name = lexer.source;
+  lexer.next();
+  if (lexer.isPunctuator(COLON)) while (lexer.next() === NAME);
+  const isGiven = lexer.isPunctuator(EQUALS);
+  if (isGiven) lexer.next();
+  const value = isGiven ? readText(lexer, (other) => values.get(other)) : undefined;
+  values.set(name, endsConstant(lexer) && !values.has(name) ? value : undefined);
+}
+
+function endsConstant(lexer: Lexer): boolean {
+  if (lexer.kind === PUNCTUATOR) return /^[;,}]$/.test(lexer.source);
+  return lexer.kind === END || (lexer.kind === NAME && lexer.isOnNewLine);
 }

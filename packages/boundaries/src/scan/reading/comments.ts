@@ -3,7 +3,7 @@ import type { Draft, DraftEdge } from './draft.js';
 
 const reference = /^\/\/\/\s*<reference\s[^>]*?\b(path|types)\s*=\s*(["'])(.*?)\2/;
 const MAX_REFERENCE = 2_000;
-const importCall = /\bimport\(\s*(["'`])([^"'`\n]*)\1\s*\)(?:\s*\.\s*([A-Za-z_$][\w$]*))?/g;
+const importCall = /\bimport\s*\(\s*(["'`])([^"'`\n]*)\1\s*(?:,[^)]*)?\)(?:\s*\.\s*([A-Za-z_$][\w$]*))?/g;
 const importTag = /@import\s[^@]*?\bfrom\s*(["'])([^"'\n]*)\1/g;
 
 /**

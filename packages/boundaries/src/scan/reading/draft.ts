@@ -3,6 +3,7 @@ import type {
   Binding,
   ExportKind,
   FileScan,
+  ScannedAlias,
   ScannedCall,
   ScannedDefinition,
   ScannedEdge,
@@ -43,9 +44,16 @@ export class Draft {
   readonly declarations: Map<string, ExportKind> = new Map();
   readonly calls: ScannedCall[] = [];
   readonly definitions: ScannedDefinition[] = [];
+  readonly aliases: ScannedAlias[] = [];
+  /** Other names of `require`, and whether it is that of this file. */
+  readonly requires: Map<string, boolean> = new Map();
+  /** Other names of what sends or takes messages: `{ publish: send }`. */
+  readonly verbs: Map<string, string> = new Map();
   readonly ambientModules: string[] = [];
   /** Where `import(` stands, with the index of its edge: it may be a type, which only an exact look tells. */
   readonly importCalls: { readonly keyword: number; readonly edge: number }[] = [];
+  /** What was declared last at the top of the file. */
+  lastDeclared = '';
   isModule = false;
   readonly text: string;
   readonly places: Places;
@@ -81,6 +89,7 @@ export class Draft {
 
   /** An interface and a constant may share a name; it is then a value. */
   declare(name: string, kind: ExportKind, isExported: boolean): void {
+    this.lastDeclared = name;
     if (this.declarations.get(name) !== 'value') this.declarations.set(name, kind);
     if (isExported) this.exports.push({ name, kind });
   }

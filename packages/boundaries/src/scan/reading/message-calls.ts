@@ -12,12 +12,20 @@ const COMMA = 44;
 const COLON = 58;
 const DOT = 46;
 const LESS = 60;
+const GREATER = 62;
+const QUESTION = 63;
+const EXCLAMATION = 33;
 
 /** Verbs whose first argument is a contract, or a list of them. */
 const firstVerbs: ReadonlySet<string> = new Set([
   'publish',
+  'publishAt',
+  'publishAfter',
   'dispatch',
+  'tryDispatch',
   'ask',
+  'tryAsk',
+  'locate',
   'on',
   'handle',
   'handles',
@@ -48,11 +56,28 @@ export function isMessageVerb(name: string): boolean {
   return firstVerbs.has(name) || allVerbs.has(name) || serviceVerbs.has(name) || declaringVerbs.has(name);
 }
 
-/** Reads the arguments of a call, as far as they are names, lists of names and options; the token is the verb. */
-export function readMessageCall(context: CallContext): void {
+/** The verb that a name stands for, if it may concern a contract when it is called. */
+export function verbOf({ verbs }: Draft, name: string): string | undefined {
+  return isMessageVerb(name) ? name : verbs.get(name);
+}
+
+/** Another name for a verb, after its colon: `{ publish: send }`. */
+const otherName = /\s*([A-Za-z_$][\w$]*)\s*(?=[,}=])/y;
+
+/** Reads the arguments of a call, as far as they are names, lists of names and options; the token is the verb, by whatever name. */
+export function readMessageCall(context: CallContext, verb: string): void {
   const { lexer, draft } = context;
-  const verb = lexer.source;
   lexer.next();
+  if (lexer.isPunctuator(COLON)) {
+    otherName.lastIndex = lexer.end;
+    const [, name] = otherName.exec(lexer.text) ?? [];
+    if (name !== undefined) draft.verbs.set(name, verb);
+    return;
+  }
+  if (lexer.isPunctuator(QUESTION) && lexer.text.charCodeAt(lexer.end) === DOT) {
+    lexer.next();
+    lexer.next();
+  }
   if (lexer.isPunctuator(LESS)) skipAngles(context);
   if (!lexer.isPunctuator(OPEN_PAREN)) return;
   lexer.next();
@@ -81,6 +106,8 @@ class ArgumentReader {
   /** Whether it was read whole, and another one follows. */
   #readOne(index: number): boolean {
     const lexer = this.#lexer;
+    if (index === 0 && (lexer.isPunctuator(LESS) || lexer.isPunctuator(OPEN_PAREN)))
+      return this.#readWrapped();
     if (lexer.kind === NAME) this.#readName(index);
     else if (lexer.isPunctuator(OPEN_BRACKET)) this.#readList(index);
     else if (lexer.isPunctuator(OPEN_BRACE)) this.#readOptions();
@@ -88,11 +115,39 @@ class ArgumentReader {
     return lexer.isPunctuator(COMMA);
   }
 
+  /** A name in parentheses, or with a type before it. */
+  #readWrapped(): boolean {
+    const lexer = this.#lexer;
+    if (lexer.isPunctuator(LESS)) skipAngles(this.#context);
+    const isInParens = lexer.isPunctuator(OPEN_PAREN);
+    if (isInParens) lexer.next();
+    if (lexer.kind !== NAME) return false;
+    this.#readName(0);
+    if (isInParens && !lexer.isPunctuator(CLOSE_PAREN)) return false;
+    if (isInParens) lexer.next();
+    return lexer.isPunctuator(COMMA);
+  }
+
   #readName(index: number): void {
+    const lexer = this.#lexer;
     const mention = readMention(this.#context);
-    const isWhole = this.#lexer.isPunctuator(COMMA) || this.#lexer.isPunctuator(CLOSE_PAREN);
+    skipAssertions(this.#context);
     const isContract = firstVerbs.has(this.#verb) ? index === 0 : allVerbs.has(this.#verb);
-    if (mention !== undefined && isWhole && isContract) this.#first.push(mention);
+    if (isContract && lexer.isPunctuator(QUESTION)) this.#readChoice();
+    else if (mention !== undefined && isContract && endsArgument(lexer)) this.#first.push(mention);
+  }
+
+  /** `isNew ? One : Other`; the token is the question mark. */
+  #readChoice(): void {
+    const lexer = this.#lexer;
+    while (lexer.isPunctuator(QUESTION) || lexer.isPunctuator(COLON)) {
+      lexer.next();
+      if (lexer.kind !== NAME) return;
+      const mention = readMention(this.#context);
+      skipAssertions(this.#context);
+      const isWhole = lexer.isPunctuator(COLON) || endsArgument(lexer);
+      if (mention !== undefined && isWhole) this.#first.push(mention);
+    }
   }
 
   #readList(index: number): void {
@@ -121,17 +176,53 @@ class ArgumentReader {
   }
 }
 
-/** `Name` or `namespace.Name`; the token is its first name. Undefined where a call or something else begins with it. */
+/**
+ * `Name`, `namespace.Name` or `namespace['Name']`; the token is its first name. Undefined where a call or something else begins
+ * with it.
+ */
 function readMention({ lexer, draft, step }: CallContext): Mention | undefined {
-  const name = lexer.source;
+  const names = [lexer.source];
   const place = draft.places.at(lexer.start);
   step();
-  if (!lexer.isPunctuator(DOT)) return { name, ...place };
-  lexer.next();
-  if (lexer.kind !== NAME) return undefined;
-  const member = lexer.source;
-  lexer.next();
-  return { name: member, namespace: name, ...place };
+  for (;;) {
+    if (lexer.isPunctuator(QUESTION) && lexer.text.charCodeAt(lexer.end) === DOT) lexer.next();
+    const isMember = lexer.isPunctuator(DOT);
+    if (!isMember && !isNameInBrackets(lexer)) break;
+    lexer.next();
+    if (isMember && lexer.kind !== NAME) return undefined;
+    names.push(isMember ? lexer.source : literalValue(lexer.source));
+    lexer.next();
+    if (!isMember) lexer.next();
+  }
+  const name = names.pop() ?? '';
+  return names.length === 0 ? { name, ...place } : { name, namespace: names.join('.'), ...place };
+}
+
+function isNameInBrackets(lexer: Lexer): boolean {
+  return (
+    lexer.isPunctuator(OPEN_BRACKET) &&
+    /^\s*(["'])[\w$]+\1\s*\]/.test(lexer.text.slice(lexer.end, lexer.end + 80))
+  );
+}
+
+/** `!`, `as T` and `satisfies T`, which change the type of a value alone. */
+function skipAssertions({ lexer, step }: CallContext): void {
+  const { depth } = lexer;
+  while (lexer.isPunctuator(EXCLAMATION) || lexer.is('as') || lexer.is('satisfies')) {
+    let angles = 0;
+    do {
+      if (lexer.isPunctuator(LESS)) angles += 1;
+      if (lexer.isPunctuator(GREATER)) angles -= 1;
+      step();
+    } while (
+      lexer.kind !== 0 &&
+      (angles > 0 || lexer.depth > depth || !(endsArgument(lexer) || lexer.isPunctuator(COLON)))
+    );
+  }
+}
+
+function endsArgument(lexer: Lexer): boolean {
+  return lexer.isPunctuator(COMMA) || lexer.isPunctuator(CLOSE_PAREN);
 }
 
 /** All names in a list, also within calls in it: `[Book, optional(Rates)]`. The token is the bracket. */
@@ -163,7 +254,8 @@ function skipAngles({ lexer, step }: CallContext): void {
 /** Whether a name may be that of `event`, `command`, `query` or `port`, whatever it is called here. */
 export function mayDefine(draft: Draft, name: string, isMember: boolean): boolean {
   if (isMember) return definers.has(name);
-  const imported = draft.importOf(name)?.imported;
+  const imported =
+    draft.importOf(name)?.imported ?? draft.aliases.find((alias) => alias.name === name)?.of.name;
   return imported !== undefined && definers.has(imported);
 }
 

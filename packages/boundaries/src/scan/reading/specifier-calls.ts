@@ -1,16 +1,20 @@
 import type { EdgeKind } from '../../graph/project-graph.js';
-import { type Lexer, NAME, STRING } from '../tokens/lexer.js';
+import { END, type Lexer, NAME, STRING } from '../tokens/lexer.js';
 import { literalValue } from '../tokens/literals.js';
 import { type Constants, readArgument } from './argument.js';
 import type { Draft, DraftBinding } from './draft.js';
 
 const OPEN_PAREN = 40;
+const CLOSE_PAREN = 41;
+const COMMA = 44;
+const CLOSE_BRACKET = 93;
 const OPEN_BRACKET = 91;
 const DOT = 46;
 const QUESTION = 63;
 const LESS = 60;
 
-const everything: readonly DraftBinding[] = [{ imported: '*', local: '', isMarked: false }];
+/** What is loaded without saying which of its names are taken. */
+export const everything: readonly DraftBinding[] = [{ imported: '*', local: '', isMarked: false }];
 const mockMethods: ReadonlySet<string> = new Set([
   'mock',
   'doMock',
@@ -26,9 +30,10 @@ const mockMethods: ReadonlySet<string> = new Set([
   'createMockFromModule',
   'deepUnmock',
 ]);
+const made = /(?:[A-Za-z_$][\w$]*\s*\.\s*)*(Worker|SharedWorker|URL)\s*\(/y;
+const metaUrl = /,\s*import\s*\.\s*meta\s*(?:\.\s*(?:url|filename)\b|\[\s*(["'])url\1\s*\])/y;
 /** What is no argument but a parameter: of a method that is called `require` or `import`. */
 const parameters = /^(?:[\w$]*\??\s*:|[^()]*\)\s*\{)/;
-const metaUrl = /\s*,\s*import\s*\.\s*meta\s*\.\s*url\b/y;
 
 /** What the readers of calls share. */
 export interface CallContext {
@@ -60,11 +65,14 @@ export function readImportCall(context: CallContext, keyword: number): void {
 function readMeta(context: CallContext): void {
   const { lexer } = context;
   lexer.next();
-  if (!lexer.isPunctuator(DOT)) return;
+  const isInBrackets = lexer.isPunctuator(OPEN_BRACKET);
+  if (!isInBrackets && !lexer.isPunctuator(DOT)) return;
   lexer.next();
-  const method = lexer.source;
+  const method = lexer.kind === STRING ? literalValue(lexer.source) : lexer.source;
   if (method !== 'resolve' && method !== 'glob' && method !== 'globEager') return;
   lexer.next();
+  if (isInBrackets) lexer.next();
+  skipOptional(lexer);
   skipTypeArguments(context);
   if (!lexer.isPunctuator(OPEN_PAREN)) return;
   if (method === 'resolve') addCall(context, 'metaResolve');
@@ -73,7 +81,7 @@ function readMeta(context: CallContext): void {
 
 /** One pattern, or a list of them. */
 function readGlobs(context: CallContext): void {
-  const { lexer, draft } = context;
+  const { lexer } = context;
   lexer.next();
   if (!lexer.isPunctuator(OPEN_BRACKET)) {
     addArgument(context, 'metaGlob');
@@ -81,89 +89,54 @@ function readGlobs(context: CallContext): void {
   }
   const { depth } = lexer;
   lexer.next();
-  while (lexer.kind !== 0 && lexer.depth >= depth) {
-    if (lexer.kind === STRING) {
-      const specifier = literalValue(lexer.source);
-      draft.addEdge({
-        kind: 'metaGlob',
-        offset: lexer.start,
-        specifier,
-        bindings: everything,
-        isMarked: false,
-      });
-    }
-    context.step();
+  while (lexer.kind !== END && lexer.depth >= depth) {
+    addArgument(context, 'metaGlob', CLOSE_BRACKET);
+    while (
+      lexer.kind !== END &&
+      lexer.depth >= depth &&
+      !(lexer.depth === depth && lexer.isPunctuator(COMMA))
+    )
+      context.step();
+    if (lexer.isPunctuator(COMMA)) lexer.next();
   }
-}
-
-/** `require(…)`, `require.resolve(…)`; the token is `require`. */
-export function readRequire(context: CallContext): void {
-  const { lexer } = context;
-  lexer.next();
-  if (lexer.isPunctuator(QUESTION) && lexer.text.charCodeAt(lexer.end) === DOT) {
-    lexer.next();
-    lexer.next();
-  }
-  if (lexer.isPunctuator(OPEN_PAREN)) addCall(context, 'require');
-  else if (lexer.isPunctuator(DOT)) {
-    lexer.next();
-    const isContext = lexer.is('context');
-    if (!lexer.is('resolve') && !isContext) return;
-    lexer.next();
-    if (!lexer.isPunctuator(OPEN_PAREN)) return;
-    if (isContext) addUnknown(context);
-    else addCall(context, 'requireResolve');
-  }
-}
-
-/** `require.context` takes a folder and a regular expression, so what it takes is not known without running it. */
-function addUnknown({ lexer, draft }: CallContext): void {
-  lexer.next();
-  const text = `require.context(${lexer.source}`;
-  draft.addEdge({
-    kind: 'require',
-    offset: lexer.start,
-    specifier: undefined,
-    text,
-    bindings: everything,
-    isMarked: false,
-  });
 }
 
 /** `new URL('…', import.meta.url)`, `new Worker('…')`, `new Worker(new URL('…', import.meta.url))`; the token is after `new`. */
-export function readNew({ lexer, draft }: CallContext): void {
-  const isWorker = lexer.is('Worker') || lexer.is('SharedWorker');
-  if (!isWorker && !lexer.is('URL')) return;
-  lexer.next();
-  if (!lexer.isPunctuator(OPEN_PAREN)) return;
-  lexer.next();
-  let isUrl = !isWorker;
-  if (isWorker && lexer.is('new')) {
-    lexer.next();
-    if (!lexer.is('URL')) return;
-    isUrl = true;
-    lexer.next();
-    if (!lexer.isPunctuator(OPEN_PAREN)) return;
-    lexer.next();
+export function readNew(context: CallContext): void {
+  const { lexer } = context;
+  const name = enterCall(lexer);
+  if (name === 'URL') addPath(context, 'url', true);
+  if (name === undefined || name === 'URL') return;
+  if (!lexer.is('new')) {
+    addPath(context, 'worker', false);
+    return;
   }
-  if (lexer.kind !== STRING && lexer.kind !== 3) return;
-  metaUrl.lastIndex = lexer.end;
-  if (isUrl && !metaUrl.test(lexer.text)) return;
-  const kind = isWorker ? 'worker' : 'url';
-  draft.addEdge({
-    kind,
-    offset: lexer.start,
-    specifier: literalValue(lexer.source),
-    bindings: everything,
-    isMarked: false,
-  });
   lexer.next();
+  if (enterCall(lexer) === 'URL') addPath(context, 'worker', true);
+}
+
+/** Moves to the first argument of `Worker(…)` and its like, and says what is called; else stays. */
+function enterCall(lexer: Lexer): string | undefined {
+  made.lastIndex = lexer.start;
+  const name = made.exec(lexer.text)?.[1];
+  while (name !== undefined && lexer.end < made.lastIndex && lexer.kind !== END) lexer.next();
+  if (name !== undefined) lexer.next();
+  return name;
+}
+
+/** The path that is the first argument, where it can be told. */
+function addPath({ lexer, draft, constants }: CallContext, kind: 'url' | 'worker', isUrl: boolean): void {
+  const { value, offset } = readArgument(lexer, constants);
+  metaUrl.lastIndex = lexer.start;
+  if (value === undefined || (isUrl && !metaUrl.test(lexer.text))) return;
+  draft.addEdge({ kind, offset, specifier: value, bindings: everything, isMarked: false });
 }
 
 /** `vi.mock('…')`, `jest.requireActual('…')`; the token is `vi` or `jest`. */
 export function readMock(context: CallContext): void {
   const { lexer } = context;
   lexer.next();
+  if (lexer.isPunctuator(QUESTION)) lexer.next();
   if (!lexer.isPunctuator(DOT)) return;
   lexer.next();
   if (lexer.kind !== NAME || !mockMethods.has(lexer.source)) return;
@@ -180,7 +153,7 @@ export function readMock(context: CallContext): void {
 }
 
 /** `<typeof import('./x')>` before the arguments. */
-function skipTypeArguments({ lexer, step }: CallContext): void {
+export function skipTypeArguments({ lexer, step }: CallContext): void {
   if (!lexer.isPunctuator(LESS)) return;
   let depth = 0;
   while (lexer.kind !== 0) {
@@ -195,14 +168,21 @@ function skipTypeArguments({ lexer, step }: CallContext): void {
   }
 }
 
+/** `?.` before the parenthesis of a call. */
+export function skipOptional(lexer: Lexer): void {
+  if (!lexer.isPunctuator(QUESTION) || lexer.text.charCodeAt(lexer.end) !== DOT) return;
+  lexer.next();
+  lexer.next();
+}
+
 /** A call whose first argument is a specifier; the token is its parenthesis. */
-function addCall(context: CallContext, kind: EdgeKind): void {
+export function addCall(context: CallContext, kind: EdgeKind): void {
   context.lexer.next();
   addArgument(context, kind);
 }
 
-function addArgument({ lexer, draft, constants }: CallContext, kind: EdgeKind): void {
-  const { value, offset, text } = readArgument(lexer, constants);
+function addArgument({ lexer, draft, constants }: CallContext, kind: EdgeKind, end = CLOSE_PAREN): void {
+  const { value, offset, text } = readArgument(lexer, constants, end);
   if (value === undefined && (text === '' || parameters.test(lexer.text.slice(offset, offset + 400)))) return;
   draft.addEdge({
     kind,

@@ -1,0 +1,35 @@
+import { joinPath } from '../files/paths.js';
+
+/** An entry of `paths` in a tsconfig.json. */
+export interface PathMapping {
+  readonly pattern: string;
+  /** Folders or files from the root, with a `*` each at most; undefined where they lead out of it. */
+  readonly targets: readonly (string | undefined)[];
+}
+
+/** The mapping that fits a specifier best, with what its `*` stands for put into the targets. */
+export function bestMapping(mappings: readonly PathMapping[], specifier: string): PathMapping | undefined {
+  let best: { readonly before: number; readonly mapping: PathMapping; readonly star: string } | undefined;
+  for (const mapping of mappings) {
+    const { pattern } = mapping;
+    if (pattern === specifier) return mapping;
+    const star = pattern.indexOf('*');
+    if (star < 0) continue;
+    const after = pattern.slice(star + 1);
+    const isMatch =
+      specifier.startsWith(pattern.slice(0, star)) &&
+      specifier.endsWith(after) &&
+      specifier.length >= pattern.length - 1;
+    if (!isMatch || (best !== undefined && best.before >= star)) continue;
+    best = { before: star, mapping, star: specifier.slice(star, specifier.length - after.length) };
+  }
+  if (best === undefined) return undefined;
+  const { mapping, star } = best;
+  return {
+    pattern: mapping.pattern,
+    targets: mapping.targets.map((target) => {
+      const path = target?.replace('*', () => star);
+      return path === undefined ? undefined : joinPath('', path);
+    }),
+  };
+}
