@@ -27,6 +27,7 @@ export {
   type ModelEvent,
 } from './log-model.js';
 export { projectionStoreCases } from './projection-store.js';
+export { type AppProjectionSubject, appProjectionCases } from './projections/app-projections.js';
 export {
   type ProjectionFeature,
   type ProjectionFeatures,

@@ -3,14 +3,12 @@ import pg from 'pg';
 import type { CheckedOptions } from '../../options.js';
 import { placeOf } from '../../options.js';
 import type { RawRow } from '../reading/rows.js';
+import { clientConfig } from './client-config.js';
 import { closed, failureOf, isLost, statementError } from './failures.js';
 import { PreparedNames } from './prepared-names.js';
 import { type TurnKind, Turns } from './turns.js';
 
-/** How much longer than its statement a connection may be silent before it is given up. */
-const SILENCE_MS = 2_000;
 const IDLE_MS = 30_000;
-const KEEP_ALIVE_MS = 1_000;
 
 /** A statement for the server. With a name, it may stay prepared there. */
 export interface Statement {
@@ -179,21 +177,6 @@ export class Database {
       throw failure;
     }
   }
-}
-
-/** How any connection of a store is made. No startup parameter but the name, since poolers refuse others. */
-export function clientConfig(options: CheckedOptions, url?: string): pg.ClientConfig {
-  return {
-    ...options.connection,
-    ...(url === undefined ? {} : { connectionString: url }),
-    application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    query_timeout: options.statementTimeoutMs + SILENCE_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    // Statements that belong together go out together, such as the last one of a transaction and its COMMIT.
-    pipeline: true,
-  };
 }
 
 async function rowsOf(client: pg.PoolClient, { text, values, name }: Statement): Promise<readonly RawRow[]> {

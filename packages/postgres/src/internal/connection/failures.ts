@@ -48,8 +48,18 @@ export function statementError(error: unknown): unknown {
   return error instanceof Error && !isOther ? new ConnectionLost(error) : error;
 }
 
+/** What is used of an error of the server. It is named here, since users of this package may lack the types of the driver. */
+export interface ServerError extends Error {
+  /** The SQLSTATE. */
+  readonly code: string | undefined;
+  readonly detail: string | undefined;
+  readonly schema: string | undefined;
+  readonly column: string | undefined;
+  readonly constraint: string | undefined;
+}
+
 /** The server's own error, if it is one. */
-export function serverError(error: unknown): pg.DatabaseError | undefined {
+export function serverError(error: unknown): ServerError | undefined {
   return error instanceof pg.DatabaseError ? error : undefined;
 }
 

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { Logger } from 'mortar/logging';
 import pg from 'pg';
-import { clientConfig, type Database } from './database.js';
+import { clientConfig } from './client-config.js';
+import type { Database } from './database.js';
 
 /** How often at most others are told that something was appended. NOTIFY takes a lock of the whole cluster at its commit. */
 const NOTIFY_EVERY_MS = 5;

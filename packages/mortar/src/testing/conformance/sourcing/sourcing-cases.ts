@@ -18,8 +18,7 @@ export type SourcingFeatures = LeftOut<SourcingFeature>;
 
 /**
  * What aggregates, decisions and snapshots hold to on every store, as cases for any test runner: they need no more than
- * `node:assert`. Each is run on an empty database of its own; they may run at once or in any order. Those with a crash take
- * as long as a lease lasts.
+ * `node:assert`. Each is run on an empty database of its own; they may run at once or in any order.
  * @example
  * for (const { name, skip, run } of sourcingCases(() => openMyStore())) test(name, { skip }, run);
  * @throws MortarError `MORTAR_OPTIONS_INVALID` for a feature that there is not, or one left out without a reason

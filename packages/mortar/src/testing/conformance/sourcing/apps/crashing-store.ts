@@ -1,4 +1,10 @@
-import type { DeliveryBatch, OpenStore, Store } from '../../../../delivery/index.js';
+import type {
+  DeliveryBatch,
+  DeliveryStore,
+  LeaseName,
+  OpenStore,
+  Store,
+} from '../../../../delivery/index.js';
 import { MortarError } from '../../../../errors/index.js';
 import { changed } from '../subject.js';
 
@@ -55,16 +61,28 @@ class Grave {
 
 function mortal(store: OpenStore, point: CrashPoint, grave: Grave): OpenStore {
   const { deliveries } = store;
+  const leases: LeaseName[] = [];
+  const owners = new Set<string>();
+  const acquire: DeliveryStore['acquire'] = async (subscription, partitions, owner, ttlMs) => {
+    const taken = await deliveries.acquire(subscription, partitions, owner, ttlMs);
+    leases.push(...taken);
+    owners.add(owner);
+    return taken;
+  };
   const commit = async (batch: DeliveryBatch) => {
     if (grave.isDead || !point.isReached(batch)) return deliveries.commit(batch);
-    grave.dig();
+    grave.isDead = true;
     if (point.moment === 'after') await deliveries.commit(batch);
+    // Its leases and its announcement run out, since nobody renews them. That is not waited for: they are as if they had.
+    await deliveries.renew(leases, 1);
+    for (const owner of owners) await deliveries.withdraw(owner);
+    grave.dig();
     return grave.silence();
   };
   return changed(store, {
     events: silenced(store.events, grave),
     units: silenced(store.units, grave),
-    deliveries: silenced(changed(deliveries, { commit }), grave),
+    deliveries: silenced(changed(deliveries, { acquire, commit }), grave),
     deadLetters: silenced(store.deadLetters, grave),
     snapshots: silenced(store.snapshots, grave),
   });
