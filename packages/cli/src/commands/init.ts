@@ -4,9 +4,7 @@ import { type CommonOptions, type Frame, jsonText, withJson, withRoot } from '..
 import { git } from '../git/git.js';
 import { findRepository } from '../git/repository.js';
 import { CONFIG_FILE, projectRoot } from '../project/root.js';
-import { configText } from '../setup/config-text.js';
-import { type MadeFile, makeFiles, type NewFile } from '../setup/new-files.js';
-import { packageManagerOf, workflowText } from '../setup/workflow.js';
+import type { MadeFile, NewFile } from '../setup/new-files.js';
 
 interface InitOptions extends CommonOptions {
   readonly force?: boolean;
@@ -23,6 +21,8 @@ export function addInit(program: Command, { io }: Frame): void {
     .option('--dry-run', 'say what would be written, and write nothing')
     .option('--no-workflow', 'write no workflow');
   withJson(withRoot(command)).action(async ({ json, root: asked, force, dryRun, workflow }: InitOptions) => {
+    const { configText } = await import('../setup/config-text.js');
+    const { makeFiles } = await import('../setup/new-files.js');
     const root = projectRoot(asked, io);
     // Without git the project is its own top.
     const repository = await findRepository(root).catch(() => undefined);
@@ -41,6 +41,7 @@ so that only what is new fails. mortar hooks install checks each commit.
 `;
 
 async function workflowFile(root: string, top: string): Promise<NewFile> {
+  const { packageManagerOf, workflowText } = await import('../setup/workflow.js');
   const text = workflowText({
     prefix: relative(top, root).replaceAll('\\', '/'),
     branch: await mainBranch(top),
