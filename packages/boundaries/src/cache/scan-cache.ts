@@ -1,14 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import type { FileScan } from '../scan/file-scan.js';
+import type { KeptGraph } from './kept-graph.js';
+import { KeptScan } from './kept-scan.js';
 
-/** Raised whenever the same text may give another scan: then nothing that was kept is used. */
-const FORMAT = 2;
+/** Raised whenever what is kept is written down in another way. */
+const FORMAT = 3;
 /** A cache that is larger is not of our making. */
 const MAX_BYTES = 1_000_000_000;
 /** Clocks of file systems are coarse: what was written this short before it was read may have been written again since. */
 const UNSETTLED_MS = 2_500;
+const LINE_BREAK = 10;
 
 /** What is kept of a file. */
 export interface CachedScan {
@@ -16,15 +29,30 @@ export interface CachedScan {
   readonly key: string;
   /** Undefined where the file may have changed just after it was read. */
   readonly stamp: string | undefined;
-  readonly scan: FileScan;
+  readonly scan: KeptScan;
 }
 
+/** What stands before the scans: of each its path, key, stamp and length; and what they came to together. */
+interface Index {
+  readonly files: readonly (readonly [path: string, key: string, stamp: string | null, bytes: number])[];
+  readonly graph: KeptGraph | null;
+}
+
+interface Contents {
+  readonly scans: ReadonlyMap<string, CachedScan>;
+  readonly graph: KeptGraph | undefined;
+}
+
+const nothing: Contents = { scans: new Map(), graph: undefined };
+
 /**
- * Scans of the files of a project, kept in one file. A scan is found by the hash of the content; the stamp only saves reading the
- * content to hash it. Processes that write at the same time each put a whole file in place, the last one's stays. What is broken,
- * or was made by another version, is left out of account.
+ * Scans of the files of a project and the graph that they came to, kept in one file. A scan is found by the hash of the content;
+ * the stamp only saves reading the content to hash it. Processes that write at the same time each put a whole file in place, the
+ * last one's stays. What is broken, or was made by another version, is left out of account.
  */
 export class ScanCache {
+  /** Of the scans as they were kept; whoever uses it sees to it that they still hold. */
+  readonly graph: KeptGraph | undefined;
   readonly #file: string | undefined;
   readonly #kept: ReadonlyMap<string, CachedScan>;
   readonly #next = new Map<string, CachedScan>();
@@ -33,11 +61,18 @@ export class ScanCache {
   /** Without a folder nothing is kept. `variant` tells apart what is not to be mixed, such as index and work tree. */
   constructor(folder: string | undefined, variant: string) {
     this.#file = folder === undefined ? undefined : join(folder, `scans-${variant}.json`);
-    this.#kept = this.#file === undefined ? new Map() : readEntries(this.#file);
+    const { scans, graph } = this.#file === undefined ? nothing : readContents(this.#file);
+    this.#kept = scans;
+    this.graph = graph;
+  }
+
+  /** Whether anything is kept, so that hashes and stamps are of use. */
+  get isKept(): boolean {
+    return this.#file !== undefined;
   }
 
   /** What was kept of a file whose stamp is still the same. */
-  byStamp(path: string, stamp: string | undefined, settings: string): FileScan | undefined {
+  byStamp(path: string, stamp: string | undefined, settings: string): KeptScan | undefined {
     const kept = this.#kept.get(path);
     if (kept === undefined || stamp === undefined || kept.stamp !== stamp || !kept.key.endsWith(settings))
       return undefined;
@@ -50,9 +85,14 @@ export class ScanCache {
   }
 
   /** What was kept of a file whose content is still the same. */
-  byKey(path: string, key: string): FileScan | undefined {
+  byKey(path: string, key: string): KeptScan | undefined {
     const kept = this.#kept.get(path);
     return kept?.key === key ? kept.scan : undefined;
+  }
+
+  /** What was kept of a file, whether or not it still holds. */
+  before(path: string): KeptScan | undefined {
+    return this.#kept.get(path)?.scan;
   }
 
   put(path: string, entry: CachedScan): void {
@@ -60,19 +100,28 @@ export class ScanCache {
     this.#changed += 1;
   }
 
-  /** Writes down what was asked for or put since the start. A disk that refuses is no fault of the check. */
-  save(): void {
+  /** Writes down what was asked for or put since the start, and the graph. A disk that refuses is no fault of the check. */
+  save(graphOf: () => KeptGraph): void {
     const file = this.#file;
-    if (file === undefined || (this.#changed === 0 && this.#next.size === this.#kept.size)) return;
+    const isSame = this.#changed === 0 && this.#next.size === this.#kept.size;
+    if (file === undefined || (isSame && this.graph !== undefined)) return;
     const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
     try {
       mkdirSync(join(file, '..'), { recursive: true });
-      const body = JSON.stringify([...this.#next]);
-      writeFileSync(draft, `${headerOf(body)}\n${body}`, { mode: 0o600, flag: 'wx' });
+      writePieces(draft, writtenDown(this.#next, graphOf()));
       renameSync(draft, file);
     } catch {
       discard(draft);
     }
+  }
+}
+
+function writePieces(path: string, pieces: readonly Uint8Array[]): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    for (const piece of pieces) writeFileSync(file, piece);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -84,20 +133,84 @@ function discard(draft: string): void {
   }
 }
 
-function headerOf(body: string): string {
-  return `mortar-scans ${FORMAT} ${createHash('sha1').update(body).digest('hex')}`;
+/** A header with the hash of what follows, the index on one line, and the scans one after the other. */
+function writtenDown(entries: ReadonlyMap<string, CachedScan>, graph: KeptGraph): readonly Uint8Array[] {
+  const files: Index['files'][number][] = [];
+  const scans: Uint8Array[] = [];
+  for (const [path, { key, stamp, scan }] of entries) {
+    const { bytes } = scan;
+    files.push([path, key, stamp ?? null, bytes.byteLength]);
+    scans.push(bytes);
+  }
+  const index: Index = { files, graph };
+  const body = [Buffer.from(`${JSON.stringify(index)}\n`), ...joined(scans)];
+  return [Buffer.from(`${headerOf(body)}\n`), ...body];
 }
 
-function readEntries(file: string): ReadonlyMap<string, CachedScan> {
-  try {
-    if (statSync(file).size > MAX_BYTES) return new Map();
-    const text = readFileSync(file, 'utf8');
-    const end = text.indexOf('\n');
-    const body = text.slice(end + 1);
-    return text.slice(0, end) === headerOf(body) ? new Map(JSON.parse(body)) : new Map();
-  } catch {
-    return new Map();
+/** The same bytes in as few pieces as may be: those that were read from one file still lie beside each other. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (const piece of pieces) {
+    const last = found.at(-1);
+    const isNext = last?.buffer === piece.buffer && last.byteOffset + last.byteLength === piece.byteOffset;
+    if (last === undefined || !isNext) found.push(piece);
+    else
+      found[found.length - 1] = new Uint8Array(
+        last.buffer,
+        last.byteOffset,
+        last.byteLength + piece.byteLength,
+      );
   }
+  return found;
+}
+
+function headerOf(body: readonly Uint8Array[]): string {
+  const hash = createHash('sha1');
+  for (const piece of body) hash.update(piece);
+  return `mortar-scans ${FORMAT} ${makerOf()} ${hash.digest('hex')}`;
+}
+
+/** The version that runs; where it is being worked on, its build too, since what code is found to mean may differ with each. */
+function makerOf(): string {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const build = statSync(new URL('../.tsbuildinfo', import.meta.url), { throwIfNoEntry: false });
+  return build === undefined ? version : `${version}+${build.size}.${build.mtimeMs}`;
+}
+
+function readContents(file: string): Contents {
+  try {
+    const bytes = readPlainFile(file);
+    const end = bytes.indexOf(LINE_BREAK);
+    const body = bytes.subarray(end + 1);
+    return bytes.toString('latin1', 0, end) === headerOf([body]) ? parsed(body) : nothing;
+  } catch {
+    return nothing;
+  }
+}
+
+/** What is no plain file, such as a pipe that nobody writes to, is not waited for. */
+function readPlainFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(file);
+    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file) : Buffer.alloc(0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parsed(body: Buffer): Contents {
+  const end = body.indexOf(LINE_BREAK);
+  const { files, graph }: Index = JSON.parse(body.toString('utf8', 0, end));
+  const scans = new Map<string, CachedScan>();
+  let at = end + 1;
+  for (const [path, key, stamp, bytes] of files) {
+    scans.set(path, { key, stamp: stamp ?? undefined, scan: KeptScan.from(body.subarray(at, at + bytes)) });
+    at += bytes;
+  }
+  return { scans, graph: graph ?? undefined };
 }
 
 /** Of the content, the kind of file and the settings: what a scan depends on. */

@@ -1,7 +1,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Node, ParseError } from 'jsonc-parser';
 import { type Issue, MortarError, messageOf } from 'mortar/errors';
+import { loadJsonc } from '../files/json.js';
 import type { BoundaryConfig } from './boundary-config.js';
 import { type ConfigFile, configShape, defaultConfig } from './config-shape.js';
 import { isRuleId, type RuleSettings, settingsFrom } from './rule-settings.js';
@@ -128,6 +129,7 @@ export function parseJsonc(
   text: string,
   source: string,
 ): { readonly tree: Node | undefined; readonly value: unknown } {
+  const { parseTree, printParseErrorCode } = loadJsonc();
   const errors: ParseError[] = [];
   const clean = text.replace(/^\uFEFF/, '');
   if (depthOf(clean) > 100) throw invalid(source, 'JSON nested at most 100 deep', 'deeper nesting', []);
@@ -168,6 +170,7 @@ function plainValue(node: Node): unknown {
 }
 
 function placeOf(text: string, tree: Node | undefined, path: ShapeFault['path']): string {
+  const { findNodeAtLocation } = loadJsonc();
   for (let length = path.length; tree !== undefined && length >= 0; length -= 1) {
     const node = findNodeAtLocation(tree, [...path.slice(0, length)]);
     // The key rather than the value, where there is one.

@@ -1,4 +1,4 @@
-import { nearest } from 'mortar/config';
+import { nearest } from 'mortar/errors';
 
 /** A fault of a value: where it is, and what is wrong with it. */
 export interface ShapeFault {

@@ -1,4 +1,12 @@
-import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { createRequire } from 'node:module';
+import type { Node, ParseError } from 'jsonc-parser';
+
+const require: NodeJS.Require = createRequire(import.meta.url);
+
+/** Loaded where the first file is more than JSON: with comments, or commas at the end. */
+export function loadJsonc(): typeof import('jsonc-parser') {
+  return require('jsonc-parser');
+}
 
 /** What JSON holds. Objects have no prototype, so that no key of theirs can be mistaken for something inherited. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -21,7 +29,7 @@ export function parseJson(text: string): ParsedJson {
   if (strict !== undefined) return { ok: true, value: strict };
   if (isTooDeep(text)) return { ok: false, message: `Nested deeper than ${MAX_DEPTH} levels.`, offset: 0 };
   const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const tree = loadJsonc().parseTree(text, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (tree === undefined || first !== undefined) {
     return { ok: false, message: 'This is no JSON.', offset: first?.offset ?? 0 };

@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../graph/project-graph.js';
 import { type IgnoreFile, isForeignFolder, parseIgnoreFile } from './ignore.js';
 import { isWithin } from './paths.js';
+import { PlainReader } from './plain-reader.js';
 import { type FoundFile, MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js';
 
 /** Deeper folders are a loop, or hostile. */
@@ -28,13 +18,16 @@ interface Rule {
 /** The files of a folder as they are now. `root` must be there. */
 export function readWorkTree(root: string, signal?: AbortSignal): ProjectFiles {
   const realRoot = realpathSync(root);
-  const walk = new Walk(realRoot, signal);
+  const reader = new PlainReader();
+  const walk = new Walk(realRoot, reader, signal);
   walk.visit('', [], 0);
   walk.files.sort((one, other) => (one.path < other.path ? -1 : 1));
   const listed = new Set(walk.files.map(({ path }) => path));
   // What was listed is no link, nor are the folders around it.
   const read = (path: string, limitBytes: number = MAX_SOURCE_BYTES) =>
-    listed.has(path) ? readPlain(join(realRoot, path), limitBytes) : readWithin(realRoot, path, limitBytes);
+    listed.has(path)
+      ? reader.read(placeOf(realRoot, path), limitBytes)
+      : readWithin(realRoot, path, limitBytes, reader);
   return {
     root: realRoot,
     files: walk.files,
@@ -63,10 +56,12 @@ class Walk {
   readonly links = new Map<string, string | undefined>();
   readonly diagnostics: Diagnostic[] = [];
   readonly #root: string;
+  readonly #reader: PlainReader;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(root: string, signal: AbortSignal | undefined) {
+  constructor(root: string, reader: PlainReader, signal: AbortSignal | undefined) {
     this.#root = root;
+    this.#reader = reader;
     this.#signal = signal;
   }
 
@@ -97,11 +92,8 @@ class Walk {
   }
 
   #rulesOf(folder: string, rules: readonly Rule[]): readonly Rule[] {
-    const text = readWithin(
-      this.#root,
-      folder === '' ? '.gitignore' : `${folder}/.gitignore`,
-      MAX_IGNORE_BYTES,
-    );
+    const inner = folder === '' ? '.gitignore' : `${folder}/.gitignore`;
+    const text = readWithin(this.#root, inner, MAX_IGNORE_BYTES, this.#reader);
     return text === undefined
       ? rules
       : [...rules, { folder, ignore: parseIgnoreFile(text.toString('utf8')) }];
@@ -137,36 +129,23 @@ function isIgnored(path: string, name: string, isFolder: boolean, rules: readonl
 }
 
 /** A file within the root; one that is a link out of it is not read. */
-function readWithin(root: string, path: string, limitBytes: number): Buffer | undefined {
+function readWithin(root: string, path: string, limitBytes: number, reader: PlainReader): Buffer | undefined {
   try {
     const real = realpathSync(join(root, path));
-    return isWithin(real, root) ? readPlain(real, limitBytes) : undefined;
+    return isWithin(real, root) ? reader.read(real, limitBytes) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** A file that was listed before: it is no link, nor are the folders around it. */
-export function readFileOfTree(root: string, path: string): Buffer | undefined {
-  return readPlain(join(root, path), MAX_SOURCE_BYTES);
+export function readFileOfTree(root: string, path: string, reader: PlainReader): Buffer | undefined {
+  return reader.read(placeOf(root, path), MAX_SOURCE_BYTES);
 }
 
-/** A link is not followed, and a pipe not waited for. */
-function readPlain(path: string, limitBytes: number): Buffer | undefined {
-  try {
-    const file = openSync(
-      path,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
-    try {
-      const stat = fstatSync(file);
-      return stat.isFile() && stat.size <= limitBytes ? readFileSync(file) : undefined;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
+/** A path that was listed. Not by `join`: there is nothing to be put in order, and it is asked for of every file. */
+function placeOf(root: string, path: string): string {
+  return `${root}${sep}${path}`;
 }
 
 function existsWithin(root: string, path: string): boolean {
@@ -182,7 +161,7 @@ function existsWithin(root: string, path: string): boolean {
 /** Size, times and number of a file: as long as they stay, so does its content, unless it was written just now. */
 export function stampOf(root: string, path: string): string | undefined {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = statSync(join(root, path));
+    const { size, mtimeMs, ctimeMs, ino } = statSync(placeOf(root, path));
     return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
   } catch {
     return undefined;

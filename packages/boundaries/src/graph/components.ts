@@ -1,8 +1,3 @@
-interface Visit {
-  readonly node: string;
-  readonly next: Iterator<string>;
-}
-
 /**
  * The strongly connected parts of a directed graph (Tarjan 1972, without recursion, so that depth costs no stack): sets of
  * nodes each of which reaches all others. Parts of one node are left out unless it leads to itself. Nodes of a part are sorted,
@@ -12,49 +7,88 @@ export function stronglyConnected(
   nodes: Iterable<string>,
   successors: (node: string) => Iterable<string>,
 ): string[][] {
-  const all = new Set(nodes);
-  const index = new Map<string, number>();
-  const low = new Map<string, number>();
-  const open: string[] = [];
-  const isOpen = new Set<string>();
-  const parts: string[][] = [];
-  const enter = (node: string): Visit => {
-    index.set(node, index.size);
-    low.set(node, index.size - 1);
-    open.push(node);
-    isOpen.add(node);
-    return { node, next: successors(node)[Symbol.iterator]() };
-  };
-  const lower = (node: string, to: number | undefined): void => {
-    low.set(node, Math.min(low.get(node) ?? 0, to ?? 0));
-  };
-  const leave = (node: string): void => {
-    if (low.get(node) !== index.get(node)) return;
-    const part = open.splice(open.lastIndexOf(node));
-    for (const member of part) isOpen.delete(member);
-    if (part.length > 1 || leadsToItself(node, successors)) parts.push(part.sort());
-  };
-  for (const start of all) {
-    if (index.has(start)) continue;
-    const way = [enter(start)];
-    for (let visit = way.at(-1); visit !== undefined; visit = way.at(-1)) {
-      const { value, done } = visit.next.next();
-      if (done === true) {
-        way.pop();
-        leave(visit.node);
-        const above = way.at(-1);
-        if (above !== undefined) lower(above.node, low.get(visit.node));
-      } else if (!all.has(value)) continue;
-      else if (!index.has(value)) way.push(enter(value));
-      else if (isOpen.has(value)) lower(visit.node, index.get(value));
+  const names = [...new Set(nodes)];
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const next = names.map((name) => {
+    const found: number[] = [];
+    for (const successor of successors(name)) {
+      const number = numbers.get(successor);
+      if (number !== undefined) found.push(number);
     }
-  }
-  return parts.sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1));
+    return found;
+  });
+  return new Components(next)
+    .parts()
+    .map((part) => part.map((number) => names[number] ?? '').sort())
+    .sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1));
 }
 
-function leadsToItself(node: string, successors: (node: string) => Iterable<string>): boolean {
-  for (const next of successors(node)) if (next === node) return true;
-  return false;
+const UNSEEN = -1;
+
+/** The search, over nodes that are numbers: `next` has the successors of each. */
+class Components {
+  readonly #next: readonly (readonly number[])[];
+  readonly #index: Int32Array;
+  readonly #low: Int32Array;
+  readonly #isOpen: Uint8Array;
+  readonly #open: number[] = [];
+  readonly #found: number[][] = [];
+  #seen = 0;
+
+  constructor(next: readonly (readonly number[])[]) {
+    this.#next = next;
+    this.#index = new Int32Array(next.length).fill(UNSEEN);
+    this.#low = new Int32Array(next.length);
+    this.#isOpen = new Uint8Array(next.length);
+  }
+
+  parts(): readonly (readonly number[])[] {
+    for (let start = 0; start < this.#next.length; start += 1) {
+      if (this.#index[start] === UNSEEN) this.#visit(start);
+    }
+    return this.#found;
+  }
+
+  #visit(start: number): void {
+    const way = [start];
+    const steps = [0];
+    this.#enter(start);
+    for (let node = way.at(-1); node !== undefined; node = way.at(-1)) {
+      const step = steps[steps.length - 1] ?? 0;
+      const to = this.#next[node]?.[step];
+      steps[steps.length - 1] = step + 1;
+      if (to === undefined) {
+        way.pop();
+        steps.pop();
+        this.#leave(node);
+        const above = way.at(-1);
+        if (above !== undefined) this.#lower(above, this.#low[node]);
+      } else if (this.#index[to] === UNSEEN) {
+        way.push(to);
+        steps.push(0);
+        this.#enter(to);
+      } else if (this.#isOpen[to] === 1) this.#lower(node, this.#index[to]);
+    }
+  }
+
+  #enter(node: number): void {
+    this.#index[node] = this.#seen;
+    this.#low[node] = this.#seen;
+    this.#seen += 1;
+    this.#open.push(node);
+    this.#isOpen[node] = 1;
+  }
+
+  #lower(node: number, to: number | undefined): void {
+    this.#low[node] = Math.min(this.#low[node] ?? 0, to ?? 0);
+  }
+
+  #leave(node: number): void {
+    if (this.#low[node] !== this.#index[node]) return;
+    const part = this.#open.splice(this.#open.lastIndexOf(node));
+    for (const member of part) this.#isOpen[member] = 0;
+    if (part.length > 1 || this.#next[node]?.includes(node) === true) this.#found.push(part);
+  }
 }
 
 /** A shortest circle through one node, which comes first and last; nothing where there is none. */

@@ -43,17 +43,13 @@ export interface MessageContext {
   readonly isKernel: (path: string) => boolean;
 }
 
-/** The contracts that files define. */
-export function findDefinitions(context: MessageContext): readonly MessageDefinition[] {
-  const found: MessageDefinition[] = [];
+/** The contracts that a file defines. */
+export function findDefinitions(context: MessageContext, file: LinkedFile): readonly MessageDefinition[] {
   const names = new MessageNames(context.project);
-  for (const file of context.project.files.values()) {
-    for (const { callee, name, constant, line, column } of file.scan.definitions) {
-      const kind = kindOfCallee(context, names, file, callee);
-      if (kind !== undefined) found.push({ kind, name, path: file.path, constant, line, column });
-    }
-  }
-  return found;
+  return file.scan.definitions.flatMap(({ callee, name, constant, line, column }) => {
+    const kind = kindOfCallee(context, names, file, callee);
+    return kind === undefined ? [] : [{ kind, name, path: file.path, constant, line, column }];
+  });
 }
 
 function kindOfCallee(
@@ -68,33 +64,28 @@ function kindOfCallee(
   return kinds[origin.found.local ?? origin.found.name];
 }
 
-/** What is done with contracts, and where. */
+/** Contracts by where they are defined. */
+export type DefinitionsByPlace = ReadonlyMap<string, MessageDefinition>;
+
+export function byPlaceOf(definitions: readonly MessageDefinition[]): DefinitionsByPlace {
+  return new Map(definitions.map((definition) => [`${definition.path}\n${definition.constant}`, definition]));
+}
+
+/** What a file does with contracts, and where. */
 export function findUses(
-  { project }: MessageContext,
-  definitions: readonly MessageDefinition[],
+  project: ScannedProject,
+  file: LinkedFile,
+  byPlace: DefinitionsByPlace,
 ): readonly MessageUse[] {
-  const byPlace = new Map(
-    definitions.map((definition) => [`${definition.path}\n${definition.constant}`, definition]),
-  );
   const names = new MessageNames(project);
   const uses: MessageUse[] = [];
-  for (const file of project.files.values()) {
-    for (const call of file.scan.calls) {
-      for (const [mention, verb] of mentionsOf(call)) {
-        const definition = names.definitionOf(file, mention, byPlace);
-        const role = definition === undefined ? undefined : verb(definition.kind);
-        if (definition === undefined || role === undefined) continue;
-        const { kind, name, path: definedIn } = definition;
-        uses.push({
-          role,
-          kind,
-          name,
-          definedIn,
-          path: file.path,
-          line: mention.line,
-          column: mention.column,
-        });
-      }
+  for (const call of file.scan.calls) {
+    for (const [mention, verb] of mentionsOf(call)) {
+      const definition = names.definitionOf(file, mention, byPlace);
+      const role = definition === undefined ? undefined : verb(definition.kind);
+      if (definition === undefined || role === undefined) continue;
+      const { kind, name, path: definedIn } = definition;
+      uses.push({ role, kind, name, definedIn, path: file.path, line: mention.line, column: mention.column });
     }
   }
   return uses;

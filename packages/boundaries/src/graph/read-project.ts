@@ -1,29 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { MortarError } from 'mortar/errors';
+import { type GraphState, keepGraph } from '../cache/kept-graph.js';
 import { ScanCache } from '../cache/scan-cache.js';
 import { readGitIndex } from '../files/git-index.js';
-import { ConfigurationReader, type Manifest, type Manifests, readManifests } from '../files/manifests.js';
-import { folderOf } from '../files/paths.js';
+import { ConfigurationReader, type Manifests, readManifests } from '../files/manifests.js';
+import { ProbedFiles } from '../files/probed-files.js';
 import { decodeText, type ProjectFiles } from '../files/project-files.js';
 import { readWorkTree } from '../files/work-tree.js';
-import { compileGlobs } from '../model/glob.js';
-import { Resolver } from '../resolve/resolver.js';
 import { TsConfigs } from '../resolve/tsconfig.js';
-import type { FileScan, ScannedEdge } from '../scan/file-scan.js';
 import { codeExtensions } from '../scan/language.js';
 import type { ScanTask } from '../scanning/scan-content.js';
 import { type ScanProgress, scanFiles } from '../scanning/scan-files.js';
-import { isElided } from './elided-edges.js';
-import { findDefinitions, findUses } from './message-edges.js';
-import type {
-  Diagnostic,
-  Edge,
-  EdgeTarget,
-  ProjectGraph,
-  SourceFile,
-  WorkspacePackage,
-} from './project-graph.js';
-import { type LinkedFile, ScannedProject } from './scanned-project.js';
+import { buildGraph } from './build-graph.js';
+import { knownGraph } from './known-graph.js';
+import type { Diagnostic, ProjectGraph } from './project-graph.js';
 
 /** How a project is read. */
 export interface ReadProjectOptions {
@@ -46,37 +36,49 @@ const isCode: RegExp = new RegExp(`\\.(?:${codeExtensions.join('|')})$`, 'i');
  */
 export async function readProject(root: string, options: ReadProjectOptions = {}): Promise<ProjectGraph> {
   checkRoot(root);
-  const { source = 'work-tree', signal } = options;
+  const { source = 'work-tree', signal, workers, onProgress } = options;
   const files = source === 'index' ? readGitIndex(root) : readWorkTree(root, signal);
-  const reader = new ConfigurationReader(files);
-  const manifests = readManifests(files, reader);
+  const probed = new ProbedFiles(files);
+  const reader = new ConfigurationReader(probed.files);
+  const manifests = readManifests(probed.files, reader);
   const configs = new TsConfigs(reader);
-  const tasks = tasksOf(files, manifests, configs);
   const diagnostics: Diagnostic[] = [...files.diagnostics];
   const cache = new ScanCache(options.cache, source);
-  const { workers, onProgress } = options;
   const run = { files, cache, isIndex: source === 'index', workers, signal, onProgress, diagnostics };
-  const scans = await scanFiles(run, tasks);
-  cache.save();
-  const resolver = new Resolver(files, manifests, configs, ambientModules(scans));
-  const project = new ScannedProject(link(scans, resolver));
-  const definitions = findDefinitions({ project, isKernel: kernelTest(manifests) });
+  const scans = await scanFiles(run, tasksOf(files, manifests, configs));
+  const known = knownGraph(cache, probed, scans);
+  const state = buildGraph({ probed, reader, manifests, configs, scans, known });
+  cache.save(() => keepGraph(state, known));
+  return graphOf(files, state, diagnostics);
+}
+
+function graphOf(files: ProjectFiles, state: GraphState, diagnostics: readonly Diagnostic[]): ProjectGraph {
+  const ofFiles = state.files.flatMap((file) => file.diagnostics);
   return {
     root: files.root,
-    files: sourceFiles(project, manifests),
-    packages: manifests.packages.map((manifest) => packageOf(manifest, resolver)),
-    edges: edgesOf(project, resolver, configs),
-    definitions: sorted(definitions, ({ path }) => path),
-    uses: sorted(findUses({ project, isKernel: kernelTest(manifests) }, definitions), ({ path }) => path),
-    diagnostics: sorted(
-      [...diagnostics, ...reader.diagnostics, ...scanDiagnostics(scans)],
-      ({ path }) => path,
-    ),
+    files: new Map(state.files.map(({ file }) => [file.path, file])),
+    packages: state.packages,
+    edges: state.files.flatMap(({ edges }) => edges),
+    definitions: state.files.flatMap(({ definitions }) => definitions),
+    uses: state.files.flatMap(({ uses }) => uses),
+    diagnostics: sortedDiagnostics([...diagnostics, ...state.diagnostics, ...ofFiles]),
     readText: (path) => {
       const content = files.read(path);
       return content === undefined ? undefined : decodeText(content).text;
     },
   };
+}
+
+/** By path, then place; what has no place comes first. */
+function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const textOf = ({ code, message }: Diagnostic) => `${code} ${message}`;
+  return [...diagnostics].sort((one, other) => {
+    if (one.path !== other.path) return one.path < other.path ? -1 : 1;
+    const byPlace = (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
+    return byPlace === 0
+      ? Number(textOf(one) > textOf(other)) - Number(textOf(one) < textOf(other))
+      : byPlace;
+  });
 }
 
 function checkRoot(root: string): void {
@@ -96,120 +98,5 @@ function tasksOf(files: ProjectFiles, manifests: Manifests, configs: TsConfigs):
     if (!isCode.test(path)) return [];
     const withDecoratorMetadata = configs.optionsFor(path)?.hasDecoratorMetadata === true;
     return [{ path, options: { withMessages, withDecoratorMetadata } }];
-  });
-}
-
-function kernelTest({ byName }: Manifests): (path: string) => boolean {
-  const folder = byName.get('mortar')?.folder;
-  return (path) => folder !== undefined && path.startsWith(`${folder}/`);
-}
-
-/** Modules that files declare which are no modules themselves; in a module, `declare module` only adds to one. */
-function ambientModules(scans: ReadonlyMap<string, FileScan>): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const [path, { isModule, ambientModules: names }] of scans) {
-    if (!isModule) for (const name of names) found.set(name, path);
-  }
-  return found;
-}
-
-function link(scans: ReadonlyMap<string, FileScan>, resolver: Resolver): ReadonlyMap<string, LinkedFile> {
-  const files = new Map<string, LinkedFile>();
-  for (const [path, scan] of scans) {
-    files.set(path, { path, scan, targets: scan.edges.map((edge) => targetOf(path, edge, resolver)) });
-  }
-  return files;
-}
-
-function targetOf(path: string, { specifier, text, kind }: ScannedEdge, resolver: Resolver): EdgeTarget {
-  if (specifier === undefined) return { kind: 'unanalysable', text: text ?? '' };
-  return kind === 'metaGlob'
-    ? { kind: 'unresolved', reason: 'It is a pattern.' }
-    : resolver.resolve(path, specifier, kind);
-}
-
-function edgesOf(project: ScannedProject, resolver: Resolver, configs: TsConfigs): readonly Edge[] {
-  const edges: Edge[] = [];
-  for (const file of project.files.values()) {
-    const options = configs.optionsFor(file.path);
-    file.scan.edges.forEach((edge, index) => {
-      const to = file.targets[index];
-      if (to === undefined || isOwnDeclaration(file, edge, to)) return;
-      const names = [...new Set(edge.bindings.map(({ imported }) => imported))];
-      const made: Edge = {
-        from: file.path,
-        kind: edge.kind,
-        specifier: edge.specifier ?? '',
-        to,
-        names,
-        isTypeOnly: isElided(project, file, index, options),
-        line: edge.line,
-        column: edge.column,
-      };
-      if (edge.kind === 'metaGlob' && edge.specifier !== undefined)
-        edges.push(...globEdges(made, project, resolver));
-      else edges.push(made);
-    });
-  }
-  return sorted(edges, ({ from }) => from);
-}
-
-/** `declare module 'x'` in a script makes the module; it names no other. */
-function isOwnDeclaration({ path, scan }: LinkedFile, { kind }: ScannedEdge, to: EdgeTarget): boolean {
-  return kind === 'moduleDeclaration' && (!scan.isModule || (to.kind === 'file' && to.path === path));
-}
-
-/** An edge for each file that the pattern matches. */
-function globEdges(edge: Edge, project: ScannedProject, resolver: Resolver): readonly Edge[] {
-  const pattern = resolver.patternOf(edge.from, edge.specifier);
-  const matches = pattern === undefined || pattern.startsWith('!') ? () => false : compileGlobs([pattern]);
-  const found = [...project.files.keys()].filter((path) => path !== edge.from && matches(path));
-  if (found.length === 0 && edge.specifier.startsWith('!')) return [];
-  if (found.length > 0) return found.map((path) => ({ ...edge, to: { kind: 'file', path } }));
-  return [{ ...edge, to: { kind: 'unresolved', reason: 'No file of code matches it.' } }];
-}
-
-function sourceFiles(
-  project: ScannedProject,
-  { byFolder, packages }: Manifests,
-): ReadonlyMap<string, SourceFile> {
-  const members = new Set(packages.map(({ folder }) => folder));
-  const packageOfFolder = (folder: string): string => {
-    const isPackage = members.has(folder);
-    if (!isPackage && folder !== '') return packageOfFolder(folderOf(folder));
-    return (isPackage ? byFolder.get(folder)?.name : undefined) ?? (folder === '' ? '.' : folder);
-  };
-  return new Map(
-    [...project.files.values()].map(({ path, scan }) => {
-      const exports = [...new Set(scan.exports.map(({ name }) => name))];
-      return [path, { path, package: packageOfFolder(folderOf(path)), lines: scan.lines, exports }];
-    }),
-  );
-}
-
-function packageOf(manifest: Manifest, resolver: Resolver): WorkspacePackage {
-  const { name, folder, dependencies, json } = manifest;
-  return {
-    name: name ?? (folder === '' ? '.' : folder),
-    folder: folder === '' ? '.' : folder,
-    dependencies,
-    hasExports: json['exports'] !== undefined && json['exports'] !== null,
-    entries: resolver.entriesOf(manifest),
-  };
-}
-
-function scanDiagnostics(scans: ReadonlyMap<string, FileScan>): readonly Diagnostic[] {
-  return [...scans].flatMap(([path, { diagnostics }]) => diagnostics.map((found) => ({ ...found, path })));
-}
-
-/** By path, then place; what has no place comes first. */
-function sorted<T extends { readonly line?: number; readonly column?: number }>(
-  items: readonly T[],
-  pathOf: (item: T) => string,
-): readonly T[] {
-  return [...items].sort((one, other) => {
-    const [a, b] = [pathOf(one), pathOf(other)];
-    if (a !== b) return a < b ? -1 : 1;
-    return (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
   });
 }

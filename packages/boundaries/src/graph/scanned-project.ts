@@ -24,6 +24,9 @@ const MAX_HOPS = 100;
 export class ScannedProject {
   readonly files: ReadonlyMap<string, LinkedFile>;
   readonly #origins = new Map<string, Origin>();
+  /** What the name that is asked for leads through, as far as it is known; a circle of exports ends there. */
+  readonly #onWay = new Map<string, Origin>();
+  #isCut = false;
 
   constructor(files: ReadonlyMap<string, LinkedFile>) {
     this.files = files;
@@ -56,9 +59,26 @@ export class ScannedProject {
     const key = `${file.path}\n${name}`;
     const known = this.#origins.get(key);
     if (known !== undefined) return known;
-    this.#origins.set(key, unknown);
+    return this.#onWay.get(key) === undefined ? this.#enter(file, key, name, hops) : this.#cut(key);
+  }
+
+  #cut(key: string): Origin {
+    this.#isCut = true;
+    return this.#onWay.get(key) ?? unknown;
+  }
+
+  /** What was cut short by a circle is so only for the name that was asked for: others may come to it from elsewhere. */
+  #enter(file: LinkedFile, key: string, name: string, hops: number): Origin {
+    const wasCut = this.#isCut;
+    this.#isCut = false;
+    this.#onWay.set(key, unknown);
     const origin = this.#inFile(file, name, hops);
-    this.#origins.set(key, origin);
+    this.#onWay.set(key, origin);
+    if (!this.#isCut || hops === 0) this.#origins.set(key, origin);
+    this.#isCut ||= wasCut;
+    if (hops > 0) return origin;
+    this.#onWay.clear();
+    this.#isCut = false;
     return origin;
   }
 

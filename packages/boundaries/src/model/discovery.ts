@@ -187,7 +187,7 @@ function moduleFolders(graph: ProjectGraph, rules: BoundaryRules, paths: readonl
   const defining = new Set(graph.definitions.flatMap(({ path }) => homeOf(path)));
   const withMortar = new Set(
     graph.edges
-      .filter(({ from, specifier }) => stemOf(from) === 'module' && /^mortar(\/|$)/.test(specifier))
+      .filter(({ from, specifier }) => /^mortar(\/|$)/.test(specifier) && stemOf(from) === 'module')
       .map(({ from }) => folderOf(from)),
   );
   const siblings = new Map<string, number>();
@@ -209,8 +209,9 @@ function isSourcesOf(folder: string, packages: readonly Seed[]): boolean {
 /** The folder whose contract a file is: `orders` of `orders/contract.ts` and of `orders/contract/index.ts`. */
 function contractHome(path: string, contracts: readonly string[]): string[] {
   const folder = folderOf(path);
-  if (contracts.includes(stemOf(path))) return [folder];
-  return stemOf(path) === 'index' && contracts.includes(shortName(folder)) ? [folderOf(folder)] : [];
+  const stem = stemOf(path);
+  if (contracts.includes(stem)) return [folder];
+  return stem === 'index' && contracts.includes(shortName(folder)) ? [folderOf(folder)] : [];
 }
 
 /** The paths, and every folder that one of them is in. */

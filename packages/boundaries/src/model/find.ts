@@ -1,5 +1,4 @@
-import { nearest } from 'mortar/config';
-import { MortarError } from 'mortar/errors';
+import { MortarError, nearest } from 'mortar/errors';
 import { type Element, shortName } from './element.js';
 import type { Project } from './project.js';
 

@@ -44,16 +44,48 @@ export function compileGlobs(patterns: readonly string[]): (path: string) => boo
 }
 
 /** The same of something with several names: a pattern matches if it does one of them. */
-export function compileGlobsOfAny(patterns: readonly string[]): (names: readonly string[]) => boolean {
+export function compileGlobsOfAny(patterns: readonly string[]): (paths: readonly string[]) => boolean {
   const globs = patterns.map((pattern) => ({
     isPositive: !pattern.startsWith('!'),
-    glob: compileGlob(pattern.replace(/^!/, '')),
+    fits: compileFit(pattern.replace(/^!/, '')),
   }));
-  return (names) =>
-    globs.reduce((matches, { isPositive, glob }) => {
-      if (matches === isPositive) return matches;
-      return names.every((name) => glob.match(name) === undefined) ? matches : isPositive;
-    }, false);
+  return (paths) => {
+    const split = paths.map((path) => [path, path.split('/')] as const);
+    let matches = false;
+    for (const { isPositive, fits } of globs) {
+      if (matches !== isPositive && split.some(([path, names]) => fits(path, names))) matches = isPositive;
+    }
+    return matches;
+  };
+}
+
+/** Whether a path, and the same as its names, matches; without saying what the stars stood for, which costs more than the answer. */
+type Fit = (path: string, names: readonly string[]) => boolean;
+
+function compileFit(pattern: string): Fit {
+  const plain = pattern.replace(/^\.\//, '').replace(/\/$/, '');
+  if (!/[*?{]/.test(pattern)) return (path) => path === plain;
+  const fits = expandBraces(plain).map((one) => fitOf(one.split('/')));
+  return (path, names) => fits.some((fit) => fit(path, names));
+}
+
+/** The two forms that most patterns have need no walk: a folder anywhere, and a name anywhere. */
+function fitOf(pattern: readonly string[]): Fit {
+  const [first, second = '**', third] = pattern;
+  if (first === '**' && second !== '**') {
+    if (pattern.length === 2) return lastNameFit(second);
+    if (pattern.length === 3 && third === '**' && !/[*?]/.test(second))
+      return (_, names) => names.includes(second);
+  }
+  return (_, names) => matchNames(pattern, names) !== undefined;
+}
+
+function lastNameFit(part: string): Fit {
+  const [longest = ''] = part.split(/[*?]/).sort((one, other) => other.length - one.length);
+  return (_, names) => {
+    const name = names[names.length - 1] ?? '';
+    return name.includes(longest) && matchName(part, name) !== undefined;
+  };
 }
 
 function expandBraces(pattern: string): string[] {

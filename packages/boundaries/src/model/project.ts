@@ -63,7 +63,8 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
   const judged = new Set(paths);
   const edges = graph.edges.filter(({ from }) => judged.has(from));
   const chain = memoized(elements, (element) => chainOf(element, byId));
-  const layers = new Map(paths.map((path) => [path, layerIn(path, elementOf(path), rules)]));
+  const layerOfFolder = layersByFolder(rules);
+  const layers = new Map(paths.map((path) => [path, layerIn(path, elementOf(path), layerOfFolder)]));
   const isTest = compileGlobs(rules.tests);
   const tests = new Set(paths.filter(isTest));
   const inner = innerEdges(edges, judged, elementOf);
@@ -118,13 +119,9 @@ function placeFiles(
   paths: readonly string[],
   rules: BoundaryRules,
 ): Placed {
-  const byPath = new Map(seeds.flatMap((seed) => seed.paths.map((path) => [path, seed] as const)));
-  const seedOf = (path: string): Seed | undefined => {
-    for (let at = path; ; at = folderOf(at)) {
-      const seed = byPath.get(at);
-      if (seed !== undefined || at === '.') return seed;
-    }
-  };
+  const seedOf = seedFinder(
+    new Map(seeds.flatMap((seed) => seed.paths.map((path) => [path, seed] as const))),
+  );
   const files = new Map<Seed, string[]>(seeds.map((seed) => [seed, []]));
   const seedOfFile = new Map<string, Seed>();
   for (const path of paths) {
@@ -139,13 +136,29 @@ function placeFiles(
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const byId = new Map(elements.map((element) => [element.id, element]));
   const root = seeds.find((seed) => seed.paths.includes('.'));
+  const known = new Map<string, Element>();
   const elementOf = (path: string): Element => {
+    const found = known.get(path);
+    if (found !== undefined) return found;
     const element = byId.get((seedOfFile.get(path) ?? seedOf(path) ?? root)?.id ?? '');
     // There is always one of the root: discovery adds it where the project has none.
     if (element === undefined) throw new RangeError(`no element has ${path}`);
+    known.set(path, element);
     return element;
   };
   return { elements, byId, elementOf };
+}
+
+/** The seed that a path is in, which is looked for once in each folder. */
+function seedFinder(byPath: ReadonlyMap<string, Seed>): (path: string) => Seed | undefined {
+  const byFolder = new Map<string, Seed | undefined>();
+  const ofFolder = (folder: string): Seed | undefined => {
+    if (byFolder.has(folder)) return byFolder.get(folder);
+    const seed = byPath.get(folder) ?? (folder === '.' ? undefined : ofFolder(folderOf(folder)));
+    byFolder.set(folder, seed);
+    return seed;
+  };
+  return (path) => byPath.get(path) ?? (path === '.' ? undefined : ofFolder(folderOf(path)));
 }
 
 function elementFrom(
@@ -225,15 +238,32 @@ function relativeTo(root: string, path: string): string {
   return root === '.' ? path : path.slice(root.length + 1);
 }
 
-function layerIn(path: string, element: Element, rules: BoundaryRules): LayerPlace | undefined {
-  const parts = relativeTo(element.folder, path).split('/').slice(0, -1);
-  for (const [depth, part] of parts.entries()) {
-    for (const layer of HEXAGONAL_LAYERS) {
-      if (rules.hexagonal[layer].includes(part))
-        return { layer, scope: [element.folder, ...parts.slice(0, depth)].join('/') };
-    }
+function layerIn(
+  path: string,
+  element: Element,
+  layerOfFolder: ReadonlyMap<string, HexagonalLayer>,
+): LayerPlace | undefined {
+  const inside = relativeTo(element.folder, path);
+  let start = 0;
+  for (let end = inside.indexOf('/'); end >= 0; end = inside.indexOf('/', start)) {
+    const layer = layerOfFolder.get(inside.slice(start, end));
+    if (layer !== undefined)
+      return {
+        layer,
+        scope: start === 0 ? element.folder : `${element.folder}/${inside.slice(0, start - 1)}`,
+      };
+    start = end + 1;
   }
   return undefined;
+}
+
+/** The first layer wins that a folder is named by. */
+function layersByFolder({ hexagonal }: BoundaryRules): ReadonlyMap<string, HexagonalLayer> {
+  return new Map(
+    [...HEXAGONAL_LAYERS]
+      .reverse()
+      .flatMap((layer) => hexagonal[layer].map((folder) => [folder, layer] as const)),
+  );
 }
 
 function innerEdges(

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { SyntaxFault } from './exact-look.js';
 import type { Binding } from './file-scan.js';
 import type { Language } from './language.js';
-import { Draft, type DraftBinding, type DraftEdge, type LocalExport } from './reading/draft.js';
+import { Draft, type DraftBinding, type DraftEdge, type LocalExport, mayBeElided } from './reading/draft.js';
 import { readImport } from './reading/import-statement.js';
 import { Lexer, NAME } from './tokens/lexer.js';
 
@@ -27,15 +27,7 @@ export const everythingIsUsed: UsageOf = (_, { kind }) => (kind === 'reexport' ?
 /** Whether a file has imports that the compiler may drop though they are not marked. */
 export function mayElide(draft: Draft, language: Language): boolean {
   if (language.isJavaScript || language.isDeclaration) return false;
-  return draft.edges.some(isCandidate);
-}
-
-function isCandidate({ kind, isMarked, bindings }: DraftEdge): boolean {
-  return (
-    (kind === 'import' || kind === 'importEquals') &&
-    !isMarked &&
-    bindings.some((binding) => !binding.isMarked)
-  );
+  return draft.edges.some(mayBeElided);
 }
 
 /**
@@ -79,10 +71,16 @@ function usageOf(
   return passedOn.has(local) ? 'exported' : 'unused';
 }
 
+/** Where all that could be elided is surely used as a value. */
+export const allButMarkedIsUsed: UsageOf = ({ isMarked }, { kind }) => {
+  if (kind === 'reexport') return 'exported';
+  return isMarked && (kind === 'import' || kind === 'importEquals') ? 'unused' : 'used';
+};
+
 function countCandidates({ edges }: Draft): number {
   let count = 0;
   for (const edge of edges)
-    if (isCandidate(edge)) count += edge.bindings.filter((binding) => !binding.isMarked).length;
+    if (mayBeElided(edge)) count += edge.bindings.filter((binding) => !binding.isMarked).length;
   return count;
 }
 

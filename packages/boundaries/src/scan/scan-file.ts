@@ -1,4 +1,4 @@
-import { everythingIsUsed, mayElide, readUsages, type UsageOf } from './elision.js';
+import { allButMarkedIsUsed, everythingIsUsed, mayElide, readUsages, type UsageOf } from './elision.js';
 import { callsOfImport, MAX_NESTING, plainText, type SyntaxFault } from './exact-look.js';
 import type { FileScan, ScanDiagnostic, ScanOptions } from './file-scan.js';
 import { type Language, languageOf } from './language.js';
@@ -66,7 +66,7 @@ class FileReader {
       );
     }
     this.#tellTypesFromCalls(draft, isDeep);
-    const usageOf = isDeep ? everythingIsUsed : this.#usageOf(draft);
+    const usageOf = isDeep ? everythingIsUsed : this.#usageOf(scanner);
     return {
       lines: Places.countLines(this.#text),
       hasJsx: lexer.hasJsx,
@@ -110,8 +110,9 @@ class FileReader {
     else draft.settleImportCalls(look.value);
   }
 
-  #usageOf(draft: Draft): UsageOf {
+  #usageOf({ draft, lexer }: Scanner): UsageOf {
     if (!mayElide(draft, this.#language)) return everythingIsUsed;
+    if (!lexer.isUnsure && draft.sureUses.areAll()) return allButMarkedIsUsed;
     const usages = readUsages(
       this.#path,
       this.#text,

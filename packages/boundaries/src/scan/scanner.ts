@@ -57,7 +57,7 @@ export class Scanner {
 
   constructor(text: string, language: Language, withMessages: boolean) {
     this.draft = new Draft(text);
-    this.lexer = new Lexer(text, language.isJsx);
+    this.lexer = new Lexer(text, language.isJsx, this.draft.sureUses);
     this.#language = language;
     this.#withMessages = withMessages;
     const constants = new Constants(text, () => new Lexer(text, language.isJsx));
@@ -92,7 +92,13 @@ export class Scanner {
     const code = lexer.text.charCodeAt(lexer.start);
     if (code === 105 && lexer.is('import')) this.#readImport();
     else if (code === 101 && lexer.is('export')) this.#readExport();
-    else if (code === 114 && lexer.is('require')) this.#readRequire();
+    else this.#readCode(code);
+  }
+
+  #readCode(code: number): void {
+    const { lexer } = this;
+    this.draft.hasCode = true;
+    if (code === 114 && lexer.is('require')) this.#readRequire();
     else if (code === 110 && lexer.is('new')) {
       lexer.next();
       readNew(this.#context);

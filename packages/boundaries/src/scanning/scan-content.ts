@@ -32,15 +32,21 @@ export function scanContent(path: string, content: Uint8Array, options: ScanOpti
   return { ...scan, diagnostics: [...scan.diagnostics, fault] };
 }
 
-/** Reads and scans one file. `stamp` was taken before. */
+/** How what is scanned is to be marked, so that it is found again: not at all where nothing is kept. */
+export interface Marking {
+  readonly isKept: boolean;
+  readonly nowMs: number;
+}
+
+/** Scans one file. `stamp` was taken before it was read. */
 export function scanTask(
   { path, options }: ScanTask,
   content: Uint8Array | undefined,
   stamp: string | undefined,
-  nowMs: number,
+  { isKept, nowMs }: Marking,
 ): ScannedFile {
   const settled = settledStamp(stamp, nowMs);
   if (content === undefined) return { path, key: '', stamp: settled, scan: undefined };
-  const key = keyOf(path, content, settingsOf(options));
+  const key = isKept ? keyOf(path, content, settingsOf(options)) : '';
   return { path, key, stamp: settled, scan: scanContent(path, content, options) };
 }

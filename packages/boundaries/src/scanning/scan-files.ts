@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { KeptScan } from '../cache/kept-scan.js';
 import type { ScanCache } from '../cache/scan-cache.js';
 import { keyOf, settledStamp } from '../cache/scan-cache.js';
 import type { ProjectFiles } from '../files/project-files.js';
 import { stampOf } from '../files/work-tree.js';
 import type { Diagnostic } from '../graph/project-graph.js';
-import type { FileScan } from '../scan/file-scan.js';
-import { type ScannedFile, type ScanTask, scanContent, scanTask, settingsOf } from './scan-content.js';
+import { type Marking, type ScannedFile, type ScanTask, scanTask, settingsOf } from './scan-content.js';
 import { hasWorkers, ScanPool } from './scan-pool.js';
 
 /** How many files have been read, of how many. */
@@ -36,16 +36,16 @@ const INDEX_BATCH = 500;
 export async function scanFiles(
   run: ScanRun,
   tasks: readonly ScanTask[],
-): Promise<ReadonlyMap<string, FileScan>> {
-  const found = new Map<string, FileScan>();
-  const nowMs = Date.now();
+): Promise<ReadonlyMap<string, KeptScan>> {
+  const found = new Map<string, KeptScan>();
+  const marking = { isKept: run.cache.isKept, nowMs: Date.now() };
   const settle = new Settling(run, found, tasks.length);
   const open = run.isIndex
     ? tasks
-    : tasks.filter((task) => !settle.fromStamp(task) && !settle.fromContent(task, nowMs));
-  if (run.isIndex) scanIndex(run, open, settle, nowMs);
-  else await scanTree(run, open, settle, nowMs);
-  const ordered = new Map<string, FileScan>();
+    : tasks.filter((task) => !settle.fromStamp(task) && !settle.fromContent(task, marking.nowMs));
+  if (run.isIndex) scanIndex(run, open, settle, marking);
+  else await scanTree(run, open, settle, marking);
+  const ordered = new Map<string, KeptScan>();
   for (const { path } of tasks) {
     const scan = found.get(path);
     if (scan !== undefined) ordered.set(path, scan);
@@ -57,14 +57,14 @@ async function scanTree(
   run: ScanRun,
   open: readonly ScanTask[],
   settle: Settling,
-  nowMs: number,
+  marking: Marking,
 ): Promise<void> {
   const { root } = run.files;
-  const scanHere = (task: ScanTask) => scanOne(run, task, nowMs);
+  const scanHere = (task: ScanTask) => scanOne(run, task, marking);
   const count = workersFor(run, open.length);
   if (count > 0) {
     const pool = new ScanPool(open, (files) => settle.add(files));
-    await pool.run(count, { root, nowMs }, scanHere, () => run.signal?.throwIfAborted());
+    await pool.run(count, { root, marking }, scanHere, () => run.signal?.throwIfAborted());
     return;
   }
   for (const task of open) {
@@ -73,33 +73,22 @@ async function scanTree(
   }
 }
 
-function scanIndex(run: ScanRun, tasks: readonly ScanTask[], settle: Settling, nowMs: number): void {
+function scanIndex(run: ScanRun, tasks: readonly ScanTask[], settle: Settling, marking: Marking): void {
   for (let from = 0; from < tasks.length; from += INDEX_BATCH) {
     run.signal?.throwIfAborted();
     const batch = tasks.slice(from, from + INDEX_BATCH);
     const contents = run.files.readAll(batch.map(({ path }) => path));
-    for (const task of batch) settle.add([scanCached(run, task, contents.get(task.path), undefined, nowMs)]);
+    for (const task of batch) {
+      const content = contents.get(task.path);
+      if (!settle.fromCache(task, content, undefined))
+        settle.add([scanTask(task, content, undefined, marking)]);
+    }
   }
 }
 
-function scanOne(run: ScanRun, task: ScanTask, nowMs: number): ScannedFile {
-  const stamp = stampOf(run.files.root, task.path);
-  return scanCached(run, task, run.files.read(task.path), stamp, nowMs);
-}
-
-/** With what the cache has of the same content. */
-function scanCached(
-  { cache }: ScanRun,
-  task: ScanTask,
-  content: Uint8Array | undefined,
-  stamp: string | undefined,
-  nowMs: number,
-): ScannedFile {
-  if (content === undefined) return scanTask(task, content, stamp, nowMs);
-  const { path, options } = task;
-  const key = keyOf(path, content, settingsOf(options));
-  const scan = cache.byKey(path, key) ?? scanContent(path, content, options);
-  return { path, key, stamp: settledStamp(stamp, nowMs), scan };
+function scanOne({ files }: ScanRun, task: ScanTask, marking: Marking): ScannedFile {
+  const stamp = marking.isKept ? stampOf(files.root, task.path) : undefined;
+  return scanTask(task, files.read(task.path), stamp, marking);
 }
 
 function workersFor({ workers }: ScanRun, files: number): number {
@@ -111,11 +100,11 @@ function workersFor({ workers }: ScanRun, files: number): number {
 /** Takes what has been scanned, in whatever order. */
 class Settling {
   readonly #run: ScanRun;
-  readonly #found: Map<string, FileScan>;
+  readonly #found: Map<string, KeptScan>;
   readonly #total: number;
   #done = 0;
 
-  constructor(run: ScanRun, found: Map<string, FileScan>, total: number) {
+  constructor(run: ScanRun, found: Map<string, KeptScan>, total: number) {
     this.#run = run;
     this.#found = found;
     this.#total = total;
@@ -133,27 +122,44 @@ class Settling {
   }
 
   /** Whether the cache has the file as it is by its content; of a file that it does not know, the content is not read here. */
-  fromContent({ path, options }: ScanTask, nowMs: number): boolean {
+  fromContent(task: ScanTask, nowMs: number): boolean {
     const { cache, files } = this.#run;
-    if (!cache.has(path)) return false;
-    const stamp = stampOf(files.root, path);
-    const content = files.read(path);
-    if (content === undefined) return false;
+    if (!cache.has(task.path)) return false;
+    const stamp = stampOf(files.root, task.path);
+    return this.fromCache(task, files.read(task.path), settledStamp(stamp, nowMs));
+  }
+
+  /** The same of a content that was read. */
+  fromCache(
+    { path, options }: ScanTask,
+    content: Uint8Array | undefined,
+    stamp: string | undefined,
+  ): boolean {
+    const { cache } = this.#run;
+    if (content === undefined || !cache.has(path)) return false;
     const key = keyOf(path, content, settingsOf(options));
     const scan = cache.byKey(path, key);
-    if (scan !== undefined) this.add([{ path, key, stamp: settledStamp(stamp, nowMs), scan }]);
-    return scan !== undefined;
+    if (scan === undefined) return false;
+    this.#found.set(path, scan);
+    cache.put(path, { key, stamp, scan });
+    this.#progress(1);
+    return true;
   }
 
   add(files: readonly ScannedFile[]): void {
     for (const { path, key, stamp, scan } of files) {
       if (scan === undefined) this.#reportUnreadable(path);
       else {
-        this.#found.set(path, scan);
-        this.#run.cache.put(path, { key, stamp, scan });
+        const kept = KeptScan.of(scan);
+        this.#found.set(path, kept);
+        if (this.#run.cache.isKept) this.#run.cache.put(path, { key, stamp, scan: kept });
       }
     }
-    this.#done += files.length;
+    this.#progress(files.length);
+  }
+
+  #progress(count: number): void {
+    this.#done += count;
     this.#run.onProgress?.({ done: this.#done, total: this.#total });
   }
 

@@ -1,20 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { PlainReader } from '../files/plain-reader.js';
 import { readFileOfTree, stampOf } from '../files/work-tree.js';
-import { type ScanTask, scanTask } from './scan-content.js';
+import { type Marking, type ScanTask, scanTask } from './scan-content.js';
 
 /** What a worker is started with. */
 export interface WorkerData {
   /** The root of the project, with links resolved. */
   readonly root: string;
-  readonly nowMs: number;
+  readonly marking: Marking;
 }
 
 /** Scans the files of each message, and answers with them as JSON, which is quicker to pass on than the objects. */
-function listen({ root, nowMs }: WorkerData): void {
+function listen({ root, marking }: WorkerData): void {
+  const reader = new PlainReader();
   parentPort?.on('message', (tasks: readonly ScanTask[]) => {
     const scanned = tasks.map((task) => {
-      const stamp = stampOf(root, task.path);
-      return scanTask(task, readFileOfTree(root, task.path), stamp, nowMs);
+      const stamp = marking.isKept ? stampOf(root, task.path) : undefined;
+      return scanTask(task, readFileOfTree(root, task.path, reader), stamp, marking);
     });
     parentPort?.postMessage(JSON.stringify(scanned));
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -58,6 +59,7 @@ it.each([
   ['cut off', (text: string) => text.slice(0, -20)],
   ['with another content', (text: string) => text.replace('./b.js', './x.js')],
   ['of another format', (text: string) => text.replace(/^mortar-scans \d+/, 'mortar-scans 0')],
+  ['of another version', (text: string) => text.replace(/^(mortar-scans \d+ )\S+/, '$10.0.9')],
   ['empty', () => ''],
   ['of something else', () => '{}'],
 ])('a cache that is %s is not trusted', async (_, spoil) => {
@@ -68,6 +70,14 @@ it.each([
   const text = readFileSync(path, 'utf8');
   expect(spoil(text)).not.toBe(text);
   writeFileSync(path, spoil(text));
+  expect(await plain(root)).toEqual(expected);
+});
+
+it('a pipe in its place is not waited for', async () => {
+  const root = settled(files);
+  const expected = await plain(root, undefined);
+  spawnSync('mkfifo', [join(cacheOf(root), 'scans-work-tree.json')]);
+  expect(readdirSync(cacheOf(root))).toEqual(['scans-work-tree.json']);
   expect(await plain(root)).toEqual(expected);
 });
 

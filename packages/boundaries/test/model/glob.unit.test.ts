@@ -71,4 +71,17 @@ describe('a list of globs', () => {
       false,
     ]);
   });
+
+  it('says of each pattern what the pattern alone says', () => {
+    const part = fc.constantFrom('**', '*', 'a', 'b', 'a*', '*.b', '*.b.*', '?', '{a,b}', '*.{a,b}');
+    const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const name = fc.constantFrom('a', 'b', 'ab', 'a.b', 'a.b.a', '');
+    const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
+    fc.assert(
+      fc.property(pattern, path, (one, at) => {
+        expect(compileGlobs([one])(at)).toBe(compileGlob(one).match(at) !== undefined);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 });

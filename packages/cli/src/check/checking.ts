@@ -8,6 +8,7 @@ import {
   loadRules,
   parseBaseline,
   parseRules,
+  type ReportFormat,
   type ReportOptions,
   readBaseline,
 } from '@mortar/boundaries';
@@ -54,15 +55,20 @@ export async function checkOnce(options: CheckOptions, io: Io): Promise<Checked>
     options.changed === undefined
       ? whole
       : ofChanged(whole, await changedFiles(root, options.changed), [CONFIG_FILE, rules.baseline]);
-  io.print(format(result, options.json === true ? 'json' : options.format, await reportOptions(root, io)));
+  const report = options.json === true ? 'json' : options.format;
+  io.print(format(result, report, await reportOptions(root, report, io)));
   return { code: result.errors > 0 && options.warnOnly !== true ? FAILED : OK, paths };
 }
 
-/** Who reads reports on a build machine counts paths from the top of the repository. */
-async function reportOptions(root: string, io: Io): Promise<ReportOptions> {
-  const repository = await findRepository(root).catch(() => undefined);
-  const prefix = repository === undefined ? '' : relative(repository.top, root).split(sep).join('/');
-  return { colour: io.hasColour, prefix, version: packageVersion() };
+/** Those that are read on a build machine, which counts paths from the top of the repository. */
+const FROM_TOP: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['github', 'gitlab', 'sarif']);
+
+async function reportOptions(root: string, report: ReportFormat, io: Io): Promise<ReportOptions> {
+  const plain = { colour: io.hasColour, version: packageVersion() };
+  const repository = FROM_TOP.has(report) ? await findRepository(root).catch(() => undefined) : undefined;
+  return repository === undefined
+    ? plain
+    : { ...plain, prefix: relative(repository.top, root).split(sep).join('/') };
 }
 
 /** What git does not know yet is not in the index, and meant all the same. */
@@ -96,7 +102,8 @@ async function keep(
     const rest = { ...result, violations: left, errors, warnings: left.length - errors };
     // A report that a program reads is whole and alone, also where there is nothing left to tell.
     const isForPeople = options.format === 'pretty';
-    if (errors > 0 || !isForPeople) io.print(format(rest, options.format, await reportOptions(root, io)));
+    if (errors > 0 || !isForPeople)
+      io.print(format(rest, options.format, await reportOptions(root, options.format, io)));
     const kept = `${change.violations} violation${change.violations === 1 ? '' : 's'}`;
     const says =
       change.entries === 0 ? 'There is nothing to keep; no baseline.\n' : `${change.file} keeps ${kept}.\n`;

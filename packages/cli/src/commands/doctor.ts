@@ -1,9 +1,6 @@
 import process from 'node:process';
 import type { Command } from 'commander';
-import { gitFindings } from '../doctor/checking.js';
 import type { Finding } from '../doctor/finding.js';
-import { nodeFinding, packageFindings } from '../doctor/installed.js';
-import { sqliteFindings, storeFinding } from '../doctor/stores.js';
 import { FAILED } from '../exit-code.js';
 import { type CommonOptions, type Frame, jsonText, withJson, withRoot } from '../frame.js';
 import { projectRoot } from '../project/root.js';
@@ -15,7 +12,10 @@ export function addDoctor(program: Command, { io, finish }: Frame): void {
     .description('Looks at versions, configuration, hooks and stores; exit code 1 if something is wrong.')
     .argument('[stores...]', 'stores to look at too: shop.db, postgres://user@host/database');
   withJson(withRoot(command)).action(async (stores: string[], { json, root: asked }: CommonOptions) => {
+    const { gitFindings } = await import('../doctor/checking.js');
     const { configurationFinding } = await import('../doctor/configuration.js');
+    const { nodeFinding, packageFindings } = await import('../doctor/installed.js');
+    const { sqliteFindings, storeFinding } = await import('../doctor/stores.js');
     const root = projectRoot(asked, io);
     const findings = [
       nodeFinding(process.versions.node),

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { nearest } from 'mortar/config';
-import { type ErrorCode, errorCodes, MortarError } from 'mortar/errors';
+import { type ErrorCode, errorCodes, MortarError, nearest } from 'mortar/errors';
 import { type Frame, jsonText, withJson } from '../frame.js';
 
 /** `mortar explain-error <code>`. */

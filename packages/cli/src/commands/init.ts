@@ -4,11 +4,8 @@ import { type CommonOptions, type Frame, jsonText, withJson, withRoot } from '..
 import { git } from '../git/git.js';
 import { findRepository } from '../git/repository.js';
 import { CONFIG_FILE, projectRoot } from '../project/root.js';
-import { configText, schemaPath } from '../setup/config-text.js';
-import { type PackageManager, packageManagerOf } from '../setup/installer.js';
-import { type MadeFile, makeFiles, type NewFile } from '../setup/new-files.js';
-import { openPoints } from '../setup/open-points.js';
-import { workflowText } from '../setup/workflow.js';
+import type { PackageManager } from '../setup/installer.js';
+import type { MadeFile, NewFile } from '../setup/new-files.js';
 
 interface InitOptions extends CommonOptions {
   readonly force?: boolean;
@@ -25,6 +22,10 @@ export function addInit(program: Command, { io }: Frame): void {
     .option('--dry-run', 'say what would be written, and write nothing')
     .option('--no-workflow', 'write no workflow');
   withJson(withRoot(command)).action(async ({ json, root: asked, force, dryRun, workflow }: InitOptions) => {
+    const { configText, schemaPath } = await import('../setup/config-text.js');
+    const { packageManagerOf } = await import('../setup/installer.js');
+    const { makeFiles } = await import('../setup/new-files.js');
+    const { openPoints } = await import('../setup/open-points.js');
     const root = projectRoot(asked, io);
     // Without git the project is its own top.
     const repository = await findRepository(root).catch(() => undefined);
@@ -48,6 +49,7 @@ so that only what is new fails. mortar hooks install checks each commit.
 `;
 
 async function workflowFile(root: string, top: string, manager: PackageManager): Promise<NewFile> {
+  const { workflowText } = await import('../setup/workflow.js');
   const text = workflowText({
     prefix: relative(top, root).replaceAll('\\', '/'),
     branch: await mainBranch(top),

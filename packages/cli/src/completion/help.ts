@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { nearest } from 'mortar/config';
-import { MortarError } from 'mortar/errors';
+import { MortarError, nearest } from 'mortar/errors';
 import { type Frame, jsonText, withJson } from '../frame.js';
-import { wordsOf } from './words.js';
 
 /** `mortar help [command…]`. */
 export function addHelp(program: Command, { io }: Frame): void {
@@ -10,10 +8,11 @@ export function addHelp(program: Command, { io }: Frame): void {
     .command('help')
     .description('Says what a command does.')
     .argument('[command...]', 'such as check, or hooks install');
-  withJson(command).action((names: readonly string[], { json }: { readonly json?: boolean }) => {
+  withJson(command).action(async (names: readonly string[], { json }: { readonly json?: boolean }) => {
     const meant = names.reduce(commandNamed, program);
-    if (json === true) io.print(jsonText(wordsOf(meant, names)));
-    else meant.outputHelp();
+    if (json !== true) return meant.outputHelp();
+    const { wordsOf } = await import('./words.js');
+    io.print(jsonText(wordsOf(meant, names)));
   });
 }
 

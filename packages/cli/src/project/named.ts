@@ -1,7 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import { type Element, findElement, type Project } from '@mortar/boundaries';
-import { nearest } from 'mortar/config';
-import { MortarError } from 'mortar/errors';
+import { MortarError, nearest } from 'mortar/errors';
 import type { Io } from '../io.js';
 
 /** What a user means by a name: a module or package, or one file of it. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   readdirSync,
@@ -79,6 +80,10 @@ describe('the cache of a check', () => {
     ['was changed by hand', (folder) => edit(folder, (text) => text.replaceAll('sum.js', 'index.js'))],
     ['is something else', (folder) => edit(folder, () => '{"__proto__":{"polluted":true}}')],
     ['is a folder', (folder) => inPlaceOf(folder, SCANS, (path) => mkdirSync(path))],
+    [
+      'is a pipe that nobody writes to',
+      (folder) => inPlaceOf(folder, SCANS, (path) => spawnSync('mkfifo', [path])),
+    ],
     ['is a link to nowhere', (folder) => inPlaceOf(folder, SCANS, (path) => symlinkSync('nowhere', path))],
     [
       'has a file in place of its folder',

@@ -1,7 +1,7 @@
 export { REDACTED, Secret } from '../contracts/index.js';
+export { nearest } from '../errors/index.js';
 export { type ConfigOptions, loadConfig } from './config.js';
 export { describeConfig } from './description.js';
-export { nearest } from './internal/nearest.js';
 export {
   flag,
   list,

@@ -1,9 +1,16 @@
+import { createRequire } from 'node:module';
 import type * as ESTree from 'oxc-parser';
-import { parseSync } from 'oxc-parser';
 import type { Edge } from '../../graph/project-graph.js';
 import type { Element } from '../../model/element.js';
 import { folderOf, isWithin, stemOf } from '../../model/element.js';
 import type { Project } from '../../model/project.js';
+
+const require: NodeJS.Require = createRequire(import.meta.url);
+
+/** Loaded when the first contract is read: many projects have none. */
+function loadParser(): typeof import('oxc-parser') {
+  return require('oxc-parser');
+}
 
 /** A file that is a contract, or is in a folder that is one, with its syntax tree. */
 export interface ContractSource {
@@ -59,7 +66,7 @@ function parseContract(
   path: string,
   text: string,
 ): ContractSource | undefined {
-  const { program, errors } = parseSync(path, text);
+  const { program, errors } = loadParser().parseSync(path, text);
   if (errors.some(({ severity }) => severity === 'Error')) return undefined;
   const edges = project.edges.filter(({ from }) => from === path);
   // What others may import is not internal, whatever it is called.

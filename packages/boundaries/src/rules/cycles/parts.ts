@@ -1,6 +1,7 @@
 import { shortestCircle, stronglyConnected } from '../../graph/components.js';
 import { smallestCut } from '../../graph/cut.js';
 import type { Place } from '../../graph/project-graph.js';
+import { grouped } from '../../model/grouped.js';
 import type { Cycle } from '../rule.js';
 
 /** A link with one of its places. */
@@ -19,50 +20,45 @@ const MOST_TOLD = 20;
 
 /** Every strongly connected part of the graph that links make. */
 export function cyclicParts(links: readonly PlacedLink[]): CyclicPart[] {
-  const { between, next } = indexed(links);
-  return stronglyConnected(next.keys(), (node) => next.get(node) ?? []).flatMap((members): CyclicPart[] => {
-    const inside = new Set(members);
-    const own = members.flatMap((from) =>
-      [...(next.get(from) ?? [])].flatMap((to) =>
-        inside.has(to) ? (between.get(`${from}\0${to}`) ?? []) : [],
-      ),
-    );
-    const weighted = [...new Set(own.map(({ from, to }) => `${from}\0${to}`))].map((key) => {
-      const [from = '', to = ''] = key.split('\0');
-      return { from, to, weight: between.get(key)?.length ?? 0 };
-    });
-    const { links: cut, isSmallest } = smallestCut(members, weighted);
-    const told = cut.slice(0, MOST_TOLD).flatMap(({ from, to, weight }) => {
-      const first = between.get(`${from}\0${to}`)?.[0];
-      return first === undefined ? [] : [{ ...first, places: weight }];
-    });
-    const start = cut[0]?.from ?? members[0] ?? '';
-    const circle = shortestCircle(start, (node) =>
-      [...(next.get(node) ?? [])].filter((to) => inside.has(to)),
-    );
-    const place = between.get(`${circle?.[0]}\0${circle?.[1]}`)?.[0];
-    if (circle === undefined || place === undefined) return [];
-    return [{ members, circle, cut: told, isSmallest, place }];
+  const next = successorsOf(links);
+  const parts = stronglyConnected(next.keys(), (node) => next.get(node) ?? []);
+  if (parts.length === 0) return [];
+  const partOf = new Map(parts.flatMap((members, part) => members.map((member) => [member, part] as const)));
+  const inside = links.filter(({ from, to }) => partOf.has(from) && partOf.get(from) === partOf.get(to));
+  const between = grouped(inside, ({ from, to }) => `${from}\0${to}`);
+  return parts.flatMap((members) => cyclicPart(members, next, between));
+}
+
+function cyclicPart(
+  members: readonly string[],
+  next: ReadonlyMap<string, ReadonlySet<string>>,
+  between: ReadonlyMap<string, readonly PlacedLink[]>,
+): CyclicPart[] {
+  const own = new Set(members);
+  const inside = (node: string) => [...(next.get(node) ?? [])].filter((to) => own.has(to));
+  const weighted = members.flatMap((from) =>
+    inside(from).map((to) => ({ from, to, weight: between.get(`${from}\0${to}`)?.length ?? 0 })),
+  );
+  const { links: cut, isSmallest } = smallestCut(members, weighted);
+  const told = cut.slice(0, MOST_TOLD).flatMap(({ from, to, weight }) => {
+    const first = between.get(`${from}\0${to}`)?.[0];
+    return first === undefined ? [] : [{ ...first, places: weight }];
   });
+  const circle = shortestCircle(cut[0]?.from ?? members[0] ?? '', inside);
+  const place = between.get(`${circle?.[0]}\0${circle?.[1]}`)?.[0];
+  return circle === undefined || place === undefined
+    ? []
+    : [{ members, circle, cut: told, isSmallest, place }];
 }
 
-interface Indexed {
-  readonly between: ReadonlyMap<string, readonly PlacedLink[]>;
-  readonly next: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-function indexed(links: readonly PlacedLink[]): Indexed {
-  const between = new Map<string, PlacedLink[]>();
+function successorsOf(links: readonly PlacedLink[]): ReadonlyMap<string, ReadonlySet<string>> {
   const next = new Map<string, Set<string>>();
-  for (const link of links) {
-    const key = `${link.from}\0${link.to}`;
-    const list = between.get(key);
-    if (list === undefined) between.set(key, [link]);
-    else list.push(link);
-    if (!next.has(link.from)) next.set(link.from, new Set());
-    next.get(link.from)?.add(link.to);
+  for (const { from, to } of links) {
+    const known = next.get(from);
+    if (known === undefined) next.set(from, new Set([to]));
+    else known.add(to);
   }
-  return { between, next };
+  return next;
 }
 
 /** What to cut, in words. */

@@ -10,6 +10,7 @@ import type {
   ScannedExport,
 } from '../file-scan.js';
 import { Places } from '../tokens/places.js';
+import { SureUses } from './sure-uses.js';
 
 /** A binding of which the use is not known yet. */
 export type DraftBinding = Pick<Binding, 'imported' | 'local' | 'isMarked'>;
@@ -34,6 +35,15 @@ export interface LocalExport {
   readonly end: number;
 }
 
+/** Whether an import may be dropped by the compiler though it is not marked. */
+export function mayBeElided({ kind, isMarked, bindings }: DraftEdge): boolean {
+  return (
+    (kind === 'import' || kind === 'importEquals') &&
+    !isMarked &&
+    bindings.some((binding) => !binding.isMarked)
+  );
+}
+
 const member = /\s*(?:,[^)]*)?\)\s*\.\s*([A-Za-z_$][\w$]*)/y;
 
 /** What has been found in a file so far. */
@@ -55,6 +65,10 @@ export class Draft {
   /** What was declared last at the top of the file. */
   lastDeclared = '';
   isModule = false;
+  /** Of imported names that the compiler may drop: which are surely used as values. */
+  readonly sureUses: SureUses = new SureUses();
+  /** Whether anything was read but imports and exports: names in it were not watched if they are imported later. */
+  hasCode = false;
   readonly text: string;
   readonly places: Places;
   readonly #importedBy = new Map<string, { readonly edge: number; readonly imported: string }>();
@@ -68,6 +82,12 @@ export class Draft {
     const index = this.edges.push(edge) - 1;
     if (edge.kind !== 'import' && edge.kind !== 'importEquals') return;
     for (const { local, imported } of edge.bindings) this.#importedBy.set(local, { edge: index, imported });
+    if (mayBeElided(edge)) this.#watchUses(edge);
+  }
+
+  #watchUses({ bindings }: DraftEdge): void {
+    if (this.hasCode) this.sureUses.lose();
+    for (const { local, isMarked } of bindings) if (!isMarked) this.sureUses.watch(local);
   }
 
   /** Turns each `import(` that is no call into what it is: a type. */

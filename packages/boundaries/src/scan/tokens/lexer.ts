@@ -16,6 +16,24 @@ export const PUNCTUATOR: number = 8;
 /** The end of a JSX element. */
 export const ELEMENT: number = 9;
 
+/** A name in code, with what stands before it. */
+export interface Sighting {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly isOnNewLine: boolean;
+  readonly previousKind: number;
+  readonly previousStart: number;
+  readonly previousEnd: number;
+}
+
+/** Whoever wants to know of some of the names. */
+export interface NameWatch {
+  /** Whether a name that begins so and is so long may be one of them; asked of every name, so it has to be quick. */
+  mayWatch(first: number, length: number): boolean;
+  see(sighting: Sighting): void;
+}
+
 /** What stands open. */
 const PAREN = 1;
 /** The one after `if`, `for`, `while`, `with`: what follows it is a statement. */
@@ -32,6 +50,7 @@ const keywordsBeforeExpressions: ReadonlySet<string> = new Set(
   'return typeof case do else in of instanceof new void delete throw yield await default extends'.split(' '),
 );
 const controlKeywords: ReadonlySet<string> = new Set(['if', 'for', 'while', 'with', 'await']);
+const LONGEST_CONTROL = 5;
 const blockKeywords: ReadonlySet<string> = new Set(['do', 'else', 'try', 'finally']);
 /** How deep brackets may stand; beyond, it is hostile. */
 const MAX_DEPTH = 50_000;
@@ -70,6 +89,7 @@ export class Lexer {
   readonly comments: Comment[] = [];
   readonly text: string;
   readonly #isJsx: boolean;
+  readonly #watch: NameWatch | undefined;
   readonly #open: number[] = [];
   readonly #tagNames: string[] = [];
   #position: number;
@@ -90,9 +110,10 @@ export class Lexer {
   /** By the name of a tag: where it is closed for the last time. */
   readonly #lastCloses = new Map<string, number>();
 
-  constructor(text: string, isJsx: boolean) {
+  constructor(text: string, isJsx: boolean, watch?: NameWatch) {
     this.text = text;
     this.#isJsx = isJsx;
+    this.#watch = watch;
     this.#position = text.startsWith('#!') ? lineEnd(text, 0) : 0;
   }
 
@@ -174,7 +195,21 @@ export class Lexer {
     while (end < text.length && isNamePart(text.charCodeAt(end))) end += 1;
     this.end = end;
     if (this.#runOfBlock > 0) this.#followBlock();
+    if (this.#watch?.mayWatch(text.charCodeAt(this.start), end - this.start) === true)
+      this.#show(this.#watch);
     return this.#emit(NAME);
+  }
+
+  #show(watch: NameWatch): void {
+    watch.see({
+      text: this.text,
+      start: this.start,
+      end: this.end,
+      isOnNewLine: this.isOnNewLine,
+      previousKind: this.#previousKind,
+      previousStart: this.#previousStart,
+      previousEnd: this.#previousEnd,
+    });
   }
 
   #followBlock(): void {
@@ -329,7 +364,12 @@ export class Lexer {
   }
 
   #isAfterControl(): boolean {
-    return this.#previousKind === NAME && !this.#wasAfterDot && controlKeywords.has(this.#previousSource());
+    if (this.#previousKind !== NAME || this.#wasAfterDot) return false;
+    // Most names are longer; only the others are worth a look.
+    return (
+      this.#previousEnd - this.#previousStart <= LONGEST_CONTROL &&
+      controlKeywords.has(this.#previousSource())
+    );
   }
 
   /** Whether a `{` begins a value, not a block or a body. */
@@ -358,12 +398,19 @@ export class Lexer {
   #skipSpace(): void {
     const { text } = this;
     this.isOnNewLine = false;
+    let at = this.#position;
     for (;;) {
-      const code = text.charCodeAt(this.#position);
-      if (isSpace(code)) {
+      const code = text.charCodeAt(at);
+      // A third of most code is this.
+      if (code === 32) at += 1;
+      else if (isSpace(code)) {
         if (isLineBreak(code)) this.isOnNewLine = true;
-        this.#position += 1;
-      } else if (code !== 47 || !this.#skipComment()) return;
+        at += 1;
+      } else {
+        this.#position = at;
+        if (code !== 47 || !this.#skipComment()) return;
+        at = this.#position;
+      }
     }
   }
 

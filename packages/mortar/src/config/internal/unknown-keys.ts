@@ -1,10 +1,9 @@
-import { describeValue } from '../../errors/index.js';
+import { describeValue, nearest } from '../../errors/index.js';
 import type { FileContent } from '../file.js';
 import { isSetting } from '../setting.js';
 import type { SettingGroup } from '../settings.js';
 import type { Fault } from './fault.js';
 import { isPlainObject } from './frozen.js';
-import { nearest } from './nearest.js';
 
 /** A fault for each variable with the prefix that no setting reads. Its value is not shown. */
 export function unknownVariables(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from '../../src/config/internal/nearest.js';
+import { editDistance, nearest } from '../../src/errors/nearest.js';
 
 const words = fc.string({ maxLength: 12 });
 
