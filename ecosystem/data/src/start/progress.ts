@@ -1,5 +1,5 @@
 import type { GivenFile } from './given-files.js';
-import { counted, percent } from './report/wording.js';
+import { counted, percent, plain } from './report/wording.js';
 import type { Stage } from './work.js';
 
 /** Where text goes: stderr or stdout. */
@@ -56,7 +56,7 @@ function wordsOf(stage: Stage): string {
       return 'waits';
     case 'unreadable':
     case 'refused':
-      return `can't be used. ${stage.reason}`;
+      return plain(`can't be used. ${stage.reason}`);
     case 'registered':
       return stage.outcome === 'unchanged' ? 'is as it was' : `registered (${stage.outcome})`;
     case 'checked':

@@ -48,6 +48,13 @@ describe('progress', () => {
     for (const line of lines) expect(line.replaceAll(/\u{1b}\[\d+[AK]/gu, '').length).toBeLessThan(20);
   });
 
+  it('passes nothing on that is in a reason and moves the cursor', () => {
+    let text = '';
+    const progress = new Progress({ write: (part) => (text += part) }, files);
+    progress.tell(files[0], { kind: 'refused', reason: 'It has \u{1b}[2J\nin it.' });
+    expect(text).toBe("a.csv: can't be used. It has \u{FFFD}[2J\u{FFFD}in it.\n");
+  });
+
   it('passes nothing on that a file is called and that moves the cursor', () => {
     expect(givenFile('/data/\u{1b}[2Jx.csv').title).toBe('\u{FFFD}[2Jx.csv');
   });

@@ -24,8 +24,9 @@ export interface DatasetDocument {
   } | null;
 }
 
-/** By data set. */
+/** By data set. Inline, so that whoever has registered a file, or hears of its check, finds here what that came to. */
 export const datasetsById = projection('datasets-by-id', {
+  placement: 'inline',
   events: [DatasetRegistered, DatasetRefused, QualityAssessed, DatasetReleased, DatasetQuarantined],
   initialState: (datasetId): DatasetDocument => ({
     datasetId,

@@ -1,7 +1,10 @@
-import { DuckDBInstance, type JS } from '@duckdb/node-api';
+import { availableParallelism } from 'node:os';
+import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api';
 
 const MEMORY = '512MB';
-const MOST_THREADS = '4';
+const MOST_THREADS = 4;
+/** Statements of one piece of work that run side by side: parts of each keep one thread busy alone. */
+const AT_ONCE = 3;
 
 export type Row = Readonly<Record<string, JS>>;
 
@@ -20,7 +23,7 @@ export class Engine implements Disposable {
     signal?.throwIfAborted();
     this.#instance ??= DuckDBInstance.create(':memory:', {
       memory_limit: MEMORY,
-      threads: MOST_THREADS,
+      threads: String(Math.min(MOST_THREADS, availableParallelism())),
       temp_directory: this.#scratch,
       // No code comes from the network.
       autoinstall_known_extensions: 'false',
@@ -30,17 +33,27 @@ export class Engine implements Disposable {
     const interrupt = () => connection.interrupt();
     signal?.addEventListener('abort', interrupt);
     try {
-      return await work({
-        run: async (sql) => {
-          await connection.run(sql);
-        },
-        rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJS(),
-        columns: async (sql) => (await connection.runAndReadAll(sql)).getColumnsJS(),
-      });
+      return await work(sessionOn(connection, signal));
     } finally {
       signal?.removeEventListener('abort', interrupt);
       connection.closeSync();
     }
+  }
+
+  /** Does the same with each item, a few side by side, each on a connection of its own. Answers in the order of the items. */
+  async each<T, R>(
+    signal: AbortSignal | undefined,
+    items: readonly T[],
+    work: (session: Session, item: T) => Promise<R>,
+  ): Promise<R[]> {
+    const results: R[] = [];
+    const waiting = inTurn(items);
+    const workNext = (): Promise<void> =>
+      this.with(signal, async (session) => {
+        for (const [place, item] of waiting) results[place] = await work(session, item);
+      });
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, workNext));
+    return results;
   }
 
   [Symbol.dispose](): void {
@@ -48,6 +61,27 @@ export class Engine implements Disposable {
     this.#instance = undefined;
     instance?.then((open) => open.closeSync()).catch(() => undefined);
   }
+}
+
+/** An interruption that comes before a statement has begun is lost, so the signal is asked before each. */
+function sessionOn(connection: DuckDBConnection, signal: AbortSignal | undefined): Session {
+  const read = (sql: string) => {
+    signal?.throwIfAborted();
+    return connection.runAndReadAll(sql);
+  };
+  return {
+    run: async (sql) => {
+      signal?.throwIfAborted();
+      await connection.run(sql);
+    },
+    rows: async (sql) => (await read(sql)).getRowObjectsJS(),
+    columns: async (sql) => (await read(sql)).getColumnsJS(),
+  };
+}
+
+/** A generator ends for all who draw from it when one of them throws; the iterator of an array goes on. */
+function* inTurn<T>(items: readonly T[]): Generator<[number, T]> {
+  yield* items.entries();
 }
 
 /** What can be asked on a connection. */
@@ -76,7 +110,7 @@ export function numberIn(row: Row | undefined, name: string): number | null {
 }
 
 /** Sums depend a little on the order in which threads add, so the last digits are left out. */
-export function steady(value: number): number {
+function steady(value: number): number {
   return Number(value.toPrecision(10));
 }
 

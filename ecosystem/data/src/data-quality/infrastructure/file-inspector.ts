@@ -6,11 +6,11 @@ import type { Outcome } from '../domain/dataset.js';
 import { derivedRules } from '../domain/derived-rules.js';
 import { columnsOf } from '../domain/expectations.js';
 import { overallOf, scoresOf } from '../domain/scoring.js';
-import { countIn, type Engine, type Session } from './engine.js';
-import { judge, judgeWhole } from './judging.js';
-import { profile } from './profiling.js';
+import { countIn, type Engine } from './engine.js';
+import { judge, leftOut, type Question, questionsOn } from './judging.js';
+import { profileColumn } from './profiling.js';
 import { lookAt } from './source-file.js';
-import { identifier, numeric } from './sql.js';
+import { numeric, writtenIn } from './sql.js';
 import { type Table, Tables } from './tables.js';
 
 /** Looks into files with the analytical engine, by way of copies in a folder. */
@@ -30,8 +30,7 @@ export class FileInspector implements Inspector {
   async assess(source: Source, rules: readonly Rule[], day: string, signal: AbortSignal): Promise<Outcome> {
     const table = await this.#tables.of(source, signal);
     if (typeof table === 'string') return { kind: 'refused', reason: table };
-    const assessment = await this.#engine.with(signal, (session) => assess(session, table, rules, day));
-    return { kind: 'assessed', assessment };
+    return { kind: 'assessed', assessment: await this.#assess(table, rules, day, signal) };
   }
 
   async numbers(source: Source, page: PageWanted): Promise<Float64Array<ArrayBuffer>[]> {
@@ -42,8 +41,41 @@ export class FileInspector implements Inspector {
   }
 
   async texts(source: Source, page: PageWanted): Promise<(string | null)[][]> {
-    const columns = await this.#page(source, page, ({ name }) => identifier(name));
+    const columns = await this.#page(source, page, ({ name }) => writtenIn(name));
     return columns.map((values) => values.map((value) => (typeof value === 'string' ? value : null)));
+  }
+
+  async #assess(table: Table, rules: readonly Rule[], day: string, signal: AbortSignal): Promise<Assessment> {
+    const [row] = await this.#engine.with(signal, (session) =>
+      session.rows(`SELECT count(*) AS rows FROM ${table.from}`),
+    );
+    const rows = countIn(row, 'rows');
+    const columns = await this.#engine.each(signal, table.columns, (session, name) =>
+      profileColumn(session, table, rows, name),
+    );
+    const questions: Question[] = rulesFor(derivedRules(columns, rows, day), rules).map(
+      (rule) => (session) => judge(session, table, columns, rule, rows),
+    );
+    const answers = await this.#answersTo(
+      rows === 0 ? [] : [...questionsOn(table, columns), ...questions],
+      signal,
+    );
+    const findings = [...leftOut(table, rows), ...answers];
+    const scores = scoresOf(findings);
+    const ordered = findings.toSorted(worstFirst);
+    return { rows, columns, findings: ordered, scores, overall: overallOf(scores), notes: table.notes };
+  }
+
+  /** One after the other: looking for what is there twice takes memory for each row. */
+  #answersTo(questions: readonly Question[], signal: AbortSignal): Promise<Finding[]> {
+    return this.#engine.with(signal, async (session) => {
+      const findings: Finding[] = [];
+      for (const ask of questions) {
+        const finding = await ask(session);
+        if (finding !== undefined) findings.push(finding);
+      }
+      return findings;
+    });
   }
 
   async #page(
@@ -60,24 +92,6 @@ export class FileInspector implements Inspector {
     );
     return columns.map((_, place) => found[place] ?? []); // A page without rows has no columns either.
   }
-}
-
-async function assess(
-  session: Session,
-  table: Table,
-  rules: readonly Rule[],
-  day: string,
-): Promise<Assessment> {
-  const [row] = await session.rows(`SELECT count(*) AS rows FROM ${table.from}`);
-  const rows = countIn(row, 'rows');
-  const columns = await profile(session, table, rows);
-  const findings = await judgeWhole(session, table, columns, rows);
-  if (rows > 0)
-    for (const rule of rulesFor(derivedRules(columns, rows, day), rules))
-      findings.push(await judge(session, table, columns, rule, rows));
-  const scores = scoresOf(findings);
-  const ordered = findings.toSorted(worstFirst);
-  return { rows, columns, findings: ordered, scores, overall: overallOf(scores), notes: table.notes };
 }
 
 /** What somebody has said himself takes the place of what was derived. */

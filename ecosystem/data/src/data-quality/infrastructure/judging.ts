@@ -2,7 +2,7 @@ import type { ColumnDetails, Finding, Rule } from '../contract/report.js';
 import { columnsOf, dimensionOf, expectationOf } from '../domain/expectations.js';
 import { scoreOf } from '../domain/scoring.js';
 import { cellIn, countIn, type Row, type Session, shown } from './engine.js';
-import { identifier, literal, numeric, presentIn } from './sql.js';
+import { literal, numeric, presentOf, writtenIn } from './sql.js';
 import type { Table } from './tables.js';
 
 const MOST_EXAMPLES = 3;
@@ -32,46 +32,53 @@ export async function judge(
     const expectation = `${about.expectation} There is no column ${unknown}.`;
     return { ...about, expectation, checked: rows, broken: rows, score: 0, examples: [] };
   }
-  if (rule.kind === 'unique') return { ...about, ...(await doubled(session, table, rule.columns)) };
+  if (rule.kind === 'unique') {
+    const [values, [only = '']] = [rule.columns.map(presentOf), rule.columns];
+    const looked = values.length === 1 ? `${presentOf(only)} IS NOT NULL` : 'true';
+    return { ...about, ...(await doubled(session, table, values, looked)) };
+  }
   if (rule.kind === 'fresh') return { ...about, ...(await freshness(session, table, columns, rule)) };
   const condition = conditionOf(rule, columns);
   return { ...about, ...(await count(session, table, condition, knownOf(rule, columns, rows))) };
 }
 
-/** What is looked at in every table, beside its rules. */
-export async function judgeWhole(
-  session: Session,
-  table: Table,
-  columns: readonly ColumnDetails[],
-  rows: number,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const lines = rows + table.rejected;
-  if (table.rejected > 0)
-    findings.push({
-      ...{
-        dimension: 'validity',
-        columns: [],
-        expectation: 'Each line has as many values as the first one.',
-      },
-      ...{ checked: lines, broken: table.rejected, score: scoreOf(lines, table.rejected) },
-      examples: table.examples,
-    });
-  if (rows === 0) return findings;
-  const whole = await doubled(session, table, table.columns);
-  findings.push({ dimension: 'uniqueness', columns: [], expectation: 'No row is there twice.', ...whole });
-  for (const { name } of columns.filter(({ type }) => type === 'text')) {
-    const value = identifier(name);
-    const condition = `regexp_matches(${value}, ${literal(FORMULA)})`;
-    const found = await count(session, table, {
-      looked: `${value} IS NOT NULL`,
-      broken: condition,
-      shows: value,
-    });
-    const expectation = `No value of ${name} is a formula for a spreadsheet.`;
-    if (found.broken > 0) findings.push({ dimension: 'validity', columns: [name], expectation, ...found });
-  }
-  return findings;
+/** Something to look at in a table; nothing comes of it where that is not worth telling. */
+export type Question = (session: Session) => Promise<Finding | undefined>;
+
+/** What is looked at in every table that has rows, beside its rules. */
+export function questionsOn(table: Table, columns: readonly ColumnDetails[]): Question[] {
+  const texts = columns.filter(({ type }) => type === 'text');
+  return [
+    async (session) => {
+      const whole = await doubled(session, table, table.columns.map(writtenIn), 'true');
+      return { dimension: 'uniqueness', columns: [], expectation: 'No row is there twice.', ...whole };
+    },
+    ...texts.map(
+      ({ name }) =>
+        (session: Session) =>
+          formulasIn(session, table, name),
+    ),
+  ];
+}
+
+/** What reading has left out; nothing where all lines could be read. */
+export function leftOut({ rejected, examples }: Table, rows: number): Finding[] {
+  if (rejected === 0) return [];
+  const lines = rows + rejected;
+  const expectation = 'Each line has as many values as the first one.';
+  const counts = { checked: lines, broken: rejected, score: scoreOf(lines, rejected) };
+  return [{ dimension: 'validity', columns: [], expectation, ...counts, examples }];
+}
+
+async function formulasIn(session: Session, table: Table, name: string): Promise<Finding | undefined> {
+  const value = presentOf(name);
+  const found = await count(session, table, {
+    looked: `${value} IS NOT NULL`,
+    broken: `regexp_matches(${value}, ${literal(FORMULA)})`,
+    shows: writtenIn(name),
+  });
+  const expectation = `No value of ${name} is a formula for a spreadsheet.`;
+  return found.broken === 0 ? undefined : { dimension: 'validity', columns: [name], expectation, ...found };
 }
 
 /** What the profile has counted already. */
@@ -122,16 +129,16 @@ function conditionOf(
 ): Condition {
   if (rule.kind === 'ordered') {
     const [lesser, greater] = [numberOf(rule.lesser, columns), numberOf(rule.greater, columns)];
-    const shows = `concat(${identifier(rule.lesser)}, ' > ', ${identifier(rule.greater)})`;
+    const shows = `concat(${writtenIn(rule.lesser)}, ' > ', ${writtenIn(rule.greater)})`;
     return {
       looked: `${lesser} IS NOT NULL AND ${greater} IS NOT NULL`,
       broken: `${lesser} > ${greater}`,
       shows,
     };
   }
-  const value = presentIn(rule.column);
+  const value = presentOf(rule.column);
   const number = numberOf(rule.column, columns);
-  const shows = identifier(rule.column);
+  const shows = writtenIn(rule.column);
   switch (rule.kind) {
     case 'complete':
       return { looked: 'true', broken: `${value} IS NULL`, shows };
@@ -175,12 +182,16 @@ function numberOf(name: string, columns: readonly ColumnDetails[]): string {
 }
 
 /** Rows that have all these values in common with an earlier one. */
-async function doubled(session: Session, { from }: Table, names: readonly string[]): Promise<Counted> {
-  const values = names.map(identifier).join(', ');
-  const looked = names.length === 1 ? `${presentIn(names[0] ?? '')} IS NOT NULL` : 'true';
+async function doubled(
+  session: Session,
+  { from }: Table,
+  expressions: readonly string[],
+  looked: string,
+): Promise<Counted> {
+  const values = expressions.join(', ');
   const keyed = `SELECT hash(${values}) AS h, file_row_number AS n FROM ${from} WHERE ${looked}`;
   const [row] = await session.rows(
-    `SELECT sum(times) AS checked, sum(times - 1) AS broken FROM (SELECT count(*) AS times FROM (${keyed}) GROUP BY h)`,
+    `SELECT count(h) AS checked, count(h) - count(DISTINCT h) AS broken FROM (${keyed})`,
   );
   const [all, bad] = [countIn(row, 'checked'), countIn(row, 'broken')];
   if (bad === 0) return { checked: all, broken: 0, score: scoreOf(all, 0), examples: [] };

@@ -1,7 +1,7 @@
 import type { ColumnDetails } from '../contract/report.js';
 import { type Inference, inferType } from '../domain/column-type.js';
-import { cellIn, countIn, numberIn, type Row, type Session, shown, steady } from './engine.js';
-import { identifier, presentIn, typed } from './sql.js';
+import { cellIn, countIn, numberIn, type Row, type Session, shown } from './engine.js';
+import { oddlyWritten, presentOf, typed } from './sql.js';
 import type { Table } from './tables.js';
 
 const SAMPLE_ROWS = 20_000;
@@ -11,14 +11,8 @@ const MOST_COUNTED = 200_000;
 const MOST_FREQUENT = 5;
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 
-/** What all columns of a table are like. */
-export async function profile(session: Session, table: Table, rows: number): Promise<ColumnDetails[]> {
-  const columns: ColumnDetails[] = [];
-  for (const name of table.columns) columns.push(await profileColumn(session, table, rows, name));
-  return columns;
-}
-
-async function profileColumn(
+/** What a column of a table is like. */
+export async function profileColumn(
   session: Session,
   table: Table,
   rows: number,
@@ -50,7 +44,7 @@ async function profileColumn(
 async function sampleOf(session: Session, { from }: Table, rows: number, name: string): Promise<string[]> {
   const every = Math.max(1, Math.ceil(rows / SAMPLE_ROWS));
   const found = await session.rows(`
-    SELECT v FROM (SELECT ${presentIn(name)} AS v, file_row_number AS n FROM ${from} WHERE file_row_number % ${every} = 0)
+    SELECT v FROM (SELECT ${presentOf(name)} AS v, file_row_number AS n FROM ${from} WHERE file_row_number % ${every} = 0)
     WHERE v IS NOT NULL ORDER BY n`);
   return found.map(({ v }) => String(v));
 }
@@ -74,21 +68,20 @@ async function measure(
       min(x) FILTER (isfinite(x)) AS least, max(x) FILTER (isfinite(x)) AS most,
       quantile_cont(x, [${QUANTILES.join(', ')}]) FILTER (isfinite(x) AND n % ${every} = 0) AS quantiles`;
   const [row] = await session.rows(`
-    SELECT count(v) AS present, count(*) FILTER (v IS NULL AND trim(raw) <> '') AS disguised,
+    SELECT count(v) AS present, count(*) FILTER (v IS NULL AND trim(odd) <> '') AS disguised,
       approx_count_distinct(v) AS nearly, count(v) - count(*) FILTER (${fits}) AS misfits,
-      count(*) FILTER (length(raw) <> length(v)) AS padded, min(length(v)) AS shortest, max(length(v)) AS longest
+      count(odd) FILTER (v IS NOT NULL) AS padded, min(length(v)) AS shortest, max(length(v)) AS longest
       ${isOrdered ? spread : ''}
-    FROM (SELECT v, raw, n, ${number} AS x FROM
-      (SELECT ${presentIn(name)} AS v, ${identifier(name)} AS raw, file_row_number AS n FROM ${from}))`);
+    FROM (SELECT v, odd, n, ${number} AS x FROM
+      (SELECT ${presentOf(name)} AS v, ${oddlyWritten(name)} AS odd, file_row_number AS n FROM ${from}))`);
   return row;
 }
 
-/** The ends are those of all rows, even where the rest comes from some. */
+/** The ends are those of all rows, even where the rest comes from some; none of it hangs on the order of threads. */
 function quantilesIn(row: Row | undefined): number[] | null {
-  const [least, most] = [numberIn(row, 'least'), numberIn(row, 'most')];
-  const inner = cellIn(row, 'quantiles');
-  if (least === null || most === null || !Array.isArray(inner)) return null;
-  return [least, ...inner.slice(1, -1).map((value) => steady(Number(value))), most];
+  const [least, most, inner] = [cellIn(row, 'least'), cellIn(row, 'most'), cellIn(row, 'quantiles')];
+  if (typeof least !== 'number' || typeof most !== 'number' || !Array.isArray(inner)) return null;
+  return [least, ...inner.slice(1, -1).map((value) => Number(Number(value).toPrecision(15))), most];
 }
 
 function lengthsIn(row: Row | undefined): { least: number; most: number } {
@@ -100,7 +93,7 @@ async function frequentOf(session: Session, { from }: Table, name: string, nearl
   if (nearly > MOST_COUNTED) return undefined;
   const found = await session.rows(`
     SELECT v, times, count(*) OVER () AS distinct_values
-    FROM (SELECT v, count(*) AS times FROM (SELECT ${presentIn(name)} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY v)
+    FROM (SELECT v, count(*) AS times FROM (SELECT ${presentOf(name)} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY v)
     ORDER BY times DESC, v LIMIT ${MOST_FREQUENT}`);
   return {
     distinct: countIn(found[0], 'distinct_values'),

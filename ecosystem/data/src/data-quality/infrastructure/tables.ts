@@ -7,12 +7,18 @@ import type { Engine, Session } from './engine.js';
 import { cellIn, countIn, shown } from './engine.js';
 import { MOST_REJECTED, REJECTED, type Reading, readingsOf, SCANS, textColumnsOf } from './reading-sql.js';
 import { lookAt, reasonOf } from './source-file.js';
-import { identifier, literal } from './sql.js';
+import { copyOf, literal } from './sql.js';
 
 const MOST_COLUMNS = 300;
 /** Copies of a file that are kept: what is being read, and what comes after it. */
 const MOST_COPIES = 2;
 const UNFINISHED_MS = 3_600_000;
+/** The number of the way in which copies are laid out: those of another one are not read. */
+const LAYOUT = 2;
+/** The rows of a group of a copy: few enough for a page to pass over most others, and fewer where many columns need memory. */
+const MOST_ROWS_OF_GROUP = 30_720;
+const FEWEST_ROWS_OF_GROUP = 4_096;
+const VALUES_OF_GROUP = 1_000_000;
 
 const about = z.object({
   columns: z.array(z.string()),
@@ -22,7 +28,7 @@ const about = z.object({
   notes: z.array(z.string()),
 });
 
-/** A copy of a file that the engine reads fast: its values as texts, in its order. */
+/** A copy of a file that the engine reads fast: its values as texts, in its order; `copyOf` says how. */
 export interface Table extends z.output<typeof about> {
   /** What stands after FROM; the number of a row is `file_row_number`. */
   readonly from: string;
@@ -41,7 +47,7 @@ export class Tables {
   /** The copy of a file as it was registered; it is made if it is not there. A string says why it can't be. */
   async of(source: Source, signal?: AbortSignal): Promise<Table | string> {
     const folder = join(this.#folder, createHash('sha256').update(source.path).digest('hex').slice(0, 16));
-    const file = join(folder, `${source.fingerprint}-${source.format}.parquet`);
+    const file = join(folder, `${source.fingerprint}-${source.format}-${LAYOUT}.parquet`);
     try {
       return await kept(file);
     } catch {
@@ -94,10 +100,11 @@ async function copyWith(
   if (columns.length > MOST_COLUMNS) return `It has ${columns.length} columns; ${MOST_COLUMNS} can be read.`;
   if (source.format !== 'csv' && columns.length === 1 && columns[0]?.name === 'json')
     return "It can't be read as a table: there are no objects in it.";
-  const list = columns.map(({ name, text }) => `${text} AS ${identifier(name)}`).join(', ');
   const made = madeFor(file);
   for (const name of [REJECTED, SCANS]) await session.run(`DROP TABLE IF EXISTS ${name}`); // of a reading that has failed
-  await session.run(`COPY (SELECT ${list} FROM ${from}) TO ${literal(made)} (FORMAT parquet)`);
+  await session.run(
+    `COPY (${copyOf(from, columns)}) TO ${literal(made)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsOfGroup(columns.length)})`,
+  );
   const rejected = await rejectedBy(session);
   const told: z.output<typeof about> = {
     columns: columns.map(({ name }) => name),
@@ -106,6 +113,11 @@ async function copyWith(
   };
   await writeFile(`${made}.json`, JSON.stringify(told));
   return undefined;
+}
+
+function rowsOfGroup(columns: number): number {
+  const rows = Math.floor(VALUES_OF_GROUP / Math.max(1, columns));
+  return Math.max(FEWEST_ROWS_OF_GROUP, Math.min(MOST_ROWS_OF_GROUP, rows));
 }
 
 async function rejectedBy(session: Session): Promise<Pick<Table, 'rejected' | 'examples'>> {

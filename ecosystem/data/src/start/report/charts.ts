@@ -1,10 +1,13 @@
 import { severities } from '../../anomaly-detection/contract.js';
-import { dimensions } from '../../data-quality/contract/report.js';
+import { type ColumnDetails, dimensions } from '../../data-quality/contract/report.js';
 import type { DatasetOverview, Overview } from '../overview.js';
 
 const COLOURS = ['#3b6fb6', '#4c9f70', '#d9a441', '#8d6cab', '#c2573f'];
 const SEVERITY_COLOURS = { low: '#9db7d5', medium: '#d9a441', high: '#e07b39', critical: '#b3261e' } as const;
 const MOST_COLUMNS = 25;
+const MOST_CHARACTERS = 24;
+
+type Found = NonNullable<DatasetOverview['anomalies']>['anomalies'][number];
 
 /** What the plotting library draws, by the name of its canvas; plain data. */
 export function chartsOf({ datasets }: Overview): Readonly<Record<string, unknown>> {
@@ -44,32 +47,38 @@ function scoresChart(datasets: readonly DatasetOverview[]): unknown {
   };
 }
 
-function missingChart({ quality }: DatasetOverview): unknown {
-  const { rows = 0, columns = [] } = quality.assessment ?? {};
-  if (rows === 0) return undefined;
-  const worst = columns.toSorted((a, b) => b.missing - a.missing).slice(0, MOST_COLUMNS);
+/** The columns that have most values missing, if any has. */
+export function barsOf({ quality }: DatasetOverview): ColumnDetails[] {
+  const worst = quality.assessment?.columns.toSorted((a, b) => b.missing - a.missing) ?? [];
+  return worst.filter(({ missing }) => missing > 0).slice(0, MOST_COLUMNS);
+}
+
+function missingChart(dataset: DatasetOverview): unknown {
+  const { rows = 0 } = dataset.quality.assessment ?? {};
+  const worst = barsOf(dataset);
+  if (worst.length === 0) return undefined;
+  const data = worst.map(({ missing }) => inPercent(missing / rows));
+  const options = optionsOf('Rows without a value, %', {
+    x: { min: 0, max: 100 },
+    y: { ticks: { autoSkip: false } },
+  });
   return {
     type: 'bar',
     data: {
-      labels: worst.map(({ name }) => name),
-      datasets: [
-        {
-          label: 'missing',
-          data: worst.map(({ missing }) => inPercent(missing / rows)),
-          backgroundColor: '#c2573f',
-        },
-      ],
+      labels: worst.map(({ name }) => label(name)),
+      datasets: [{ label: 'missing', data, backgroundColor: '#c2573f' }],
     },
-    options: { ...optionsOf('Rows without a value, %', { x: { min: 0, max: 100 } }), indexAxis: 'y' },
+    options: { ...options, plugins: { ...options.plugins, legend: { display: false } }, indexAxis: 'y' },
   };
 }
 
-/** When and how large the worst ones are; by row where they have no time. */
+/** Where the worst ones are, by the column that is far off; values of several columns have no scale in common. */
 function anomalyChart({ anomalies }: DatasetOverview): unknown {
   const found = anomalies?.anomalies ?? [];
   if (found.length === 0) return undefined;
   const hasTimes = found.some(({ time }) => time !== undefined);
   const shown = hasTimes ? found.filter(({ time }) => time !== undefined) : found;
+  const labels = [...new Set(shown.map(placeOf))];
   return {
     type: 'scatter',
     hasTimes,
@@ -79,11 +88,27 @@ function anomalyChart({ anomalies }: DatasetOverview): unknown {
         backgroundColor: SEVERITY_COLOURS[severity],
         data: shown
           .filter((anomaly) => anomaly.severity === severity)
-          .map(({ time, row, values }) => ({ x: time ?? row + 1, y: values[0] ?? null })),
+          .map((anomaly) => ({ x: anomaly.time ?? anomaly.row + 1, y: placeOf(anomaly) })),
       })),
     },
-    options: optionsOf(hasTimes ? 'Anomalies by time: values' : 'Anomalies by row: values', { x: {}, y: {} }),
+    options: optionsOf(hasTimes ? 'Anomalies by time' : 'Anomalies by row', {
+      x: {},
+      y: { type: 'category', labels, offset: true },
+    }),
   };
+}
+
+function placeOf({ series, columns }: Found): string {
+  if (columns.length > 1) return 'the row as a whole';
+  return label([series, ...columns].filter((part) => part !== undefined).join(' '));
+}
+
+/** Short enough to leave room for what is drawn. */
+function label(name: string): string {
+  const characters = [...name];
+  return characters.length <= MOST_CHARACTERS
+    ? name
+    : `${characters.slice(0, MOST_CHARACTERS - 1).join('')}…`;
 }
 
 function inPercent(share: number | undefined): number | null {

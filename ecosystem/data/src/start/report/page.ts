@@ -2,10 +2,14 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dimensions } from '../../data-quality/contract/report.js';
 import type { DatasetOverview, Overview } from '../overview.js';
-import { chartsOf, drawing } from './charts.js';
+import { barsOf, chartsOf, drawing } from './charts.js';
 import { bytes, counted, day, grouped, percent } from './wording.js';
 
 const MOST_ROWS = 30;
+/** How high charts are. */
+const LEAST_REM = 18;
+const BESIDE_BARS_REM = 5;
+const BAR_REM = 1.3;
 
 /** Writes the report as one HTML file that needs nothing else. */
 export async function writePage(overview: Overview): Promise<void> {
@@ -26,12 +30,18 @@ function pageOf(overview: Overview, library: string): string {
 <title>Data quality and anomalies</title><style>${STYLE}</style></head><body>
 <h1>Data quality and anomalies</h1>
 ${overview.unreadable.map(({ path, reason }) => `<p class="bad">${escaped(path)}: ${escaped(reason)}</p>`).join('')}
-<div class="chart"><canvas data-chart="scores"></canvas></div>
+${canvas('scores', 0)}
 ${overview.datasets.map(section).join('\n')}
 <script>${library.replaceAll('</script', String.raw`<\/script`)}</script>
 <script>const charts = ${data};(${drawing})(charts);</script>
 </body></html>
 `;
+}
+
+/** Where a chart is drawn, high enough for a number of bars below each other. */
+function canvas(chart: string, bars: number): string {
+  const height = Math.max(LEAST_REM, BESIDE_BARS_REM + bars * BAR_REM);
+  return `<div class="chart" style="height:${height}rem"><canvas data-chart="${chart}"></canvas></div>`;
 }
 
 function section(dataset: DatasetOverview, place: number): string {
@@ -46,8 +56,7 @@ function section(dataset: DatasetOverview, place: number): string {
   return `${head}
 <p>${counted(assessment.rows, 'row')}, quality <b>${percent(assessment.overall)}</b>: ${scores.join(', ')}</p>
 ${assessment.notes.map((note) => `<p>${escaped(note)}</p>`).join('')}
-<div class="pair"><div class="chart"><canvas data-chart="missing-${place}"></canvas></div>
-<div class="chart"><canvas data-chart="anomalies-${place}"></canvas></div></div>
+<div class="pair">${canvas(`missing-${place}`, barsOf(dataset).length)}${canvas(`anomalies-${place}`, 0)}</div>
 ${findingTable(dataset)}${anomalyTable(anomalies)}${columnTable(dataset)}</section>`;
 }
 
@@ -59,7 +68,8 @@ function findingTable({ quality }: DatasetOverview): string {
       .map(({ row, value }) => `${value} (row ${row + 1})`);
     return [dimension, expectation, `${grouped(broken)} of ${grouped(checked)}`, shown.join(', ')];
   });
-  return table('Findings', ['Dimension', 'What should hold', 'Does not in', 'Examples'], rows);
+  const title = titled('Findings', broken.length, rows.length);
+  return table(title, ['Dimension', 'What should hold', 'Does not in', 'Examples'], rows);
 }
 
 function anomalyTable(anomalies: DatasetOverview['anomalies']): string {
@@ -68,7 +78,12 @@ function anomalyTable(anomalies: DatasetOverview['anomalies']): string {
     const where = [series ?? '', time === undefined ? `row ${row + 1}` : day(time)].join(' ');
     return [severity, where, reasons.map(({ text }) => text).join(' ')];
   });
-  return table(`Anomalies: ${grouped(anomalies?.total ?? 0)}`, ['Severity', 'Where', 'Why'], rows);
+  const title = titled('Anomalies', anomalies?.total ?? 0, rows.length);
+  return table(title, ['Severity', 'Where', 'Why'], rows);
+}
+
+function titled(title: string, all: number, shown: number): string {
+  return `${title}: ${grouped(all)}${shown < all ? `, of which the worst ${grouped(shown)} are shown` : ''}`;
 }
 
 function columnTable({ quality }: DatasetOverview): string {
@@ -101,7 +116,7 @@ function table(title: string, heads: readonly string[], rows: readonly (readonly
   if (rows.length === 0) return `<h3>${escaped(title)}</h3><p>None.</p>`;
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
-  return `<details open><summary>${escaped(title)}</summary><table><thead>${line(heads, 'th')}</thead><tbody>${rows.map((cells) => line(cells, 'td')).join('')}</tbody></table></details>`;
+  return `<details open><summary>${escaped(title)}</summary><div class="wide"><table><thead>${line(heads, 'th')}</thead><tbody>${rows.map((cells) => line(cells, 'td')).join('')}</tbody></table></div></details>`;
 }
 
 /** Text in HTML. Data sets may contain anything. */
@@ -117,6 +132,7 @@ function escaped(text: string): string {
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
 h1{font-size:1.6rem}h2{margin:0 0 .3rem}small{font-size:.8rem;padding:.1rem .5rem;border-radius:1rem;background:#dfe5ee}
 .released{background:#d4efdc}.quarantined,.refused{background:#f8d8d4}.bad{color:#a3271b}
-section{border-top:1px solid #dfe5ee;padding:1.5rem 0}.chart{height:18rem;position:relative}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
-table{border-collapse:collapse;width:100%;font-size:.85rem;margin:.5rem 0 1rem}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #eef1f5;vertical-align:top;overflow-wrap:anywhere}
-summary{font-weight:600;cursor:pointer}@media(max-width:50rem){.pair{grid-template-columns:1fr}}`;
+section{border-top:1px solid #dfe5ee;padding:1.5rem 0}section p{overflow-wrap:anywhere}.chart{position:relative;min-width:0}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(28rem,100%),1fr));gap:1rem}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem;margin:.5rem 0 1rem}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #eef1f5;vertical-align:top}
+th{white-space:nowrap}td{max-width:36rem;overflow-wrap:break-word}
+summary{font-weight:600;cursor:pointer}@media(max-width:50rem){td{max-width:18rem;min-width:4rem}body{margin-top:1rem}}`;

@@ -1,6 +1,6 @@
 import { type Dimension, dimensions } from '../../data-quality/contract/report.js';
 import { type DatasetOverview, type Overview, sumOf } from '../overview.js';
-import { counted, day, grouped, percent, seconds } from './wording.js';
+import { counted, day, grouped, percent, plain, seconds } from './wording.js';
 
 const MOST_FINDINGS = 4;
 const MOST_ANOMALIES = 3;
@@ -20,7 +20,7 @@ export function summaryOf(overview: Overview): string {
 function datasetPart(dataset: DatasetOverview): string {
   const { quality, title, outcome } = dataset;
   const { assessment, status, reasons } = quality;
-  if (assessment === null) return `${title}: ${status}. ${reasons.join(' ')}`;
+  if (assessment === null) return plain(`${title}: ${status}. ${reasons.join(' ')}`);
   const size = `${counted(assessment.rows, 'row')}, ${counted(assessment.columns.length, 'column')}`;
   const lines = [
     `${title}  ·  ${size}  ·  quality ${percent(assessment.overall)}  ·  ${status}${outcome === 'new' ? '' : `, ${outcome}`}`,
@@ -30,7 +30,7 @@ function datasetPart(dataset: DatasetOverview): string {
     ...findingLines(dataset),
     ...anomalyLines(dataset),
   ];
-  return lines.join('\n');
+  return lines.map(plain).join('\n');
 }
 
 function scoresLine(scores: Partial<Record<Dimension, number>>): string {
@@ -87,7 +87,8 @@ function anomalyLines({ anomalies }: DatasetOverview): string[] {
 }
 
 function unreadablePart({ unreadable }: Overview): string {
-  return ['Could not be read:', ...unreadable.map(({ path, reason }) => `  ✘ ${path}: ${reason}`)].join('\n');
+  const lines = unreadable.map(({ path, reason }) => plain(`  ✘ ${path}: ${reason}`));
+  return ['Could not be read:', ...lines].join('\n');
 }
 
 function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Overview): string {
@@ -105,5 +106,7 @@ function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Ov
     '  npm start -- path/to/your.csv   a file of your own',
     '  npm start -- --watch DIR        files as they arrive',
     '  npm start -- --help             what else there is',
-  ].join('\n');
+  ]
+    .map(plain)
+    .join('\n');
 }

@@ -26,6 +26,11 @@ export function day(ms: number): string {
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.slice(0, 16).replace('T', ' ');
 }
 
+/** A line without characters that move the cursor of a terminal: names of columns and files may have any. */
+export function plain(line: string): string {
+  return line.replace(/\p{C}/gu, '\u{FFFD}');
+}
+
 /** `1.4 MB`. */
 export function bytes(count: number): string {
   return count < EXACT_BELOW ? `${(count / 1_000).toFixed(1)} kB` : `${(count / EXACT_BELOW).toFixed(1)} MB`;
