@@ -1,4 +1,4 @@
-import { defineModule, type Module, type RetryPolicy } from 'mortar';
+import { type DataOf, defineModule, type Module, type RetryPolicy } from 'mortar';
 import { decidedBy } from 'mortar/sourcing';
 import {
   AnalysisCompleted,
@@ -9,7 +9,7 @@ import {
 import { answerOpenAlerts, type ReadModels } from './api/answers.js';
 import { alertsByDataset } from './application/alerts-by-dataset.js';
 import { AcknowledgeAlert, AlertClosed, AlertRaised, OpenAlerts } from './contract.js';
-import { alertIdOf, watch } from './domain/watch.js';
+import { type Alert, alertIdOf, watch } from './domain/watch.js';
 
 /** What the module is told. */
 export interface AlertingOptions {
@@ -35,18 +35,24 @@ export function alerting({ readModels, atLeast = 'high' }: AlertingOptions): Mod
       }),
     );
 
-    module.on(AnomaliesDetected, { retry, from: 'beginning' }, async ({ data, repository }) => {
-      const { datasetId, check, severity, total, anomalies } = data;
-      if (severities.indexOf(severity) < severities.indexOf(atLeast)) return;
-      const message = anomalies[0]?.reasons[0]?.text ?? '';
-      const alert = { alertId: alertIdOf(datasetId, check), datasetId, severity, anomalies: total, message };
-      await repository(watch).handle(datasetId, { kind: 'raise', check, alert });
-    });
-
-    // What is closed belongs to an earlier check, so it does not matter which of the two events comes first.
-    module.on(AnalysisCompleted, { retry, from: 'beginning' }, async ({ data, repository }) => {
-      const { datasetId, check } = data;
-      await repository(watch).handle(datasetId, { kind: 'clear', check });
-    });
+    // One subscription for both, which keeps their order for each data set: what an earlier analysis has found, and could not be
+    // handled at once, would else come after a later one that has found nothing.
+    module.on(
+      [AnalysisCompleted, AnomaliesDetected],
+      { name: 'alerting/analyses', retry, from: 'beginning' },
+      async (context) => {
+        const { datasetId, check } = context.data;
+        const alerts = context.repository(watch);
+        if (context.type === 'anomaly-detection.analysis-completed')
+          await alerts.handle(datasetId, { kind: 'clear', check });
+        else if (severities.indexOf(context.data.severity) >= severities.indexOf(atLeast))
+          await alerts.handle(datasetId, { kind: 'raise', check, alert: alertOf(context.data) });
+      },
+    );
   });
+}
+
+function alertOf({ datasetId, check, severity, total, anomalies }: DataOf<typeof AnomaliesDetected>): Alert {
+  const message = anomalies[0]?.reasons[0]?.text ?? '';
+  return { alertId: alertIdOf(datasetId, check), datasetId, severity, anomalies: total, message };
 }

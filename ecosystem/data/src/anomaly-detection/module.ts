@@ -34,7 +34,7 @@ export function anomalyDetection({
     module.publishes(AnalysisCompleted, AnomaliesDetected);
     module.asks(QualityReport);
     module.uses(Datasets, { retry: { attempts: 3 } });
-    module.singleton(DetectionThreads);
+    module.factory(DetectionThreads, [], () => new DetectionThreads());
     module.project(anomaliesByDataset);
     module.answer(Anomalies, answerAnomalies(readModels));
     module.on(

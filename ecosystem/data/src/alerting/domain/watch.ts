@@ -2,7 +2,8 @@ import { fail } from 'mortar';
 import { aggregate, type DomainEventOf, decider } from 'mortar/sourcing';
 import { AlertClosed, AlertRaised } from '../contract.js';
 
-type Alert = DomainEventOf<typeof AlertRaised>['data'];
+/** What an alert says. */
+export type Alert = DomainEventOf<typeof AlertRaised>['data'];
 
 /** The watch over one data set: at most one alert of it is open. */
 export interface Watch {

@@ -1,7 +1,7 @@
 import type { ClientOf } from 'mortar';
 import type { Datasets } from '../../data-quality/contract.js';
 import type { Anomaly, DetectorRun } from '../contract.js';
-import { type DetectorOverrides, type Plan, type Profile, planOf } from '../domain/plan.js';
+import { type DetectorOverrides, numbersRows, type Plan, type Profile, planOf } from '../domain/plan.js';
 import { findSeries } from '../domain/shape.js';
 import { type DatasetColumns, type Job, jobsOf } from './jobs.js';
 import { anomaliesOf, type Finished } from './merging.js';
@@ -37,8 +37,11 @@ export async function analyse(datasetId: string, profile: Profile, parts: Analys
     ...(rows < profile.rows ? [`Only the first ${rows} of ${profile.rows} rows were looked at.`] : []),
   ];
   if (plan.measures.length === 0) return { anomalies: [], runs: [], notes };
-  const columns = await readColumns(datasetId, plan, rows, parts.source);
-  const finished = await runAll(jobsOf(columns, parts.overrides), parts);
+  const { measures, ...columns } = await readColumns(datasetId, plan, rows, parts.source);
+  const numbers = measures.filter(({ values }) => numbersRows(values)).map(({ name }) => name);
+  if (numbers.length > 0) notes.push(`Not measured, since they number the rows: ${numbers.join(', ')}.`);
+  const measured = measures.filter(({ name }) => !numbers.includes(name));
+  const finished = await runAll(jobsOf({ measures: measured, ...columns }, parts.overrides), parts);
   return { anomalies: anomaliesOf(finished), runs: finished.map(runOf), notes };
 }
 
@@ -48,8 +51,9 @@ async function runAll(jobs: readonly Job[], { runner, signal }: AnalysisParts): 
   const waiting = each(jobs);
   const runNext = async (): Promise<void> => {
     for (const [place, job] of waiting) {
-      const { observations, choice } = job;
-      finished[place] = { job, outcome: await runner.run({ observations, choice }, signal) };
+      const { observations, rows, choice } = job;
+      const task = { observations, ...(rows === undefined ? {} : { rows }), choice };
+      finished[place] = { job, outcome: await runner.run(task, signal) };
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, runNext));

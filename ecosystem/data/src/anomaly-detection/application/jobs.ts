@@ -1,13 +1,14 @@
 import type { Column, Observations } from '../domain/detector.js';
 import { columnChoices, type DetectorOverrides, seriesChoices, tableChoices } from '../domain/plan.js';
 import type { DetectorChoice } from '../domain/settings.js';
-import { evenSample, isMostlyOneValue, pick, type Series } from '../domain/shape.js';
+import { evenSample, isMostlyOneValue, type Series } from '../domain/shape.js';
 
 /** Observations to look at with one algorithm, and where they come from. */
 export interface Job {
+  /** All rows of the data set, in memory that threads share. */
   readonly observations: Observations;
   readonly choice: DetectorChoice;
-  /** The row of the data set that each row of the observations is; absent where they are the same. */
+  /** Those that are looked at, in that order; absent where it is all of them. Threads pick them. */
   readonly rows?: Int32Array;
   /** Which of several series. */
   readonly series?: string;
@@ -53,9 +54,9 @@ function seriesJobs(
 ): Job[] {
   return series.flatMap(({ name, rows }) =>
     seriesChoices(overrides).map((choice) => ({
-      observations: pick(observations, rows),
+      observations,
       choice,
-      rows,
+      ...(rows === undefined ? {} : { rows }),
       ...(name === undefined ? {} : { series: name }),
       notes: [],
     })),
@@ -66,7 +67,7 @@ function tableJobs(columns: readonly Column[], overrides: DetectorOverrides): Jo
   const count = columns[0]?.values.length ?? 0;
   if (columns.length < 2 || count < FEWEST_ROWS_OF_TABLE) return [];
   const rows = evenSample(count, MOST_ROWS_OF_TABLE);
-  const observations = rows === undefined ? { columns } : pick({ columns }, rows);
+  const observations = { columns };
   const notes =
     rows === undefined ? [] : [`${rows.length} of ${count} rows were looked at, at even distances.`];
   return tableChoices(overrides).map((choice) => ({

@@ -53,12 +53,12 @@ function note(suspicions: Map<string, Suspicion>, job: Job, finding: Finding, th
 
 function anomalyOf({ row, job, first, degrees, reasons }: Suspicion): Anomaly {
   const { columns, times } = job.observations;
-  const time = times?.[first.row];
+  const time = times?.[row];
   return {
     row,
     columns: [...first.columns],
     values: first.columns.map((name) =>
-      finite(columns.find((column) => column.name === name)?.values[first.row] ?? Number.NaN),
+      finite(columns.find((column) => column.name === name)?.values[row] ?? Number.NaN),
     ),
     ...(time === undefined ? {} : { time }),
     ...(job.series === undefined ? {} : { series: job.series }),

@@ -4,6 +4,8 @@ import type { DetectorChoice } from '../domain/settings.js';
 /** One algorithm on some observations. */
 export interface DetectionTask {
   readonly observations: Observations;
+  /** Which rows to look at, in that order; all unless said. */
+  readonly rows?: Int32Array;
   readonly choice: DetectorChoice;
 }
 

@@ -1,3 +1,5 @@
+import { robustScaleOf } from './statistics/order.js';
+
 /** One column of numbers. `NaN` stands for a missing value. */
 export interface Column {
   readonly name: string;
@@ -44,12 +46,27 @@ export interface Detection {
 /** One algorithm. The same observations and settings give the same detection. */
 export type Detector<Settings> = (observations: Observations, settings: Settings) => Detection;
 
-/** The threshold that no more than a share of all scores is above: the one that is asked for, or a higher one. */
-export function thresholdFor(scores: Float64Array, threshold: number, maxShare: number): number {
-  if (maxShare >= 1) return threshold;
+/** How a threshold is raised where scores ask for it. */
+export interface Bounds {
+  readonly threshold: number;
+  /** No more than that share of all scores is above it. */
+  readonly maxShare: number;
+  /** It is at least so many robust deviations of all scores above their median. 0 unless said. */
+  readonly minDeviations?: number;
+}
+
+/** The threshold that is asked for, or a higher one that keeps to the bounds. */
+export function thresholdFor(
+  scores: Float64Array,
+  { threshold, maxShare, minDeviations = 0 }: Bounds,
+): number {
+  if (maxShare >= 1 && minDeviations === 0) return threshold;
   const judged = scores.filter((score) => !Number.isNaN(score)).sort();
   const most = Math.floor(judged.length * maxShare);
-  return Math.max(threshold, judged[judged.length - 1 - most] ?? threshold);
+  const { median, deviation } = robustScaleOf(judged.filter(Number.isFinite));
+  const apart = minDeviations === 0 || Number.isNaN(median) ? threshold : median + minDeviations * deviation;
+  const rare = maxShare >= 1 ? threshold : (judged[judged.length - 1 - most] ?? threshold);
+  return Math.max(threshold, apart, rare);
 }
 
 /** What a detector makes of scores. */

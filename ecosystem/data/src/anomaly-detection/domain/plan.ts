@@ -40,6 +40,15 @@ export type DetectorOverrides = {
 /** Fewer values than that are a code or a rank, not a measure. */
 const FEWEST_DISTINCT = 11;
 const FEWEST_ROWS = 8;
+/** `id`, `customer_id`, `orderId`, `row number`: what such a column holds says nothing of how much there is of something. */
+const KEY_NAMES = [
+  /(?:^|[^\p{L}])(?:ids?|key|pk|uuid|guid|row ?(?:id|number|nr|no))$/iu,
+  /\p{Ll}(?:Id|ID|Key)$/u,
+  /^(?:index|idx)$/i,
+];
+/(?:^|[^\p{L}])(?:id|ids|key|pk|uuid|guid|row ?(?:id|number|nr|no))$|(?:\p{Ll}|^)(?:Id|ID|Key)$|^(?:index|idx)$/iu;
+/** How many times as many numbers as rows a range of numbers of rows may have. */
+const ROOM = 2;
 const MOST_MEASURES = 50;
 const MOST_SERIES = 50;
 const MOST_GROUPS = 5;
@@ -47,6 +56,10 @@ const LONGEST_NAME = 200;
 const MOST_MISSING_TIMES = 0.05;
 /** Of a table, no more rows than that share are told as unusual. */
 const MOST_ROWS_OF_TABLE = 0.01;
+/** Noise without any outlier has forest scores up to about that many deviations above their median. */
+const FOREST_DEVIATIONS = 5;
+/** Of normal noise, one row in some hundred has a factor above 1.5, and one in some thousand above this. */
+const LEAST_FACTOR = 2;
 
 const STRANGE_NAMES = `Columns with names of more than ${LONGEST_NAME} characters, or with such as are no text, were not looked at.`;
 
@@ -91,12 +104,40 @@ export function planOf({ rows, columns }: Profile): Plan {
   };
 }
 
-/** Few different values are a code; whole numbers that are all different name a row. */
-function isMeasure({ type, distinct, missing }: ColumnProfile, rows: number): boolean {
+/** Few different values are a code. How many there are of many is only known about, so `numbersRows` looks at values instead. */
+function isMeasure({ name, type, distinct, missing }: ColumnProfile, rows: number): boolean {
   const present = rows - missing;
-  if (present < FEWEST_ROWS) return false;
-  const isName = type === 'integer' && distinct >= present && present >= FEWEST_DISTINCT * 2;
-  return !isName && (distinct >= FEWEST_DISTINCT || distinct * 2 >= present);
+  if (present < FEWEST_ROWS || (type === 'integer' && KEY_NAMES.some((key) => key.test(name)))) return false;
+  return distinct >= FEWEST_DISTINCT || distinct * 2 >= present;
+}
+
+/** Whether values name rows rather than measure something: whole numbers that only grow, only fall, or make up a range, each once. */
+export function numbersRows(values: Float64Array): boolean {
+  let [count, rising, falling] = [0, 0, 0];
+  let [last, least, greatest] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (!Number.isSafeInteger(value)) return false;
+    count += 1;
+    if (value > last) rising += 1;
+    if (value < last) falling += 1;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+    last = value;
+  }
+  if (count < 2 * FEWEST_DISTINCT) return false;
+  if (Math.max(rising, falling) === count - 1) return true;
+  return greatest - least < ROOM * count && areAllDifferent(values, least, greatest);
+}
+
+function areAllDifferent(values: Float64Array, least: number, greatest: number): boolean {
+  const isThere = new Uint8Array(greatest - least + 1);
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (isThere[value - least] === 1) return false;
+    isThere[value - least] = 1;
+  }
+  return true;
 }
 
 /** With what a column by itself is looked at. */
@@ -116,8 +157,8 @@ export function seriesChoices(overrides: DetectorOverrides): DetectorSettings[] 
 /** With what rows as a whole are looked at. */
 export function tableChoices(overrides: DetectorOverrides): DetectorSettings[] {
   return chosen(overrides, [
-    { detector: 'isolation-forest', maxShare: MOST_ROWS_OF_TABLE },
-    { detector: 'local-outlier-factor', maxShare: MOST_ROWS_OF_TABLE },
+    { detector: 'isolation-forest', maxShare: MOST_ROWS_OF_TABLE, minDeviations: FOREST_DEVIATIONS },
+    { detector: 'local-outlier-factor', maxShare: MOST_ROWS_OF_TABLE, threshold: LEAST_FACTOR },
   ]);
 }
 

@@ -49,6 +49,8 @@ export const detectorSettings = z.discriminatedUnion('detector', [
     /** From 0 to 1: near 1 is surely unusual, below 0.5 surely not (Liu, Ting and Zhou 2008). */
     threshold: z.number().gt(0.5).lt(1).default(0.55),
     maxShare,
+    /** What stands out is also so many robust deviations of all scores above their median, as corners of a cloud are not. */
+    minDeviations: z.number().min(0).max(1_000).default(0),
     trees: z.int().min(1).max(2_000).default(200),
     /** How many rows each tree is grown from. */
     sampleSize: z.int().min(2).max(65_536).default(256),

@@ -1,6 +1,7 @@
 import { MortarError } from 'mortar';
 import type { DetectionOutcome, DetectionTask } from '../application/runner.js';
 import { detect } from '../domain/detect.js';
+import { pick } from '../domain/shape.js';
 
 /** What a thread answers with. A thrown error would lose its class on the way. */
 export type WorkerAnswer =
@@ -10,9 +11,12 @@ export type WorkerAnswer =
     };
 
 /** Runs in a worker thread. */
-export function runDetection({ observations, choice }: DetectionTask): WorkerAnswer {
+export function runDetection({ observations, rows, choice }: DetectionTask): WorkerAnswer {
   try {
-    const { scores: _, ...outcome } = detect(observations, choice);
+    const { scores: _, ...outcome } = detect(
+      rows === undefined ? observations : pick(observations, rows),
+      choice,
+    );
     return { outcome };
   } catch (error) {
     if (!(error instanceof MortarError)) throw error;

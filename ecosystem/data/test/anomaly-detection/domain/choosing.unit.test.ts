@@ -19,7 +19,8 @@ describe('the plan', () => {
   it.each([
     ['numbers', column('a'), true],
     ['whole numbers that come again', column('a', { type: 'integer', distinct: 60 }), true],
-    ['whole numbers that are all different', column('a', { type: 'integer', distinct: 100 }), false],
+    ['whole numbers that are all different', column('a', { type: 'integer', distinct: 100 }), true],
+    ['numbers of customers', column('customer_id', { type: 'integer', distinct: 40 }), false],
     ['fractions that are all different', column('a', { distinct: 100 }), true],
     ['a few codes', column('a', { type: 'integer', distinct: 10 }), false],
     ['a few values in a column that is almost empty', column('a', { missing: 90, distinct: 8 }), true],
@@ -150,6 +151,7 @@ describe('settings', () => {
       detector: 'isolation-forest',
       threshold: 0.55,
       maxShare: 1,
+      minDeviations: 0,
       trees: 200,
       sampleSize: 256,
       seed: 20_081_215,

@@ -199,7 +199,7 @@ describe('the k-d tree', () => {
             .sort((a, b) => a - b);
           const reach = squares[most - 1] ?? 0;
           const found = tree.nearest(values, index * width, points.members[index], most);
-          const expanded = found.squares.flatMap((square, place) =>
+          const expanded = [...found.squares].flatMap((square, place) =>
             Array.from({ length: found.weights[place] ?? 0 }, () => square),
           );
           expect(expanded).toEqual(squares.filter((square) => square <= reach));

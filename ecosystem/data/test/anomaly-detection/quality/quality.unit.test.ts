@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { detect } from '../../../src/anomaly-detection/domain/detect.js';
-import { dataSets, precisionAndRecall, readExpected, readLabelled, rocAuc } from './labelled.js';
+import { tableChoices } from '../../../src/anomaly-detection/domain/plan.js';
+import { seededRandom } from '../../../src/anomaly-detection/domain/statistics/random.js';
+import { normal } from '../domain/tables.js';
+import {
+  dataSets,
+  type Labelled,
+  precisionAndRecall,
+  readExpected,
+  readLabelled,
+  rocAuc,
+} from './labelled.js';
 
 const expected = readExpected();
 const { trees, sampleSize, neighbours } = expected;
@@ -62,6 +72,36 @@ describe('precision and recall', () => {
       percent(recall),
       percent(precisionAndRecall(ranked, labels).precision),
     ];
+    expect(readme).toContain(`| ${cells.join(' | ')} |`);
+  });
+});
+
+describe('with the settings of npm start', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
+  /** What each detector tells, and what of it is right. */
+  function toldOf({ columns, labels }: Labelled): (number | string)[] {
+    return tableChoices({}).flatMap((choice) => {
+      const { outlying, findings } = detect({ columns }, choice);
+      expect(findings).toHaveLength(outlying);
+      return [outlying, findings.filter(({ row }) => labels[row]).length];
+    });
+  }
+
+  it.each(dataSets)('what is told of %s is what the README tells', (name) => {
+    const labelled = readLabelled(name);
+    const outliers = labelled.labels.filter((isOutlier) => isOutlier).length;
+    expect(readme).toContain(`| ${[name, outliers, ...toldOf(labelled)].join(' | ')} |`);
+  });
+
+  it.each(['uniform', 'normal'] as const)('what is told of %s noise is what the README tells', (kind) => {
+    const columns = Array.from({ length: 4 }, (_, seed) => {
+      const random = seededRandom(seed);
+      const values = kind === 'normal' ? normal(20_000, seed) : Array.from({ length: 20_000 }, random);
+      return { name: `c${seed}`, values: Float64Array.from(values) };
+    });
+    const labels = Array.from({ length: 20_000 }, () => false);
+    const cells = [`${kind} noise, 20,000 × 4`, 0, ...toldOf({ columns, labels })];
     expect(readme).toContain(`| ${cells.join(' | ')} |`);
   });
 });

@@ -20,12 +20,14 @@ const MONTH_TOLERANCE = 0.05;
  * is a place.
  */
 export function gridOf(values: Float64Array, times: Float64Array): Grid {
-  const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  const stepMs = median(steps.filter((step) => step > 0));
-  const places = Number.isNaN(stepMs) ? undefined : placesOf(times, stepMs);
-  const last = places?.at(-1) ?? 0;
-  if (places === undefined || last >= MOST_GAPS * values.length || !isAscending(places))
-    return { values: values.map(finite), places: Int32Array.from(values, (_, row) => row), stepMs };
+  const stepMs = usualStep(times);
+  const placeOf = Number.isNaN(stepMs) ? undefined : placing(times[0] ?? 0, stepMs);
+  const last = placeOf?.(times.at(-1) ?? 0) ?? 0;
+  const places = new Int32Array(values.length);
+  const isEven = placeOf !== undefined && last < MOST_GAPS * values.length;
+  for (let row = 0; row < places.length; row += 1) places[row] = isEven ? placeOf(times[row] ?? 0) : row;
+  if (!isEven || !isAscending(places))
+    return { values: values.map(finite), places: places.map((_, row) => row), stepMs };
   const grid = new Float64Array(last + 1).fill(Number.NaN);
   places.forEach((place, row) => {
     grid[place] = finite(values[row] ?? Number.NaN);
@@ -33,17 +35,29 @@ export function gridOf(values: Float64Array, times: Float64Array): Grid {
   return { values: grid, places, stepMs };
 }
 
-function placesOf(times: Float64Array, stepMs: number): Int32Array {
-  const first = times[0] ?? 0;
-  const months = Math.round(stepMs / MONTH_MS);
-  if (months >= 1 && Math.abs(stepMs / MONTH_MS - months) < months * MONTH_TOLERANCE) {
-    const monthOf = (time: number): number => {
-      const date = new Date(time);
-      return date.getUTCFullYear() * 12 + date.getUTCMonth();
-    };
-    return Int32Array.from(times, (time) => Math.floor((monthOf(time) - monthOf(first)) / months));
+/** The median of what lies between a row and the next one; `NaN` where no time goes by. */
+function usualStep(times: Float64Array): number {
+  const steps = new Float64Array(times.length);
+  let count = 0;
+  for (let row = 1; row < times.length; row += 1) {
+    const step = (times[row] ?? 0) - (times[row - 1] ?? 0);
+    if (!(step > 0)) continue;
+    steps[count] = step;
+    count += 1;
   }
-  return Int32Array.from(times, (time) => Math.round((time - first) / stepMs));
+  return median(steps.subarray(0, count));
+}
+
+function placing(first: number, stepMs: number): (time: number) => number {
+  const months = Math.round(stepMs / MONTH_MS);
+  if (months === 0 || Math.abs(stepMs / MONTH_MS - months) >= months * MONTH_TOLERANCE)
+    return (time) => Math.round((time - first) / stepMs);
+  const monthOf = (time: number): number => {
+    const date = new Date(time);
+    return date.getUTCFullYear() * 12 + date.getUTCMonth();
+  };
+  const firstMonth = monthOf(first);
+  return (time) => Math.floor((monthOf(time) - firstMonth) / months);
 }
 
 /** Two rows at one place would hide each other. */

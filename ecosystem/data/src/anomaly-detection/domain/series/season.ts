@@ -14,6 +14,9 @@ const LEAST_CORRELATION = 0.3;
 /** What repeats daily repeats weekly too; only where a longer season explains more is it the season. */
 const LEAST_GAIN = 0.05;
 const LONGEST = 10_000;
+/** So many seasons, or places where seasons are short, tell as much of a season as a longer series would. */
+const ENOUGH_CYCLES = 50;
+const ENOUGH_PLACES = 50_000;
 
 /**
  * How many places a season has, of those that a calendar suggests for such steps: the one at whose distance values are most alike,
@@ -23,10 +26,12 @@ export function findSeason(values: Float64Array, stepMs: number): number {
   const candidates = CYCLES_MS.map((cycle) => Math.round(cycle / stepMs)).filter(
     (length) => length >= 4 && length <= LONGEST && length * FEWEST_CYCLES <= values.length,
   );
+  if (candidates.length === 0) return 0;
   const steady = withoutExtremes(values);
   let [best, bestCorrelation] = [0, LEAST_CORRELATION - LEAST_GAIN];
   for (const length of candidates) {
-    const correlation = correlationAt(withoutTrend(steady, length), length);
+    const stretch = middleOf(steady, Math.max(ENOUGH_CYCLES * length, ENOUGH_PLACES));
+    const correlation = correlationAt(withoutTrend(stretch, length), length);
     if (correlation > bestCorrelation + LEAST_GAIN) [best, bestCorrelation] = [length, correlation];
   }
   return best;
@@ -37,10 +42,7 @@ export function findSeason(values: Float64Array, stepMs: number): number {
  * Cleveland et al. 1990), smoothed by a median over its neighbours where seasons are long and few.
  */
 export function seasonOf(detrended: Float64Array, length: number): Float64Array {
-  const phases = Float64Array.from({ length }, (_, phase) => {
-    const values = detrended.filter((value, place) => place % length === phase && !Number.isNaN(value));
-    return median(values);
-  });
+  const phases = Float64Array.from({ length }, (_, phase) => median(valuesAt(detrended, phase, length)));
   const neighbours = Math.floor(length / 24);
   if (neighbours === 0) return phases;
   const round = new Float64Array(length + 2 * neighbours);
@@ -48,6 +50,25 @@ export function seasonOf(detrended: Float64Array, length: number): Float64Array 
     round[place] = phases[(place - neighbours + length) % length] ?? Number.NaN;
   });
   return movingMedian(round, 2 * neighbours + 1).slice(neighbours, neighbours + length);
+}
+
+/** The known values at one place of each season. */
+function valuesAt(detrended: Float64Array, phase: number, length: number): Float64Array {
+  const values = new Float64Array(Math.ceil(Math.max(0, detrended.length - phase) / length));
+  let count = 0;
+  for (let place = phase; place < detrended.length; place += length) {
+    const value = detrended[place] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    values[count] = value;
+    count += 1;
+  }
+  return values.subarray(0, count);
+}
+
+/** The values in the middle, `most` of them at most. */
+function middleOf(values: Float64Array, most: number): Float64Array {
+  const start = Math.max(0, Math.floor((values.length - most) / 2));
+  return values.subarray(start, start + most);
 }
 
 /** What is far out is taken for what is just not far out, so that single values do not make or hide a season. */

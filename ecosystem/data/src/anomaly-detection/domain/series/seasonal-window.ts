@@ -1,6 +1,6 @@
 import { type Detection, type Detector, detectionOf, nothingToJudge } from '../detector.js';
 import type { SettingsOf } from '../settings.js';
-import { MAD_TO_DEVIATION, median, robustScaleOf } from '../statistics/order.js';
+import { MAD_TO_DEVIATION, MEAN_AD_TO_DEVIATION, meanOf, median } from '../statistics/order.js';
 import { say, sayScore } from '../statistics/wording.js';
 import { type Grid, gridOf } from './grid.js';
 import { movingMedian } from './moving-median.js';
@@ -35,13 +35,15 @@ export const seasonalWindow: Detector<Settings> = ({ columns, times }, settings)
     ]);
   const grid = gridOf(column.values, times);
   const { expected, deviations, season } = decompose(grid, settings);
-  const scores = column.values.map((value, row) => {
-    if (!Number.isFinite(value)) return Number.isNaN(value) ? Number.NaN : Number.POSITIVE_INFINITY;
+  const scores = new Float64Array(rows);
+  for (let row = 0; row < rows; row += 1) {
     const place = grid.places[row] ?? 0;
-    const distance = Math.abs(value - (expected[place] ?? Number.NaN));
-    const deviation = deviations[place] ?? 0;
-    return deviation === 0 ? 0 : distance / deviation;
-  });
+    scores[row] = scoreOf(
+      column.values[row] ?? Number.NaN,
+      expected[place] ?? Number.NaN,
+      deviations[place] ?? 0,
+    );
+  }
   const describe = (row: number, score: number): { columns: string[]; reason: string } => {
     const value = column.values[row] ?? Number.NaN;
     const when = sayTime(times[row] ?? Number.NaN);
@@ -54,6 +56,11 @@ export const seasonalWindow: Detector<Settings> = ({ columns, times }, settings)
   const { threshold, limit } = settings;
   return detectionOf({ scores, threshold, usual: 0, limit, notes: [noteOf(column.name, season)], describe });
 };
+
+function scoreOf(value: number, expected: number, deviation: number): number {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? Number.NaN : Number.POSITIVE_INFINITY;
+  return deviation === 0 ? 0 : Math.abs(value - expected) / deviation;
+}
 
 interface Decomposition {
   /** Trend and season of each place. */
@@ -68,14 +75,27 @@ function decompose({ values, stepMs }: Grid, settings: Settings): Decomposition 
   const season = wanted === 'auto' ? findSeason(values, stepMs) : wanted === 'none' ? 0 : wanted;
   const window = Math.min(WIDEST_WINDOW, settings.window ?? usualWindow(season)) | 1;
   const stretch = season === 0 ? window : season * Math.ceil(window / season);
-  const detrended = minus(values, trendOf(values, window, stretch));
+  const line = lineOf(values, stretch);
+  const level = minus(values, line);
+  const detrended = minus(level, trendOf(level, window, stretch));
   const cycle = season === 0 ? new Float64Array(1) : seasonOf(detrended, season);
   const seasonal = values.map((_, place) => orZero(cycle[place % cycle.length]));
   // The trend is found anew without the season, since an even window can't take all of it away.
-  const trend = trendOf(minus(values, seasonal), window, stretch);
-  const expected = trend.map((value, place) => value + (seasonal[place] ?? 0));
+  const trend = trendOf(minus(level, seasonal), window, stretch);
+  const expected = trend.map((value, place) => value + (line[place] ?? 0) + (seasonal[place] ?? 0));
   const residuals = minus(values, expected).map(Math.abs);
   return { expected, deviations: deviationsOf(residuals, Math.max(window, LEAST_DEVIATION_WINDOW)), season };
+}
+
+/**
+ * The line that a series follows if it rises all the time: the median of what it rises by over a stretch (as Theil 1950 and Sen 1968
+ * have it of all pairs), which a step or odd values don't change. The median of a window that goes up in line with time is the value
+ * in its middle, whatever that is; so nothing would be odd but what happens to be in another order.
+ */
+function lineOf(values: Float64Array, stretch: number): Float64Array {
+  const rises = minus(values.subarray(stretch), values).filter((rise) => !Number.isNaN(rise));
+  const slope = orZero(median(rises)) / stretch;
+  return values.map((_, place) => slope * place);
 }
 
 /**
@@ -104,7 +124,10 @@ function knownMedian(values: Float64Array): number {
 }
 
 function minus(values: Float64Array, others: Float64Array): Float64Array {
-  return values.map((value, place) => value - (others[place] ?? Number.NaN));
+  const result = new Float64Array(values.length);
+  for (let place = 0; place < values.length; place += 1)
+    result[place] = (values[place] ?? Number.NaN) - (others[place] ?? Number.NaN);
+  return result;
 }
 
 /** Of whole seasons, so that each place of them weighs the same. */
@@ -113,16 +136,14 @@ function usualWindow(season: number): number {
 }
 
 function deviationsOf(residuals: Float64Array, window: number): Float64Array {
-  const { deviation } = robustScaleOf(signed(residuals));
-  return movingMedian(residuals, window).map((middle) =>
-    Math.max(orZero(middle) * MAD_TO_DEVIATION, deviation * LEAST_SHARE),
-  );
+  const least = deviationAround0(residuals) * LEAST_SHARE;
+  return movingMedian(residuals, window).map((middle) => Math.max(orZero(middle) * MAD_TO_DEVIATION, least));
 }
 
-/** Each residual on either side of 0, so that their median is 0. */
-function signed(residuals: Float64Array): Float64Array {
+/** Of residuals without their signs: as `robustScaleOf` would have it if there were as many on either side of 0. */
+function deviationAround0(residuals: Float64Array): number {
   const known = residuals.filter((residual) => !Number.isNaN(residual));
-  return Float64Array.from([...known, ...known.map((residual) => -residual)]);
+  return median(known) * MAD_TO_DEVIATION || meanOf(known) * MEAN_AD_TO_DEVIATION;
 }
 
 function orZero(value: number | undefined): number {

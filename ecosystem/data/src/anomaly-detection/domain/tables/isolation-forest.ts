@@ -33,7 +33,7 @@ export const isolationForest: Detector<Settings> = (observations, settings): Det
   });
   return detectionOf({
     scores,
-    threshold: thresholdFor(scores, settings.threshold, settings.maxShare),
+    threshold: thresholdFor(scores, settings),
     usual: 0.5,
     limit: settings.limit,
     notes,

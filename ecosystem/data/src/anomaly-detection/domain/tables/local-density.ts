@@ -1,6 +1,6 @@
 import { type DistinctPoints, distinctPoints } from './distinct-points.js';
 import type { Points } from './isolation-tree.js';
-import { KDTree } from './k-d-tree.js';
+import { KDTree, valuesOf } from './k-d-tree.js';
 import type { NeighbourList } from './neighbour-list.js';
 
 /** Keeps the density of points that lie on each other finite; a share of a typical distance, so that scaling changes nothing. */
@@ -30,14 +30,6 @@ export function localOutlierFactors(
   );
 }
 
-function valuesOf({ values, width }: Points, chosen: Int32Array): Float64Array {
-  const result = new Float64Array(chosen.length * width);
-  chosen.forEach((point, place) => {
-    result.set(values.subarray(point * width, (point + 1) * width), place * width);
-  });
-  return result;
-}
-
 /** The densities around distinct points. */
 class LocalDensities {
   readonly #tree: KDTree;
@@ -52,16 +44,14 @@ class LocalDensities {
     this.#tree = new KDTree(points);
     this.#neighbours = neighbours;
     const { values, width, weights } = points;
-    const lists = Array.from(weights, (_, point) =>
-      compact(this.#tree.nearest(values, point * width, point, neighbours)),
-    );
-    this.#distances = Float64Array.from(lists, ({ distances }) => distances.at(-1) ?? 0);
+    const lists = new NeighbourLists(weights.length, neighbours);
+    for (const point of this.#tree.order)
+      lists.add(point, this.#tree.nearest(values, point * width, point, neighbours));
+    this.#distances = new Float64Array(weights.length).map((_, point) => lists.farthest(point));
     const positive = this.#distances.filter((distance) => distance > 0).sort();
     this.#least = (positive[positive.length >>> 1] ?? 1) * LEAST_SHARE;
-    this.#densities = Float64Array.from(lists, (list) => this.#densityOf(list));
-    this.#factors = Float64Array.from(lists, (list, point) =>
-      this.#ratioOf(list, this.#densities[point] ?? 0),
-    );
+    this.#densities = this.#distances.map((_, point) => this.#densityOf(lists.of(point)));
+    this.#factors = this.#densities.map((density, point) => this.#ratioOf(lists.of(point), density));
   }
 
   factorOfMember(point: number): number {
@@ -70,7 +60,8 @@ class LocalDensities {
 
   /** Of a point that is nobody's neighbour. */
   factorOf(values: Float64Array, offset: number): number {
-    const list = compact(this.#tree.nearest(values, offset, undefined, this.#neighbours));
+    const { points, squares, weights } = this.#tree.nearest(values, offset, undefined, this.#neighbours);
+    const list = { points, distances: squares.map(Math.sqrt), weights };
     return this.#ratioOf(list, this.#densityOf(list));
   }
 
@@ -102,10 +93,61 @@ interface Neighbours {
   readonly weights: Int32Array;
 }
 
-function compact({ points, squares, weights }: NeighbourList): Neighbours {
-  return {
-    points: Int32Array.from(points),
-    distances: Float64Array.from(squares, Math.sqrt),
-    weights: Int32Array.from(weights),
-  };
+/** The neighbours of many points, in few arrays: as many small ones would take most of the time. */
+class NeighbourLists {
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  #points: Int32Array;
+  #distances: Float64Array;
+  #weights: Int32Array;
+  #size = 0;
+
+  constructor(count: number, neighbours: number) {
+    this.#starts = new Int32Array(count);
+    this.#ends = new Int32Array(count);
+    const size = count * neighbours;
+    [this.#points, this.#distances, this.#weights] = [
+      new Int32Array(size),
+      new Float64Array(size),
+      new Int32Array(size),
+    ];
+  }
+
+  add(point: number, { points, squares, weights, size }: NeighbourList): void {
+    while (this.#size + size > this.#points.length) this.#grow();
+    this.#starts[point] = this.#size;
+    this.#points.set(points, this.#size);
+    this.#weights.set(weights, this.#size);
+    for (let place = 0; place < size; place += 1)
+      this.#distances[this.#size + place] = Math.sqrt(squares[place] ?? 0);
+    this.#size += size;
+    this.#ends[point] = this.#size;
+  }
+
+  of(point: number): Neighbours {
+    const [start, end] = [this.#starts[point] ?? 0, this.#ends[point] ?? 0];
+    return {
+      points: this.#points.subarray(start, end),
+      distances: this.#distances.subarray(start, end),
+      weights: this.#weights.subarray(start, end),
+    };
+  }
+
+  /** The distance of the last neighbour. */
+  farthest(point: number): number {
+    return this.#distances[(this.#ends[point] ?? 0) - 1] ?? 0;
+  }
+
+  #grow(): void {
+    const [points, distances, weights] = [this.#points, this.#distances, this.#weights];
+    const size = points.length + (points.length >>> 1) + 1;
+    [this.#points, this.#distances, this.#weights] = [
+      new Int32Array(size),
+      new Float64Array(size),
+      new Int32Array(size),
+    ];
+    this.#points.set(points);
+    this.#distances.set(distances);
+    this.#weights.set(weights);
+  }
 }

@@ -1,7 +1,7 @@
 import { powerOfTwoNear } from '../columns/column-values.js';
 import { type Detection, type Detector, detectionOf, nothingToJudge, thresholdFor } from '../detector.js';
 import type { SettingsOf } from '../settings.js';
-import { ascending, quantile } from '../statistics/order.js';
+import { quantile } from '../statistics/order.js';
 import { drawWithoutReplacement, seededRandom } from '../statistics/random.js';
 import { sayScore } from '../statistics/wording.js';
 import { localOutlierFactors } from './local-density.js';
@@ -12,8 +12,8 @@ type Settings = SettingsOf<'local-outlier-factor'>;
 /** How many rows a k-d tree answers for in seconds: it sees ever more of them with every column. */
 const REFERENCE_ROWS: readonly { readonly columns: number; readonly rows: number }[] = [
   { columns: 5, rows: 100_000 },
-  { columns: 10, rows: 10_000 },
-  { columns: Number.POSITIVE_INFINITY, rows: 3_000 },
+  { columns: 10, rows: 5_000 },
+  { columns: Number.POSITIVE_INFINITY, rows: 2_000 },
 ];
 
 /**
@@ -36,7 +36,7 @@ export const localOutlierFactor: Detector<Settings> = (observations, settings): 
   });
   return detectionOf({
     scores,
-    threshold: thresholdFor(scores, settings.threshold, settings.maxShare),
+    threshold: thresholdFor(scores, settings),
     usual: 1,
     limit: settings.limit,
     notes: [...notes, ...sampleNotes(reference, rows.length)],
@@ -72,14 +72,22 @@ function scaled({ points, columns }: TableValues, scale: Settings['scale']): Flo
     const unit = largest === 0 ? 1 : powerOfTwoNear(largest);
     return points.map((value) => value / unit);
   }
-  const ranges = columns.map((_, index) =>
-    rangeOf(ascending(points.filter((_value, place) => place % columns.length === index))),
-  );
-  return points.map((value, place) => {
-    const { low, width } = ranges[place % columns.length] ?? { low: 0, width: 1 };
-    const distance = value / width - low / width;
-    return Number.isNaN(distance) ? 0 : Math.max(-FARTHEST, Math.min(FARTHEST, distance));
+  const width = columns.length;
+  const ranges = columns.map((_, column) => rangeOf(columnOf(points, column, width).sort()));
+  const result = new Float64Array(points.length);
+  ranges.forEach(({ low, width: range }, column) => {
+    for (let place = column; place < points.length; place += width) {
+      const distance = (points[place] ?? 0) / range - low / range;
+      result[place] = Number.isNaN(distance) ? 0 : Math.max(-FARTHEST, Math.min(FARTHEST, distance));
+    }
   });
+  return result;
+}
+
+function columnOf(points: Float64Array, column: number, width: number): Float64Array {
+  const values = new Float64Array(points.length / width);
+  for (let row = 0; row < values.length; row += 1) values[row] = points[row * width + column] ?? 0;
+  return values;
 }
 
 /** Of nine in ten values; of all where these are the same. */
