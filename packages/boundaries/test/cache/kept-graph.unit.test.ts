@@ -19,6 +19,7 @@ const contents: Readonly<Record<string, readonly (string | undefined)[]>> = {
     "import { value } from './c.js';\nimport './lost.js';\nimport extra from 'extra';\nexport { value, extra };\n",
     "import data from './data.json';\nexport { data };\n",
     "import { Placed } from './d.js';\nmodule.publishes(Placed);\nimport.meta.glob('./*.ts');\n",
+    "import { Events, other } from './e.js';\nmodule.publishes(Events.Placed, Events.named);\nmodule.publishes(other);\n",
   ],
   'src/b.ts': [
     'export const value = 1;\nexport type Shape = number;\n',
@@ -41,6 +42,14 @@ const contents: Readonly<Record<string, readonly (string | undefined)[]>> = {
     "import { event } from './b.js';\nexport const Placed = event('shop.placed', {});\n",
     "declare module 'extra' {}\n",
     undefined,
+  ],
+  // Other names for a contract.
+  'src/e.ts': [
+    undefined,
+    "import { Placed } from './d.js';\nexport const other = Placed;\nexport const Events = { Placed, named: other };\n",
+    "import { Placed } from './c.js';\nexport const other = Placed;\nexport const Events = { Placed, named: other };\n",
+    "import { Placed } from './d.js';\nexport const other = 1;\nexport const Events = { Placed, named: Placed };\n",
+    "import { Placed } from './d.js';\nexport const other = Placed;\nexport const Events = { named: other };\n",
   ],
   'src/lost.ts': [undefined, 'export {};\n'],
   'src/data.json': ['{}', undefined],
@@ -66,7 +75,7 @@ const step = fc
 describe('a graph that was kept', () => {
   it('is the one that reading anew gives, whatever has changed in between', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 10 }), async (steps) => {
         const root = makeProject(first());
         mkdirSync(join(root, CACHE), { recursive: true });
         await plain(root, CACHE);
@@ -84,6 +93,17 @@ describe('a graph that was kept', () => {
             [
               ['src/a.ts', 4],
               ['src/data.json', 1],
+            ],
+          ],
+          // What a file calls a contract, and where it has it from.
+          [
+            [
+              ['src/e.ts', 1],
+              ['src/a.ts', 6],
+              ['src/e.ts', 2],
+              ['src/e.ts', 1],
+              ['src/e.ts', 3],
+              ['src/e.ts', 4],
             ],
           ],
           // A package is installed.
