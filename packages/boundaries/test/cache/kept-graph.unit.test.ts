@@ -178,6 +178,7 @@ describe('a scan that was kept', () => {
       exports: [{ name: 'größe', kind: 'value' as const }],
       calls: [],
       definitions: [],
+      aliases: [],
       ambientModules: [],
       diagnostics: [],
     };
