@@ -6,15 +6,13 @@ import {
   type Severity,
   severities,
 } from '../anomaly-detection/contract.js';
-import { answerOpenAlerts, type ReadModels } from './api/answers.js';
+import { answerOpenAlerts } from './api/answers.js';
 import { alertsByDataset } from './application/alerts-by-dataset.js';
 import { AcknowledgeAlert, AlertClosed, AlertRaised, OpenAlerts } from './contract.js';
 import { type Alert, alertIdOf, watch } from './domain/watch.js';
 
 /** What the module is told. */
 export interface AlertingOptions {
-  /** Gives the app, for the answers of its query. */
-  readonly readModels: ReadModels;
   /** Anomalies less bad than that raise no alert; `high` unless said. */
   readonly atLeast?: Severity;
 }
@@ -22,11 +20,11 @@ export interface AlertingOptions {
 const retry: RetryPolicy = { attempts: 10, backoff: { kind: 'exponential', delayMs: 10, maxDelayMs: 1_000 } };
 
 /** Keeps one open alert for each data set whose last check has found something bad. */
-export function alerting({ readModels, atLeast = 'high' }: AlertingOptions): Module<'alerting'> {
+export function alerting({ atLeast = 'high' }: AlertingOptions = {}): Module<'alerting'> {
   return defineModule('alerting', (module) => {
     module.publishes(AlertRaised, AlertClosed);
     module.project(alertsByDataset);
-    module.answer(OpenAlerts, answerOpenAlerts(readModels));
+    module.answer(OpenAlerts, answerOpenAlerts);
     module.handle(
       AcknowledgeAlert,
       decidedBy(watch, {

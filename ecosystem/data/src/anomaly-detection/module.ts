@@ -1,6 +1,6 @@
 import { defineModule, type Module, MortarError, type RetryPolicy } from 'mortar';
 import { Datasets, QualityCheckCompleted, QualityReport } from '../data-quality/contract.js';
-import { answerAnomalies, type ReadModels } from './api/answers.js';
+import { answerAnomalies } from './api/answers.js';
 import { analyse } from './application/analysis.js';
 import { anomaliesByDataset } from './application/anomalies-by-dataset.js';
 import { AnalysisCompleted, Anomalies, AnomaliesDetected } from './contract.js';
@@ -9,8 +9,6 @@ import { DetectionThreads } from './infrastructure/detection-threads.js';
 
 /** What the module is told. */
 export interface AnomalyDetectionOptions {
-  /** Gives the app, for the answers of its query. */
-  readonly readModels: ReadModels;
   /** Settings of detectors for all data sets; `false` leaves one out. */
   readonly detectors?: DetectorOverrides;
 }
@@ -25,9 +23,8 @@ const MOST_TOLD = 100;
  * @throws MortarError `MORTAR_OPTIONS_INVALID` for settings of a detector that are out of their bounds
  */
 export function anomalyDetection({
-  readModels,
   detectors = {},
-}: AnomalyDetectionOptions): Module<'anomaly-detection'> {
+}: AnomalyDetectionOptions = {}): Module<'anomaly-detection'> {
   checkOverrides(detectors);
   return defineModule('anomaly-detection', (module) => {
     module.exposes(Anomalies);
@@ -36,7 +33,7 @@ export function anomalyDetection({
     module.uses(Datasets, { retry: { attempts: 3 } });
     module.factory(DetectionThreads, [], () => new DetectionThreads());
     module.project(anomaliesByDataset);
-    module.answer(Anomalies, answerAnomalies(readModels));
+    module.answer(Anomalies, answerAnomalies);
     module.on(
       QualityCheckCompleted,
       { from: 'beginning', concurrency: 2, retry },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineModule, fail, type Module, type RetryPolicy } from 'mortar';
-import { answerQualityDetails, answerQualityReport, datasetRows, type ReadModels } from './api/answers.js';
+import { answerQualityDetails, answerQualityReport, datasetRows } from './api/answers.js';
 import { datasetsById } from './application/datasets-by-id.js';
 import {
   DatasetQuarantined,
@@ -20,8 +20,8 @@ import { FileInspector } from './infrastructure/file-inspector.js';
 
 /** What the module is told. */
 export interface DataQualityOptions {
-  /** Gives the app, for the answers of its queries. */
-  readonly readModels: ReadModels;
+  /** Resolves when the read model of data sets has everything that was published. */
+  readonly caughtUp: () => Promise<void>;
   /** A folder of its own, for copies of the files and what does not fit into memory. */
   readonly folder: string;
 }
@@ -31,7 +31,7 @@ const retry: RetryPolicy = { attempts: 5, backoff: { kind: 'exponential', delayM
 const TIMEOUT_MS = 30 * 60_000;
 
 /** Registers files, profiles them, and holds them to rules. */
-export function dataQuality({ readModels, folder }: DataQualityOptions): Module<'data-quality'> {
+export function dataQuality({ caughtUp, folder }: DataQualityOptions): Module<'data-quality'> {
   const engine = new Engine(join(folder, 'scratch'));
   const inspector = new FileInspector(engine, join(folder, 'tables'));
   return defineModule('data-quality', (module) => {
@@ -39,9 +39,9 @@ export function dataQuality({ readModels, folder }: DataQualityOptions): Module<
     module.publishes(DatasetRegistered, DatasetRefused, QualityAssessed, QualityCheckCompleted);
     module.publishes(DatasetReleased, DatasetQuarantined);
     module.project(datasetsById);
-    module.answer(QualityReport, answerQualityReport(readModels));
-    module.answer(QualityDetails, answerQualityDetails(readModels));
-    module.implement(Datasets, datasetRows(readModels, inspector));
+    module.answer(QualityReport, answerQualityReport(caughtUp));
+    module.answer(QualityDetails, answerQualityDetails);
+    module.implement(Datasets, datasetRows(inspector));
     module.handle(RegisterDataset, async ({ data, repository, signal }) => {
       const { datasetId, path, rules } = data;
       const source = await inspector.look(path, signal);

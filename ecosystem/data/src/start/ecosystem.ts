@@ -43,13 +43,9 @@ export async function startEcosystem({ folder, store: url }: Place): Promise<Eco
   const file = join(folder, DATABASE);
   const isKnown = url !== undefined || existsSync(file);
   let handled = 0;
-  const readModels = () => app;
+  const caughtUp = () => app.caughtUp({ projection: 'data-quality/datasets-by-id' });
   const app: DurableApp = await createApp({
-    modules: [
-      dataQuality({ readModels, folder }),
-      anomalyDetection({ readModels }),
-      alerting({ readModels }),
-    ],
+    modules: [dataQuality({ caughtUp, folder }), anomalyDetection(), alerting()],
     store: url === undefined ? sqlite(file) : postgres({ url, schema: SCHEMA }),
     logger: silentLogger,
     bus: {

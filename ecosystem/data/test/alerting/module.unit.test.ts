@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AcknowledgeAlert, AlertClosed, AlertRaised, OpenAlerts } from '../../src/alerting/contract.js';
 import { type AlertingOptions, alerting } from '../../src/alerting/module.js';
 import { AnalysisCompleted, AnomaliesDetected, type Severity } from '../../src/anomaly-detection/contract.js';
-import { type WholeApp, wholeApp } from '../whole-app.js';
 
 let app: DurableTestApp | undefined;
 
@@ -16,16 +15,13 @@ afterEach(async () => {
 });
 
 async function start(
-  options: Omit<AlertingOptions, 'readModels'> = {},
+  options: AlertingOptions = {},
   log = new MemoryLog(),
   clock = new VirtualClock(),
-): Promise<WholeApp> {
-  const readModels = () => wholeApp(made);
-  const made: DurableTestApp = await testApp([alerting({ readModels, ...options })], {
-    ...{ store: memory({ log, clock }), clock },
-  });
+): Promise<DurableTestApp> {
+  const made = await testApp([alerting(options)], { store: memory({ log, clock }), clock });
   app = made;
-  return wholeApp(made);
+  return made;
 }
 
 const completed = (datasetId: string, check: number): InputOf<typeof AnalysisCompleted> => ({
@@ -49,7 +45,7 @@ const detected = (
 
 /** Publishes as anomaly detection does: that the analysis is completed, then what it has found. */
 async function analyse(
-  running: WholeApp,
+  running: DurableTestApp,
   datasetId: string,
   check: number,
   severity?: Severity,
@@ -59,7 +55,7 @@ async function analyse(
   await running.idle();
 }
 
-async function openOf(running: WholeApp): Promise<string[]> {
+async function openOf(running: DurableTestApp): Promise<string[]> {
   await running.caughtUp({ projection: 'alerting/alerts-by-dataset' });
   return (await running.ask(OpenAlerts, {})).map(({ alertId }) => alertId);
 }

@@ -45,9 +45,9 @@ afterEach(async () => {
 
 async function start(): Promise<DurableApp> {
   await app?.stop();
-  const readModels = () => started;
+  const caughtUp = () => started.caughtUp({ projection: 'data-quality/datasets-by-id' });
   const started: DurableApp = await createApp({
-    modules: [dataQuality({ readModels, folder }), reader],
+    modules: [dataQuality({ caughtUp, folder }), reader],
     store: sqlite(join(folder, 'data.db'), { durability: 'relaxed', pollMs: 5 }),
     logger: silentLogger,
   });

@@ -1,19 +1,16 @@
-import { type DurableApp, fail, MortarError, type PortImplementation, type QueryHandler } from 'mortar';
+import { fail, type MessageContext, MortarError, type PortImplementation, type QueryHandler } from 'mortar';
 import { datasetsById } from '../application/datasets-by-id.js';
 import type { Inspector, PageWanted } from '../application/inspector.js';
 import type { Source } from '../contract/source.js';
 import { type Datasets, MOST_VALUES, type QualityDetails, type QualityReport } from '../contract.js';
 
-/** Reads the read models of the app that the module is a part of, once it has started. */
-export type ReadModels = () => Pick<DurableApp, 'readModel' | 'caughtUp'>;
-
 /** Answers `data-quality.quality-report`: what other modules need of it. Whoever has heard of a check finds its report. */
 export function answerQualityReport(
-  readModels: ReadModels,
+  caughtUp: () => Promise<void>,
 ): QueryHandler<typeof QualityReport, 'data-quality'> {
-  return async ({ data: { datasetId } }) => {
-    await readModels().caughtUp({ projection: 'data-quality/datasets-by-id' });
-    const found = await readModels().readModel(datasetsById).get(datasetId);
+  return async ({ data: { datasetId }, readModel }) => {
+    await caughtUp();
+    const found = await readModel(datasetsById).get(datasetId);
     if (found?.assessed == null) return fail('not-checked', { datasetId });
     const { check, assessment } = found.assessed;
     const columns = assessment.columns.map(({ name, type, missing, distinct }) => ({
@@ -24,31 +21,27 @@ export function answerQualityReport(
 }
 
 /** Answers `data-quality.quality-details`. */
-export function answerQualityDetails(
-  readModels: ReadModels,
-): QueryHandler<typeof QualityDetails, 'data-quality'> {
-  return async ({ data: { datasetId } }) => {
-    const found = await readModels().readModel(datasetsById).get(datasetId);
-    if (found?.source == null) return fail('not-registered', { datasetId });
-    const { check, status, source, reasons, assessed } = found;
-    const assessment = assessed?.check === check ? assessed.assessment : null;
-    return { datasetId, check, status, source, reasons: [...reasons], assessment };
-  };
-}
+export const answerQualityDetails: QueryHandler<typeof QualityDetails, 'data-quality'> = async ({
+  data: { datasetId },
+  readModel,
+}) => {
+  const found = await readModel(datasetsById).get(datasetId);
+  if (found?.source == null) return fail('not-registered', { datasetId });
+  const { check, status, source, reasons, assessed } = found;
+  const assessment = assessed?.check === check ? assessed.assessment : null;
+  return { datasetId, check, status, source, reasons: [...reasons], assessment };
+};
 
 /** The rows of data sets, as they were at their last report. */
-export function datasetRows(
-  readModels: ReadModels,
-  inspector: Inspector,
-): PortImplementation<typeof Datasets, 'data-quality'> {
+export function datasetRows(inspector: Inspector): PortImplementation<typeof Datasets, 'data-quality'> {
   return {
-    numbers: async ({ data }) => {
-      const { source, page } = await lookUp(readModels, data);
+    numbers: async ({ data, readModel }) => {
+      const { source, page } = await lookUp(readModel, data);
       const columns = await inspector.numbers(source, page);
       return { columns: columns.map(({ buffer }) => new Uint8Array(buffer)) };
     },
-    texts: async ({ data }) => {
-      const { source, page } = await lookUp(readModels, data);
+    texts: async ({ data, readModel }) => {
+      const { source, page } = await lookUp(readModel, data);
       return { columns: await inspector.texts(source, page) };
     },
   };
@@ -62,7 +55,7 @@ interface Wanted {
 }
 
 async function lookUp(
-  readModels: ReadModels,
+  readModel: MessageContext['readModel'],
   { datasetId, columns, offset, limit }: Wanted,
 ): Promise<{ readonly source: Source; readonly page: PageWanted }> {
   const rule = 'A page is of columns that the report names, and holds so many values at most.';
@@ -72,7 +65,7 @@ async function lookUp(
       expected: `${MOST_VALUES} values at most`,
       got: `${limit} rows of ${columns.length} columns`,
     });
-  const found = await readModels().readModel(datasetsById).get(datasetId);
+  const found = await readModel(datasetsById).get(datasetId);
   const known = found?.assessed?.assessment.columns ?? [];
   const readings = columns.map((name) => {
     const column = known.find((one) => one.name === name);

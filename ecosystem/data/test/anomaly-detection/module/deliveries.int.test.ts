@@ -8,7 +8,6 @@ import { alerting } from '../../../dist/alerting/module.js';
 import { AnalysisCompleted, Anomalies, AnomaliesDetected } from '../../../dist/anomaly-detection/contract.js';
 import { anomalyDetection } from '../../../dist/anomaly-detection/module.js';
 import { Datasets, QualityCheckCompleted, QualityReport } from '../../../dist/data-quality/contract.js';
-import { type WholeApp, wholeApp } from '../../whole-app.js';
 import { normal } from '../domain/tables.js';
 import { type CheckedTables, checkedTables, type GivenColumn } from './checked-tables.js';
 
@@ -47,24 +46,20 @@ async function start({
   stubs = [],
   log = new MemoryLog(),
   clock = new VirtualClock(),
-}: Given): Promise<WholeApp> {
-  const readModels = () => wholeApp(made);
+}: Given): Promise<DurableTestApp> {
   const quality = tables === undefined ? [] : [checkedTables(tables)];
-  const made: DurableTestApp = await testApp(
-    [...quality, anomalyDetection({ readModels }), alerting({ readModels }), ...others],
-    {
-      ...{ store: memory({ log, clock }), clock, stubs, hookTimeoutMs: 30_000 },
-    },
-  );
+  const made = await testApp([...quality, anomalyDetection(), alerting(), ...others], {
+    ...{ store: memory({ log, clock }), clock, stubs, hookTimeoutMs: 30_000 },
+  });
   app = made;
-  return wholeApp(made);
+  return made;
 }
 
 function tablesOf(columns: Readonly<Record<string, readonly GivenColumn[]>>, check = 1): CheckedTables {
   return new Map(Object.entries(columns).map(([datasetId, given]) => [datasetId, { check, columns: given }]));
 }
 
-const analysed = (running: WholeApp): string[] =>
+const analysed = (running: DurableTestApp): string[] =>
   running.recorded.events(AnalysisCompleted).map(({ datasetId, check }) => `${datasetId}/${check}`);
 
 describe('a completed check', () => {
@@ -334,7 +329,7 @@ function bytesOf(values: readonly number[]): Uint8Array<ArrayBuffer> {
 }
 
 /** Events that lie in the lanes of the slow listener. */
-async function waitingFor(running: WholeApp): Promise<number | undefined> {
+async function waitingFor(running: DurableTestApp): Promise<number | undefined> {
   const { subscriptions } = await running.deliveries.status();
   return subscriptions.find(({ name }) => name.startsWith('listening/'))?.waiting;
 }

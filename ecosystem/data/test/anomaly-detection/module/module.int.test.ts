@@ -309,10 +309,7 @@ describe('detectors', () => {
     [{ 'local-outlier-factor': { neighbors: 3 } }, 'neighbors'],
     [{ 'k-means': {} }, 'k-means'],
   ])('with the settings %j are refused at once', (detectors, word) => {
-    const readModels = () => {
-      throw new Error('not asked');
-    };
-    const make = () => anomalyDetection({ readModels, detectors: JSON.parse(JSON.stringify(detectors)) });
+    const make = () => anomalyDetection({ detectors: JSON.parse(JSON.stringify(detectors)) });
     expect(make).toThrow(
       expect.objectContaining({ code: 'MORTAR_OPTIONS_INVALID', message: expect.stringContaining(word) }),
     );

@@ -18,9 +18,8 @@ export async function startApp(
   variation: Variation = {},
 ): Promise<DurableApp> {
   const { logger = silentLogger, ...options } = variation;
-  const readModels = () => app;
-  const app: DurableApp = await createApp({
-    modules: [checkedTables(tables), anomalyDetection({ readModels, ...options }), alerting({ readModels })],
+  const app = await createApp({
+    modules: [checkedTables(tables), anomalyDetection(options), alerting()],
     store: sqlite(file, { durability: 'relaxed', pollMs: 5 }),
     logger,
   });
