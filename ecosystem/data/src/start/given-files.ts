@@ -16,7 +16,9 @@ type Rules = GivenFile['rules'];
 export function givenFile(path: string): GivenFile {
   const title = basename(path).replace(/\p{C}/gu, '\u{FFFD}');
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 8);
-  return { datasetId: `${title.slice(0, 100)}-${hash}`, title, path, rules: [] };
+  // The cut may go through a character of two units.
+  const name = title.slice(0, 100).replace(/[\u{D800}-\u{DBFF}]$/u, '');
+  return { datasetId: `${name}-${hash}`, title, path, rules: [] };
 }
 
 /** Real data sets of different shapes, from the package `vega-datasets`. */

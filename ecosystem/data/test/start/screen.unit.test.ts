@@ -57,6 +57,7 @@ describe('progress', () => {
 
   it('passes nothing on that a file is called and that moves the cursor', () => {
     expect(givenFile('/data/\u{1b}[2Jx.csv').title).toBe('\u{FFFD}[2Jx.csv');
+    expect(givenFile(`/data/${'a'.repeat(99)}😀😀.csv`).datasetId).toMatch(/^a{99}-[0-9a-f]{8}$/);
   });
 });
 

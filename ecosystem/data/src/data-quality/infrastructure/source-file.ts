@@ -60,6 +60,8 @@ async function faultOfHead(path: string, format: Format): Promise<string | undef
   const magic = magics.find(([, bytes]) => hex.startsWith(bytes));
   if (format === 'parquet') return magic?.[0] === 'Parquet' ? undefined : 'It is no Parquet file.';
   if (magic !== undefined) return `It is ${magic[0]}, whatever its ending says.`;
+  if (head[0] === 0xfe && head[1] === 0xff)
+    return 'It is UTF-16 with the high byte first, which is not read: save it as UTF-8.';
   if (!isUtf16(head) && head.includes(0)) return 'It is binary and no text.';
   const text = head.toString(isUtf16(head) ? 'utf16le' : 'utf8').replace(/^\u{FEFF}/u, '');
   if (text.trim() === '' && head.length < HEAD_BYTES) return 'It has nothing but blanks.';
@@ -119,8 +121,9 @@ function canDecode(
   }
 }
 
+/** With the low byte first. */
 function isUtf16(head: Buffer): boolean {
-  return (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  return head[0] === 0xff && head[1] === 0xfe;
 }
 
 /** Why the system gives no file, in words. */

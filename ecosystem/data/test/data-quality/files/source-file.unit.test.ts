@@ -85,6 +85,11 @@ describe('a file that can not be a data set is refused:', () => {
     ['a.csv', 'SQLite format 3\0', said('a SQLite database')],
     ['a.csv', bytes('50415231'), said('Parquet')],
     ['a.csv', 'a,b\n1,\0\n', 'It is binary and no text.'],
+    [
+      'a.csv',
+      Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from('a,b\n1,2\n', 'utf16le').swap16()]),
+      'It is UTF-16 with the high byte first, which is not read: save it as UTF-8.',
+    ],
     ['a.csv', ' \t\r\n\n', 'It has nothing but blanks.'],
     ['a.csv', BOM, 'It has nothing but blanks.'],
     ['a.csv', utf16('\n '), 'It has nothing but blanks.'],

@@ -10,8 +10,9 @@ const DOT = 46;
 const holder = /\b(?:module|globalThis|global|window|self|mainModule|main)\s*\??\.\s*$/;
 const variable =
   /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*(?::[^=;()]*)?=\s*(?:[A-Za-z_$][\w$]*\s*\.\s*)?$/;
-/** `(0, require)` and `(require)`, which are called. */
-const openParen = /(?:^|[^\w$)\]\s])\s*\(\s*(?:\w+\s*,\s*)?$/;
+/** `(0, require)` and `(require)`, which are called, and no list of arguments: after an operator, a word of the language, or a new line. */
+const openParen =
+  /(?:^|[^\w$)\]\s]\s*|\n\s*|\)\s*(?=\(\s*0)|\b(?:return|await|default|else|typeof|void|yield|case|throw|do|in|of)\s*)\(\s*(?:\w+\s*,\s*)?$/;
 const call = /^\)\s*\(/;
 const resolveInBrackets = /^\[\s*(["'])resolve\1\s*\]/;
 const ownFile = /^\(\s*(?:import\s*\.\s*meta\s*\.\s*(?:url|filename)|__filename)\s*\)/;
