@@ -14,7 +14,8 @@ const ACTIONS = /** @type {const} */ (['kill', 'throw', 'hang']);
 /** So many failures hit one log before everything is delivered and read. */
 const TRIALS_A_LOG = 9;
 const LANES = 2;
-const MOST_MISSES = 3;
+const MOST_MISSES = 4;
+/** And as long again for each time that it was missed. */
 const REACHED_WITHIN_MS = 15_000;
 const LEASE_TTL_MS = 200;
 /** Longer than a lease: somebody else has taken it when the process wakes. */
@@ -81,11 +82,12 @@ function trialOf(run) {
  * @param {string[]} violations
  * @returns {Promise<boolean>} whether the point was reached
  */
-async function tryOne(work, { point, action }, random, violations) {
+async function tryOne(work, { point, action, misses }, random, violations) {
   const failure = {
     point,
     action,
-    nth: 1 + random.below(point.startsWith('lease') ? 1 : 4),
+    // What seldom happens is waited for once.
+    nth: 1 + random.below(point.startsWith('lease') || misses > 0 ? 1 : 4),
     hangMs: HANG_MS,
   };
   const told = { isReached: false };
@@ -102,7 +104,7 @@ async function tryOne(work, { point, action }, random, violations) {
   };
   const failing = start({ failure });
   const other = start({});
-  await Promise.race([until(() => told.isReached, REACHED_WITHIN_MS), failing.ended]);
+  await Promise.race([until(() => told.isReached, REACHED_WITHIN_MS * (1 + misses)), failing.ended]);
   await pause(action === 'hang' ? HANG_MS + AFTERWARDS_MS : AFTERWARDS_MS);
   // Half of the time both end as they should, with everything that they have begun; else as by a power cut.
   const isOrderly = random.chance(0.5);
