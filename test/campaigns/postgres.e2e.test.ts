@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { findBinaries } from '../../scripts/postgres/binaries.mjs';
-import { countOf, runCampaign, TIMEOUT_MS } from './campaign.js';
+import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaign.js';
 
 const hasServer = (process.env['MORTAR_TEST_POSTGRES_URL'] ?? '') !== '';
-const POINTS = 17;
+const POINTS = runsOf(17, 51);
 
 // Need a server: the summary of `npm test` says so where there is none.
 describe.skipIf(!hasServer)('campaigns in short, on PostgreSQL', { timeout: TIMEOUT_MS }, () => {
