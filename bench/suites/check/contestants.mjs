@@ -10,6 +10,8 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const floor = fileURLToPath(new URL('floor.mjs', import.meta.url));
 const MAX_OUTPUT = 512_000_000;
 const LONGEST_MS = 900_000;
+/** Nobody uses a network here, and reading the certificates that may be named takes as long as Node's own start. */
+const ENVIRONMENT = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NO_COLOR: '1' };
 
 /**
  * @typedef {object} Contestant
@@ -42,6 +44,15 @@ export const oursWarm = {
   command: () => [process.execPath, command, 'check', '--json'],
   exits: [0, 1],
   before: changeOneFile,
+};
+
+/** @type {Contestant} */
+export const oursImporting = {
+  name: 'mortar check, imports and exports of one file changed',
+  kind: 'ours',
+  command: () => [process.execPath, command, 'check', '--json'],
+  exits: [0, 1],
+  before: changeImports,
 };
 
 /** @type {readonly Contestant[]} */
@@ -126,11 +137,27 @@ function writeCruiserRules(/** @type {string} */ root) {
 
 let changes = 0;
 
-/** @param {string} root */
-function changeOneFile(root) {
-  const first = readdirSync(join(root, 'packages')).find((name) => !name.startsWith('@')) ?? '';
+/** What the file imports and exports stays, as with most edits. */
+function changeOneFile(/** @type {string} */ root) {
   changes += 1;
-  writeFileSync(join(root, 'packages', first, 'changed.ts'), `export const changed = ${changes};\n`);
+  writeFileSync(join(firstPackage(root), 'changed.ts'), `export const changed = ${changes};\n`);
+}
+
+/** The other file may not be there yet: then the import leads nowhere. */
+function changeImports(/** @type {string} */ root) {
+  changes += 1;
+  const [line, value] =
+    changes % 4 < 2 ? ["import { changed } from './changed.js';\n", 'changed'] : ['', '1'];
+  writeFileSync(
+    join(firstPackage(root), 'importing.ts'),
+    `${line}export const importing${changes} = ${value};\n`,
+  );
+}
+
+/** @param {string} root */
+function firstPackage(root) {
+  const first = readdirSync(join(root, 'packages')).find((name) => !name.startsWith('@')) ?? '';
+  return join(root, 'packages', first);
 }
 
 /** @param {string} root */
@@ -155,7 +182,7 @@ export function runOnce({ name, command: commandOf, exits, before }, root) {
       cwd: root,
       maxBuffer: MAX_OUTPUT,
       timeout: LONGEST_MS,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: ENVIRONMENT,
     },
   );
   const ns = Number(process.hrtime.bigint() - start);

@@ -1,6 +1,7 @@
 export { type Baseline, type BaselineEntry, baselineFrom } from './baseline/baseline.js';
 export { parseBaseline, readBaseline, writeBaseline } from './baseline/baseline-file.js';
 export { type NewEntries, updatedBaseline } from './baseline/matching.js';
+export { type StillThere, stillThereIn } from './baseline/still-there.js';
 export type {
   BoundaryConfig,
   DependencyRule,
@@ -49,7 +50,8 @@ export type {
   SourceFile,
   WorkspacePackage,
 } from './graph/project-graph.js';
-export { type ReadProjectOptions, readProject } from './graph/read-project.js';
+export { readProject } from './graph/read-project.js';
+export type { ReadProjectOptions } from './graph/reading.js';
 export { type Element, shortName } from './model/element.js';
 export { findElement, findFile } from './model/find.js';
 export {
@@ -60,11 +62,18 @@ export {
   messageLinks,
   ownerOf,
 } from './model/messages.js';
-export { createProject, type InnerEdge, type LayerPlace, type Project } from './model/project.js';
+export {
+  createProject,
+  exportedName,
+  type InnerEdge,
+  type LayerPlace,
+  type Project,
+} from './model/project.js';
 export type { Selectable } from './model/selector.js';
 export { format, type ReportFormat, type ReportOptions, reportFormats } from './report/format.js';
 export { whyOf } from './rules/catalogue.js';
 export { type CheckOptions, checkProject } from './rules/check-project.js';
+export { isNamedByRules } from './rules/direction/domain-packages.js';
 export type { CutLink, Cycle, Finding } from './rules/rule.js';
 export type { CheckResult, Frame, ModuleSummary, Violation } from './rules/violation.js';
 export { type RewrittenImport, type WhatIf, whatIfMove } from './rules/what-if.js';

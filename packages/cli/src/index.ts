@@ -1,2 +1,2 @@
 export type { Io } from './io.js';
-export { run } from './program.js';
+export { run } from './run.js';

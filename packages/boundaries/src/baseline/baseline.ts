@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { MortarError } from 'mortar/errors';
+import { type Issue, MortarError } from 'mortar/errors';
 import { isRuleId } from '../config/rule-settings.js';
-import { list, object, type Shape, type ShapeFault, text } from '../config/shape.js';
+import { day, list, object, type Shape, type ShapeFault, text } from '../config/shape.js';
 
 /** Violations that were there before, and are to be mended. */
 export interface BaselineEntry {
@@ -47,7 +47,7 @@ const entryShape: Shape<BaselineEntry> = object<BaselineEntry>(
     places: list('Files that violate, one for each violation.', text('A path.')),
     owner: text('Who answers for it.'),
     reason: text('Why it is still there.'),
-    expires: text('The last day.', { regex: '^\\d{4}-\\d{2}-\\d{2}$', says: 'a day such as "2027-01-31"' }),
+    expires: day('The last day.'),
   },
   ['key', 'rule', 'from', 'to', 'subject', 'places', 'owner', 'reason', 'expires'],
 );
@@ -77,10 +77,15 @@ export function baselineFrom(value: unknown, source: string): Baseline {
 
 function invalid(source: string, faults: readonly ShapeFault[]): MortarError {
   const issues = faults.slice(0, 50).map(({ path, message }) => ({ path: path.join('.'), message }));
+  return invalidBaseline(source, issues.map(({ path, message }) => `${path}: ${message}`).join('; '), issues);
+}
+
+/** The error of a baseline that can't be used. */
+export function invalidBaseline(source: string, got: string, issues: readonly Issue[]): MortarError {
   return new MortarError('MORTAR_BASELINE_INVALID', {
     rule: `${source} lists violations that were there before; mortar check --update-baseline writes it.`,
-    expected: 'version 1 and entries, each with a key that fits, places, owner, reason and expires',
-    got: issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    expected: 'JSON of version 1 and entries, each with a key that fits, places, owner, reason and expires',
+    got,
     issues,
   });
 }

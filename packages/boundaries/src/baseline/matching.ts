@@ -161,8 +161,8 @@ function told({ rule, from, to, subject }: BaselineEntry): string {
   return `${rule} of ${from} to ${to} (${subject})`;
 }
 
-function inFile({ key, rule }: BaselineEntry, path: string, message: string, route: string): Finding {
-  return { path, line: 1, column: 1, kind: 'baseline', from: rule, to: key, subject: key, message, route };
+function inFile({ key, from, to }: BaselineEntry, path: string, message: string, route: string): Finding {
+  return { path, line: 1, column: 1, kind: 'baseline', from, to, subject: key, message, route };
 }
 
 /** Who answers for entries that are new, why they are there, and until which day they hold. */
@@ -174,14 +174,15 @@ export interface NewEntries {
 }
 
 /**
- * The baseline that covers just these violations. Entries that were there keep their owner, reason and day; so an expired one
- * stays expired. Without `stillThere`, what else a file violates may be taken for the same under a new name.
+ * The baseline that covers just these violations, which have to be all of the project: what is not among them is dropped as mended.
+ * Entries that were there keep their owner, reason and day; so an expired one stays expired. `stillThere` tells what has another
+ * name from what is another.
  */
 export function updatedBaseline(
   old: Baseline | undefined,
   violations: readonly Violation[],
   fresh: NewEntries,
-  stillThere: StillThere = () => false,
+  stillThere: StillThere,
 ): Baseline {
   const kept = matchEntries(old ?? { version: 1, entries: [] }, violations, stillThere).filter(
     (match) => match.violations.length > 0,

@@ -9,6 +9,9 @@ import type {
   SourceFile,
   WorkspacePackage,
 } from '../graph/project-graph.js';
+import type { KeptFile } from './kept-file.js';
+import type { KeptScan } from './kept-scan.js';
+import { outsideOf, passesOn } from './outside.js';
 
 /** What one file adds to the graph. Edges and what is done with messages are sorted by place. */
 export interface FileGraph {
@@ -25,6 +28,8 @@ export interface GraphState {
   readonly tree: string;
   /** All that the disk was asked for when configuration was read and imports were resolved. */
   readonly probes: readonly Probe[];
+  /** Files whose imports were followed for what others do with messages. */
+  readonly followed: readonly string[];
   /** The modules that `declare module` makes, with the files that do. */
   readonly ambient: readonly (readonly [name: string, path: string])[];
   readonly packages: readonly WorkspacePackage[];
@@ -38,11 +43,15 @@ export interface KeptGraph extends Omit<GraphState, 'files'> {
   readonly texts: readonly string[];
   readonly targets: readonly EdgeTarget[];
   readonly lists: readonly (readonly string[])[];
-  readonly files: readonly KeptFile[];
+  readonly files: readonly KeptFileGraph[];
 }
 
-type KeptFile = readonly [
+type KeptFileGraph = readonly [
   path: string,
+  /** Of the scan that it was found from. */
+  key: string,
+  outside: string,
+  passesOn: 0 | 1,
   owner: number,
   lines: number,
   exports: number,
@@ -93,9 +102,13 @@ class Table<T> {
   }
 }
 
-/** `before` is the graph that it was made from, and `changed` the files of it that are others now: the rest is not numbered again. */
+/**
+ * `scans` are what it was made from. `before` is the graph as it was, and `changed` the files of it that are others now: the rest is
+ * not numbered again.
+ */
 export function keepGraph(
   { files, ...state }: GraphState,
+  scans: ReadonlyMap<string, KeptScan>,
   before?: { readonly graph: KeptGraph; readonly changed: ReadonlySet<string> },
 ): KeptGraph {
   const texts = new Table(before?.graph.texts ?? [], (text) => text);
@@ -112,13 +125,26 @@ export function keepGraph(
     line,
     column,
   ];
-  const kept = files.map(({ file, edges, definitions, uses, diagnostics }, index): KeptFile => {
+  const kept = files.map(({ file, edges, definitions, uses, diagnostics }, index): KeptFileGraph => {
     const known = before?.graph.files[index];
     if (known !== undefined && before?.changed.has(file.path) === false) return known;
     const isPlain = definitions.length + uses.length + diagnostics.length === 0;
     const rest = isPlain ? null : { definitions, uses, diagnostics };
     const owner = texts.numberOf(file.package);
-    return [file.path, owner, file.lines, lists.numberOf(file.exports), edges.flatMap(numbersOf), rest];
+    const scan = scans.get(file.path);
+    if (scan === undefined) throw new RangeError(`${file.path} has no scan`);
+    const { key, scan: own } = scan;
+    const outside = [outsideOf(own), passesOn(own) ? 1 : 0] as const;
+    return [
+      file.path,
+      key,
+      ...outside,
+      owner,
+      file.lines,
+      lists.numberOf(file.exports),
+      edges.flatMap(numbersOf),
+      rest,
+    ];
   });
   return { ...state, texts: texts.items, targets: targets.items, lists: lists.items, files: kept };
 }
@@ -129,7 +155,7 @@ export function graphFrom({ texts, targets, lists, files, ...state }: KeptGraph)
 }
 
 function fileFrom(
-  [path, owner, lines, exports, numbers, rest]: KeptFile,
+  [path, , , , owner, lines, exports, numbers, rest]: KeptFileGraph,
   texts: readonly string[],
   targets: readonly EdgeTarget[],
   lists: readonly (readonly string[])[],
@@ -152,4 +178,14 @@ function fileFrom(
   }
   const file = { path, package: texts[owner] ?? '', lines, exports: lists[exports] ?? [] };
   return { file, edges, ...(rest ?? { definitions: [], uses: [], diagnostics: [] }) };
+}
+
+/** What was written to a file of the cache, or nothing. */
+export function readKeptGraph(file: KeptFile): KeptGraph | undefined {
+  const body = file.read();
+  return body === undefined ? undefined : JSON.parse(body.toString('utf8'));
+}
+
+export function writeKeptGraph(file: KeptFile, graph: KeptGraph): void {
+  file.write([Buffer.from(JSON.stringify(graph))]);
 }

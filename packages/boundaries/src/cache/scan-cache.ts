@@ -1,69 +1,55 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import type { KeptGraph } from './kept-graph.js';
-import { KeptScan } from './kept-scan.js';
+import { hash } from 'node:crypto';
+import type { Stamp } from '../files/project-files.js';
+import type { CacheFolder } from './cache-folder.js';
+import { FileList, listBytes, type Row } from './file-list.js';
+import type { KeptFile } from './kept-file.js';
+import { KeptScan, LostScan } from './kept-scan.js';
+import { ScanPack } from './scan-pack.js';
 
-/** Raised whenever what is kept is written down in another way. */
-const FORMAT = 3;
-/** A cache that is larger is not of our making. */
-const MAX_BYTES = 1_000_000_000;
 /** Clocks of file systems are coarse: what was written this short before it was read may have been written again since. */
 const UNSETTLED_MS = 2_500;
-const LINE_BREAK = 10;
+/** Scans that are new stand in the list itself until they are this long together: then all are packed anew. */
+const MAX_LOOSE_BYTES = 200_000;
+/** Changes of the list stand beside it until they are this long: then all of it is written anew. */
+const MAX_CHANGES_BYTES = 50_000;
 
-/** What is kept of a file. */
-export interface CachedScan {
-  /** Of its content and of all that its scan depends on. */
-  readonly key: string;
-  /** Undefined where the file may have changed just after it was read. */
-  readonly stamp: string | undefined;
+/** A file whose scan was asked for or made. */
+interface Opened {
+  readonly stamp: Stamp | undefined;
   readonly scan: KeptScan;
+  readonly isPacked: boolean;
+  /** Whether it is another, or has another stamp, than in the list. */
+  readonly isChanged: boolean;
 }
-
-/** What stands before the scans: of each its path, key, stamp and length; and what they came to together. */
-interface Index {
-  readonly files: readonly (readonly [path: string, key: string, stamp: string | null, bytes: number])[];
-  readonly graph: KeptGraph | null;
-}
-
-interface Contents {
-  readonly scans: ReadonlyMap<string, CachedScan>;
-  readonly graph: KeptGraph | undefined;
-}
-
-const nothing: Contents = { scans: new Map(), graph: undefined };
 
 /**
- * Scans of the files of a project and the graph that they came to, kept in one file. A scan is found by the hash of the content;
- * the stamp only saves reading the content to hash it. Processes that write at the same time each put a whole file in place, the
- * last one's stays. What is broken, or was made by another version, is left out of account.
+ * Scans of the files of a project, found by the hash of the content; the stamp only saves reading the content to hash it. The list of
+ * files is short, and what has changed in it since it was written stands beside it; the scans are packed apart from it, and read when
+ * they are asked for. Changes name their list, and each scan is known by its path and key wherever it is found, so parts of different
+ * runs do no harm: what does not fit is left out of account, and what is not there is lost.
  */
 export class ScanCache {
-  /** Of the scans as they were kept; whoever uses it sees to it that they still hold. */
-  readonly graph: KeptGraph | undefined;
-  readonly #file: string | undefined;
-  readonly #kept: ReadonlyMap<string, CachedScan>;
-  readonly #next = new Map<string, CachedScan>();
-  #changed = 0;
+  readonly #file: KeptFile | undefined;
+  readonly #changesFile: KeptFile | undefined;
+  readonly #pack: ScanPack | undefined;
+  readonly #list: FileList;
+  /** Which files were found to be as in the list in this run, by their numbers there; of most no more is asked. */
+  readonly #same: Uint8Array;
+  /** The other files of this run. */
+  readonly #opened = new Map<string, Opened>();
+  #isChanged = false;
 
-  /** Without a folder nothing is kept. `variant` tells apart what is not to be mixed, such as index and work tree. */
-  constructor(folder: string | undefined, variant: string) {
-    this.#file = folder === undefined ? undefined : join(folder, `scans-${variant}.json`);
-    const { scans, graph } = this.#file === undefined ? nothing : readContents(this.#file);
-    this.#kept = scans;
-    this.graph = graph;
+  /** Without a folder nothing is kept; with `forget` what was kept is not read. */
+  constructor(folder: CacheFolder | undefined, forget?: 'forget') {
+    this.#file = folder?.file('files');
+    this.#pack = folder === undefined ? undefined : new ScanPack(folder.file('scans'));
+    this.#changesFile = folder?.file('changes');
+    const isRead = forget === undefined;
+    this.#list = new FileList(
+      isRead ? this.#file?.read() : undefined,
+      isRead ? this.#changesFile?.read() : undefined,
+    );
+    this.#same = new Uint8Array(this.#list.size);
   }
 
   /** Whether anything is kept, so that hashes and stamps are of use. */
@@ -71,157 +57,143 @@ export class ScanCache {
     return this.#file !== undefined;
   }
 
-  /** What was kept of a file whose stamp is still the same. */
-  byStamp(path: string, stamp: string | undefined, settings: string): KeptScan | undefined {
-    const kept = this.#kept.get(path);
-    if (kept === undefined || stamp === undefined || kept.stamp !== stamp || !kept.key.endsWith(settings))
-      return undefined;
-    this.#next.set(path, kept);
-    return kept.scan;
+  has(path: string): boolean {
+    return this.#list.numberOf(path) !== undefined;
   }
 
-  has(path: string): boolean {
-    return this.#kept.has(path);
+  /** The key that a file was kept with. */
+  keyOf(path: string): string | undefined {
+    const number = this.#list.numberOf(path);
+    return number === undefined ? undefined : this.#list.keyOf(number);
+  }
+
+  /** Whether a file has the stamp that it was kept with. */
+  isSame(path: string, stamp: Stamp | undefined): boolean {
+    const number = this.#list.numberOf(path);
+    if (number === undefined || stamp === undefined || !this.#list.hasStamp(number, stamp)) return false;
+    if (!this.#opened.has(path)) this.#same[number] = 1;
+    return true;
+  }
+
+  /** What was found out of a file in this run. */
+  current(path: string, settings: string): KeptScan | undefined {
+    const number = this.#list.numberOf(path);
+    if (number !== undefined && this.#same[number] === 1) this.#put(path, this.#open(number));
+    const scan = this.#opened.get(path)?.scan;
+    return scan?.key.endsWith(settings) === true ? scan : undefined;
+  }
+
+  /** What was kept of a file whose stamp is still the same. */
+  byStamp(path: string, stamp: Stamp | undefined, settings: string): KeptScan | undefined {
+    return this.keyOf(path)?.endsWith(settings) === true && this.isSame(path, stamp)
+      ? this.current(path, settings)
+      : undefined;
   }
 
   /** What was kept of a file whose content is still the same. */
-  byKey(path: string, key: string): KeptScan | undefined {
-    const kept = this.#kept.get(path);
-    return kept?.key === key ? kept.scan : undefined;
+  byKey(path: string, key: string, stamp: Stamp | undefined): KeptScan | undefined {
+    const number = this.#list.numberOf(path);
+    if (number === undefined || this.#list.keyOf(number) !== key) return undefined;
+    const known = this.#open(number);
+    const isChanged = stamp === undefined ? known.stamp !== undefined : !this.#list.hasStamp(number, stamp);
+    this.#put(path, { ...known, stamp, isChanged });
+    return known.scan;
   }
 
-  /** What was kept of a file, whether or not it still holds. */
-  before(path: string): KeptScan | undefined {
-    return this.#kept.get(path)?.scan;
+  put(path: string, scan: KeptScan, stamp: Stamp | undefined): void {
+    this.#put(path, { stamp, scan, isPacked: false, isChanged: true });
   }
 
-  put(path: string, entry: CachedScan): void {
-    this.#next.set(path, entry);
-    this.#changed += 1;
+  /** The hash of the shapes that were found at these paths in this run. */
+  shapesOf(paths: readonly string[]): string {
+    const shapes = paths.map((path) => {
+      const number = this.#list.numberOf(path);
+      const isSame = number !== undefined && this.#same[number] === 1;
+      return isSame ? this.#list.shapeOf(number) : this.#opened.get(path)?.scan.shape;
+    });
+    return hash('sha1', shapes.join('\n'), 'base64url');
   }
 
-  /** Writes down what was asked for or put since the start, and the graph. A disk that refuses is no fault of the check. */
-  save(graphOf: () => KeptGraph): void {
-    const file = this.#file;
-    const isSame = this.#changed === 0 && this.#next.size === this.#kept.size;
-    if (file === undefined || (isSame && this.graph !== undefined)) return;
-    const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  /** Writes down what was asked for or put since the start. */
+  save(): void {
+    const isSameSize = this.#sameNumbers().length + this.#opened.size === this.#list.size;
+    if (!this.#isChanged && isSameSize) return;
     try {
-      mkdirSync(join(file, '..'), { recursive: true });
-      writePieces(draft, writtenDown(this.#next, graphOf()));
-      renameSync(draft, file);
-    } catch {
-      discard(draft);
+      if (!isSameSize || !this.#saveChanges()) this.#saveAll();
+    } catch (error) {
+      if (!(error instanceof LostScan)) throw error;
+      this.#file?.remove();
     }
   }
-}
 
-function writePieces(path: string, pieces: readonly Uint8Array[]): void {
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    for (const piece of pieces) writeFileSync(file, piece);
-  } finally {
-    closeSync(file);
+  /** Whether there are the same files as in the list, and few changes. */
+  #saveChanges(): boolean {
+    const rows: Row[] = [];
+    for (const [path, opened] of this.#opened) {
+      if (!this.has(path)) return false;
+      if (opened.isChanged) rows.push(rowOf(path, opened));
+    }
+    const bytes = this.#list.changedBytes(rows);
+    if (bytes.byteLength > MAX_CHANGES_BYTES) return false;
+    this.#changesFile?.write([bytes]);
+    return true;
+  }
+
+  #saveAll(): void {
+    const same = this.#sameNumbers().map((number) => this.#list.rowOf(number));
+    let rows = [...same, ...[...this.#opened].map(([path, opened]) => rowOf(path, opened))];
+    const looseBytes = rows.reduce((sum, { loose }) => sum + (loose?.length ?? 0), 0);
+    if (looseBytes > MAX_LOOSE_BYTES) {
+      if (!this.#packAll()) return;
+      rows = rows.map((row) => ({ ...row, loose: undefined }));
+    }
+    this.#file?.write(listBytes(rows));
+  }
+
+  /** Whether that could be written. */
+  #packAll(): boolean {
+    const scans = new Map<string, KeptScan>();
+    for (const number of this.#sameNumbers())
+      scans.set(this.#list.rowOf(number).path, this.#open(number).scan);
+    for (const [path, { scan }] of this.#opened) scans.set(path, scan);
+    return this.#pack?.write(scans) === true;
+  }
+
+  #sameNumbers(): readonly number[] {
+    const numbers: number[] = [];
+    for (let number = 0; number < this.#same.length; number += 1)
+      if (this.#same[number] === 1) numbers.push(number);
+    return numbers;
+  }
+
+  #put(path: string, opened: Opened): void {
+    const number = this.#list.numberOf(path);
+    if (number !== undefined) this.#same[number] = 0;
+    this.#opened.set(path, opened);
+    this.#isChanged ||= opened.isChanged;
+  }
+
+  #open(number: number): Opened {
+    const { path, key, stamp, shape, loose } = this.#list.rowOf(number);
+    const load = () => (loose === undefined ? this.#pack?.bytesOf(path, key) : Buffer.from(loose));
+    const scan = KeptScan.from(key, shape, load);
+    return { stamp, scan, isPacked: loose === undefined, isChanged: false };
   }
 }
 
-function discard(draft: string): void {
-  try {
-    rmSync(draft, { force: true });
-  } catch {
-    // It was never there.
-  }
+function rowOf(path: string, { stamp, scan, isPacked }: Opened): Row {
+  const loose = isPacked ? undefined : Buffer.from(scan.bytes).toString('utf8');
+  return { path, key: scan.key, stamp, shape: scan.shape, loose };
 }
 
-/** A header with the hash of what follows, the index on one line, and the scans one after the other. */
-function writtenDown(entries: ReadonlyMap<string, CachedScan>, graph: KeptGraph): readonly Uint8Array[] {
-  const files: Index['files'][number][] = [];
-  const scans: Uint8Array[] = [];
-  for (const [path, { key, stamp, scan }] of entries) {
-    const { bytes } = scan;
-    files.push([path, key, stamp ?? null, bytes.byteLength]);
-    scans.push(bytes);
-  }
-  const index: Index = { files, graph };
-  const body = [Buffer.from(`${JSON.stringify(index)}\n`), ...joined(scans)];
-  return [Buffer.from(`${headerOf(body)}\n`), ...body];
+/** Of the content and the settings: what a scan depends on, beside the path. */
+export function keyOf(content: Uint8Array, settings: string): string {
+  return `${hash('sha1', content, 'base64url')}${settings}`;
 }
 
-/** The same bytes in as few pieces as may be: those that were read from one file still lie beside each other. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (const piece of pieces) {
-    const last = found.at(-1);
-    const isNext = last?.buffer === piece.buffer && last.byteOffset + last.byteLength === piece.byteOffset;
-    if (last === undefined || !isNext) found.push(piece);
-    else
-      found[found.length - 1] = new Uint8Array(
-        last.buffer,
-        last.byteOffset,
-        last.byteLength + piece.byteLength,
-      );
-  }
-  return found;
-}
-
-function headerOf(body: readonly Uint8Array[]): string {
-  const hash = createHash('sha1');
-  for (const piece of body) hash.update(piece);
-  return `mortar-scans ${FORMAT} ${makerOf()} ${hash.digest('hex')}`;
-}
-
-/** The version that runs; where it is being worked on, its build too, since what code is found to mean may differ with each. */
-function makerOf(): string {
-  const { version }: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const build = statSync(new URL('../.tsbuildinfo', import.meta.url), { throwIfNoEntry: false });
-  return build === undefined ? version : `${version}+${build.size}.${build.mtimeMs}`;
-}
-
-function readContents(file: string): Contents {
-  try {
-    const bytes = readPlainFile(file);
-    const end = bytes.indexOf(LINE_BREAK);
-    const body = bytes.subarray(end + 1);
-    return bytes.toString('latin1', 0, end) === headerOf([body]) ? parsed(body) : nothing;
-  } catch {
-    return nothing;
-  }
-}
-
-/** What is no plain file, such as a pipe that nobody writes to, is not waited for. */
-function readPlainFile(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const stat = fstatSync(file);
-    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file) : Buffer.alloc(0);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function parsed(body: Buffer): Contents {
-  const end = body.indexOf(LINE_BREAK);
-  const { files, graph }: Index = JSON.parse(body.toString('utf8', 0, end));
-  const scans = new Map<string, CachedScan>();
-  let at = end + 1;
-  for (const [path, key, stamp, bytes] of files) {
-    scans.set(path, { key, stamp: stamp ?? undefined, scan: KeptScan.from(body.subarray(at, at + bytes)) });
-    at += bytes;
-  }
-  return { scans, graph: graph ?? undefined };
-}
-
-/** Of the content, the kind of file and the settings: what a scan depends on. */
-export function keyOf(path: string, content: Uint8Array, settings: string): string {
-  const hash = createHash('sha1').update(content).digest('base64url');
-  return `${hash} ${path.slice(path.lastIndexOf('.', path.length - 4) + 1)} ${settings}`;
-}
-
-/** The stamp, unless the file was written so recently that it may be written again without it changing. */
-export function settledStamp(stamp: string | undefined, nowMs: number): string | undefined {
-  const [, modified, changed] = stamp?.split(' ') ?? [];
-  const latest = Math.max(Number(modified), Number(changed));
-  return Number.isFinite(latest) && nowMs - latest < UNSETTLED_MS ? undefined : stamp;
+/** The stamp and no more, unless the file was written so recently that it may be written again without it changing. */
+export function settledStamp(stamp: Stamp | undefined, nowMs: number): Stamp | undefined {
+  if (stamp === undefined) return undefined;
+  const { size, mtimeMs, ctimeMs, ino } = stamp;
+  return nowMs - Math.max(mtimeMs, ctimeMs) < UNSETTLED_MS ? undefined : { size, mtimeMs, ctimeMs, ino };
 }

@@ -9,7 +9,7 @@ import type {
   TagRule,
 } from './boundary-config.js';
 import { type GivenSettings, type RuleId, ruleIds, rulesShape } from './rule-settings.js';
-import { flag, type JsonSchema, list, object, record, type Shape, text, word } from './shape.js';
+import { day, flag, type JsonSchema, list, object, record, type Shape, text, word } from './shape.js';
 
 /** What the configuration is where it says nothing. */
 export const defaultConfig: BoundaryConfig = {
@@ -117,10 +117,7 @@ const exception = object<Exception>(
     to: selectors('What it reaches; npm packages by their names.'),
     reason: text('Why it is right.'),
     owner: text('Who answers for it.'),
-    expires: text('The last day on which it holds.', {
-      regex: '^\\d{4}-\\d{2}-\\d{2}$',
-      says: 'a day such as "2027-01-31"',
-    }),
+    expires: day('The last day on which it holds.'),
   },
   ['rule', 'reason'],
 );

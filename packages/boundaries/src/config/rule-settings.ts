@@ -26,6 +26,7 @@ export type RuleId =
   | 'unused-contract'
   | 'unresolved-import'
   | 'unanalysable-import'
+  | 'unanalysable-message'
   | 'unread-file'
   | 'unused-rule'
   | 'unused-exception'
@@ -172,6 +173,11 @@ export const ruleDescriptions: Readonly<Record<RuleId, RuleDescription>> = {
   'unanalysable-import': {
     severity: 'warn',
     says: 'What is imported can be told without running it.',
+    options: { tests: false },
+  },
+  'unanalysable-message': {
+    severity: 'warn',
+    says: 'Which message is sent or defined can be told without running the code.',
     options: { tests: false },
   },
   'unread-file': { severity: 'warn', says: 'All files can be read and understood.', options: {} },

@@ -36,6 +36,26 @@ export function text(
   };
 }
 
+/** A day of the calendar, such as 2027-01-31. */
+export function day(description: string): Shape<string> {
+  const says = 'a day such as "2027-01-31"';
+  const digits = text(description, { regex: '^\\d{4}-\\d{2}-\\d{2}$', says });
+  return {
+    schema: digits.schema,
+    read: (value, path, faults) => {
+      const read = digits.read(value, path, faults);
+      return read === undefined || isDay(read)
+        ? read
+        : fault(faults, path, `expected ${says}, got ${told(value)}`);
+    },
+  };
+}
+
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 /** `true` or `false`. */
 export function flag(description: string): Shape<boolean> {
   return {

@@ -1,6 +1,6 @@
 import type { BoundaryRules } from '../config/load-rules.js';
 import type { ProjectGraph } from '../graph/project-graph.js';
-import { isFamily, linksOf, messageLinks, ownerOf } from '../model/messages.js';
+import { linksOf, messageLinks, ownerOf } from '../model/messages.js';
 import { createProject, type Project } from '../model/project.js';
 
 /** A project as it is drawn: plain data. */
@@ -102,8 +102,7 @@ function fileLinks(project: Project, modules: readonly PicturedModule[]): Pictur
     if (edge.kind !== 'mock') add(edge.from, target, edge.isTypeOnly ? 'type' : 'import');
   }
   for (const { use, definition, user, owner } of messageLinks(project)) {
-    if (owner !== undefined && !isFamily(project, user, owner))
-      add(use.path, definition.path, use.kind, definition.name);
+    if (owner !== undefined && owner !== user) add(use.path, definition.path, use.kind, definition.name);
   }
   return [...links.values()];
 }

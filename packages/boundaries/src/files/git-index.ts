@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MortarError } from 'mortar/errors';
-import { isForeignFolder } from './ignore.js';
+import { isForeignFile, isForeignFolder } from './ignore.js';
 import { folderOf, foldersUp, joinPath } from './paths.js';
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js';
 
@@ -40,7 +40,7 @@ export function readGitIndex(root: string): ProjectFiles {
   const readAll = (paths: readonly string[]) => readBlobs(realRoot, paths, byPath);
   return {
     root: realRoot,
-    files: plain.map(({ path, object }) => ({ path, stamp: object })),
+    files: plain.map(({ path }) => ({ path })),
     links: linksOf(
       realRoot,
       entries.filter(({ mode }) => mode === LINK),
@@ -61,7 +61,9 @@ function listEntries(root: string): readonly Entry[] {
   for (const line of output.split('\0')) {
     const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) (\d)\t([\s\S]+)$/.exec(line) ?? [];
     if (mode === undefined || object === undefined || path === undefined || stage !== '0') continue;
-    if (!path.split('/').slice(0, -1).some(isForeignFolder)) entries.push({ path, mode, object });
+    const folders = path.split('/');
+    const name = folders.pop() ?? '';
+    if (!isForeignFile(name) && !folders.some(isForeignFolder)) entries.push({ path, mode, object });
   }
   return withoutIntents(root, entries).sort((one, other) => (one.path < other.path ? -1 : 1));
 }

@@ -22,6 +22,13 @@ export function isForeignFolder(name: string): boolean {
   return foreignFolders.has(name);
 }
 
+/** What Yarn's Plug'n'Play writes: a map of packages as a program, which nobody wrote. It is not run either. */
+const foreignFile = /^\.pnp(?:\.loader)?\.[cm]?js$/;
+
+export function isForeignFile(name: string): boolean {
+  return foreignFile.test(name);
+}
+
 /** One `.gitignore`: what it says of a path below its folder; undefined where it says nothing. */
 export type IgnoreFile = (path: string, name: string, isFolder: boolean) => boolean | undefined;
 

@@ -51,14 +51,14 @@ function withoutPrototype(value: Json): Json {
   return Object.setPrototypeOf(value, null);
 }
 
-/** Counts brackets without regard to strings, which only makes it stricter. */
-function isTooDeep(text: string): boolean {
+/** The parsers recurse. Counts brackets without regard to strings, which only makes it stricter. */
+export function isTooDeep(text: string, most: number = MAX_DEPTH): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === 123 || code === 91) depth += 1;
     else if (code === 125 || code === 93) depth -= 1;
-    if (depth > MAX_DEPTH) return true;
+    if (depth > most) return true;
   }
   return false;
 }

@@ -133,15 +133,19 @@ function membershipOf(
   return patterns.length === 0 ? undefined : compileGlobs(patterns);
 }
 
-/** The list `packages:` of pnpm's YAML, in both of its forms. No more of YAML is understood, and none is needed. */
+/** The list `packages:` of pnpm's YAML, with dashes or in brackets. No more of YAML is understood, and none is needed. */
 function pnpmPatterns(bytes: Buffer | undefined): readonly string[] {
   if (bytes === undefined) return [];
+  const { text } = decodeText(bytes);
+  const bracketed = /^(["']?)packages\1[ \t]*:\s*\[([^\]]*)\]/m.exec(text)?.[2];
+  if (bracketed !== undefined) {
+    const items = bracketed.replace(/(?:^|\s)#.*$/gm, '').split(',');
+    return items.map(unquoted).filter((pattern) => pattern !== '');
+  }
   const patterns: string[] = [];
   let isInList = false;
-  for (const line of decodeText(bytes).text.split(/\r?\n/)) {
-    const inline = /^packages\s*:\s*\[(.*)\]/.exec(line)?.[1];
-    if (inline !== undefined) patterns.push(...inline.split(',').map(unquoted));
-    else if (/^packages\s*:\s*(?:#.*)?$/.test(line)) isInList = true;
+  for (const line of text.split(/\r?\n/)) {
+    if (/^(["']?)packages\1\s*:\s*(?:#.*)?$/.test(line)) isInList = true;
     else if (/^[^\s#-]/.test(line)) isInList = false;
     else if (isInList) {
       const item = /^\s*-\s+(.*)$/.exec(line)?.[1];

@@ -9,6 +9,12 @@ export class PlainReader {
 
   /** Undefined for what is no file, can't be read, or is larger. */
   read(path: string, limitBytes: number): Buffer | undefined {
+    const content = this.view(path, limitBytes);
+    return content?.buffer === this.#atOnce.buffer ? Buffer.from(content) : content;
+  }
+
+  /** The same without a copy: the bytes stay until the next file is read. */
+  view(path: string, limitBytes: number): Buffer | undefined {
     try {
       const file = openSync(
         path,
@@ -29,7 +35,7 @@ export class PlainReader {
     // A file system may give less than there is; only nothing is the end.
     const length = readInto(file, this.#atOnce);
     const isWhole = length < AT_ONCE_BYTES && length <= limitBytes;
-    return isWhole ? Buffer.from(this.#atOnce.subarray(0, length)) : undefined;
+    return isWhole ? this.#atOnce.subarray(0, length) : undefined;
   }
 }
 

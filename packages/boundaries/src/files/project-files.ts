@@ -1,12 +1,14 @@
+import type { Stats } from 'node:fs';
 import type { Diagnostic } from '../graph/project-graph.js';
 
 /** A file that was found, as it is known without reading it. */
 export interface FoundFile {
   /** From the root, with `/`. */
   readonly path: string;
-  /** Changes when the content may have; equal where it has not. Undefined where that can't be told without reading. */
-  readonly stamp: string | undefined;
 }
+
+/** What the disk says of a file: as long as it stays, so does the content, unless it was written just now. */
+export type Stamp = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
 
 /** The files of a project: those of its folder, or of what is staged. */
 export interface ProjectFiles {

@@ -1,10 +1,10 @@
 import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../graph/project-graph.js';
-import { type IgnoreFile, isForeignFolder, parseIgnoreFile } from './ignore.js';
+import { type IgnoreFile, isForeignFile, isForeignFolder, parseIgnoreFile } from './ignore.js';
 import { isWithin } from './paths.js';
 import { PlainReader } from './plain-reader.js';
-import { type FoundFile, MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js';
+import { MAX_SOURCE_BYTES, type ProjectFiles, type Stamp } from './project-files.js';
 
 /** Deeper folders are a loop, or hostile. */
 const MAX_FOLDERS_DEEP = 100;
@@ -21,8 +21,8 @@ export function readWorkTree(root: string, signal?: AbortSignal): ProjectFiles {
   const reader = new PlainReader();
   const walk = new Walk(realRoot, reader, signal);
   walk.visit('', [], 0);
-  walk.files.sort((one, other) => (one.path < other.path ? -1 : 1));
-  const listed = new Set(walk.files.map(({ path }) => path));
+  walk.paths.sort();
+  const listed = new Set(walk.paths);
   // What was listed is no link, nor are the folders around it.
   const read = (path: string, limitBytes: number = MAX_SOURCE_BYTES) =>
     listed.has(path)
@@ -30,7 +30,7 @@ export function readWorkTree(root: string, signal?: AbortSignal): ProjectFiles {
       : readWithin(realRoot, path, limitBytes, reader);
   return {
     root: realRoot,
-    files: walk.files,
+    files: walk.paths.map((path) => ({ path })),
     links: walk.links,
     diagnostics: walk.diagnostics,
     read,
@@ -52,7 +52,7 @@ function readAll(
 }
 
 class Walk {
-  readonly files: FoundFile[] = [];
+  readonly paths: string[] = [];
   readonly links = new Map<string, string | undefined>();
   readonly diagnostics: Diagnostic[] = [];
   readonly #root: string;
@@ -76,8 +76,8 @@ class Walk {
         if (isForeignFolder(entry.name) || isIgnored(path, entry.name, true, own)) continue;
         if (depth < MAX_FOLDERS_DEEP) this.visit(path, own, depth + 1);
         else this.#report('too-deep', path, `Folders deeper than ${MAX_FOLDERS_DEEP} levels are not read.`);
-      } else if (entry.isFile() && !isIgnored(path, entry.name, false, own)) {
-        this.files.push({ path, stamp: undefined });
+      } else if (entry.isFile() && !isForeignFile(entry.name) && !isIgnored(path, entry.name, false, own)) {
+        this.paths.push(path);
       }
     }
   }
@@ -138,9 +138,9 @@ function readWithin(root: string, path: string, limitBytes: number, reader: Plai
   }
 }
 
-/** A file that was listed before: it is no link, nor are the folders around it. */
-export function readFileOfTree(root: string, path: string, reader: PlainReader): Buffer | undefined {
-  return reader.read(placeOf(root, path), MAX_SOURCE_BYTES);
+/** A file that was listed before: it is no link, nor are the folders around it. Its bytes stay until the next one is read. */
+export function viewFileOfTree(root: string, path: string, reader: PlainReader): Buffer | undefined {
+  return reader.view(placeOf(root, path), MAX_SOURCE_BYTES);
 }
 
 /** A path that was listed. Not by `join`: there is nothing to be put in order, and it is asked for of every file. */
@@ -158,11 +158,10 @@ function existsWithin(root: string, path: string): boolean {
   }
 }
 
-/** Size, times and number of a file: as long as they stay, so does its content, unless it was written just now. */
-export function stampOf(root: string, path: string): string | undefined {
+/** Nothing where the file can't be looked at. */
+export function stampOf(root: string, path: string): Stamp | undefined {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = statSync(placeOf(root, path));
-    return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+    return statSync(placeOf(root, path));
   } catch {
     return undefined;
   }

@@ -2,14 +2,14 @@ import type { FileGraph, GraphState } from '../cache/kept-graph.js';
 import type { KeptScan } from '../cache/kept-scan.js';
 import type { ConfigurationReader, Manifest, Manifests } from '../files/manifests.js';
 import { folderOf } from '../files/paths.js';
-import { type ProbedFiles, treeHash } from '../files/probed-files.js';
-import { compileGlobs } from '../model/glob.js';
+import type { ProbedFiles } from '../files/probed-files.js';
 import { Resolver } from '../resolve/resolver.js';
 import type { TsConfigs } from '../resolve/tsconfig.js';
 import type { FileScan, ScannedEdge } from '../scan/file-scan.js';
 import { isElided } from './elided-edges.js';
+import { globEdges } from './glob-edges.js';
 import type { KnownGraph } from './known-graph.js';
-import { byPlaceOf, findDefinitions, findUses } from './message-edges.js';
+import { byPlaceOf, findDefinitions, findUses, type MessageContext } from './messages/message-edges.js';
 import type { Diagnostic, Edge, EdgeTarget, Place, WorkspacePackage } from './project-graph.js';
 import { type LinkedFile, ScannedProject } from './scanned-project.js';
 
@@ -33,15 +33,27 @@ export function buildGraph(sources: GraphSources): GraphState {
   const project = linked(scans, resolver);
   const packages =
     known?.state.packages ?? manifests.packages.map((manifest) => packageOf(manifest, resolver));
-  const files = fileGraphs(project, { resolver, configs, manifests }, known);
+  const isKernel = kernelTest(manifests);
+  const followed = new Set(known?.state.followed);
+  const messages = { project, isKernel, followed };
+  const files = fileGraphs(project, { resolver, configs, manifests, messages }, known);
   const diagnostics = unique([...(known?.state.diagnostics ?? []), ...reader.diagnostics]);
-  return { tree: treeHash(probed.files), probes: probed.probes, ambient, packages, diagnostics, files };
+  return {
+    tree: probed.tree,
+    probes: probed.probes,
+    followed: [...followed].sort(),
+    ambient,
+    packages,
+    diagnostics,
+    files,
+  };
 }
 
 interface Context {
   readonly resolver: Resolver;
   readonly configs: TsConfigs;
   readonly manifests: Manifests;
+  readonly messages: MessageContext;
 }
 
 function fileGraphs(project: ScannedProject, context: Context, known: KnownGraph | undefined): FileGraph[] {
@@ -49,8 +61,7 @@ function fileGraphs(project: ScannedProject, context: Context, known: KnownGraph
   const open = [...project.files.values()].filter(
     ({ path }) => known === undefined || known.changed.has(path),
   );
-  const isKernel = kernelTest(context.manifests);
-  const found = new Map(open.map((file) => [file.path, findDefinitions({ project, isKernel }, file)]));
+  const found = new Map(open.map((file) => [file.path, findDefinitions(context.messages, file)]));
   const definitions = [...project.files.keys()].flatMap(
     (path) => found.get(path) ?? before.get(path)?.definitions ?? [],
   );
@@ -61,7 +72,7 @@ function fileGraphs(project: ScannedProject, context: Context, known: KnownGraph
       file: sourceFile(file, packageOfFolder(folderOf(file.path))),
       edges: sorted(edgesOf(project, file, context)),
       definitions: sorted(found.get(file.path) ?? []),
-      uses: sorted(findUses(project, file, byPlace)),
+      uses: sorted(findUses(context.messages, file, byPlace)),
       diagnostics: file.scan.diagnostics.map((diagnostic) => ({ ...diagnostic, path: file.path })),
     });
   }
@@ -142,24 +153,13 @@ function edgesOf(project: ScannedProject, file: LinkedFile, { resolver, configs 
       line: edge.line,
       column: edge.column,
     };
-    const isPattern = edge.kind === 'metaGlob' && edge.specifier !== undefined;
-    return isPattern ? globEdges(made, project, resolver) : [made];
+    return edge.glob === undefined ? [made] : globEdges(made, edge.glob, project, resolver);
   });
 }
 
 /** `declare module 'x'` in a script makes the module; it names no other. */
 function isOwnDeclaration({ path, scan }: LinkedFile, { kind }: ScannedEdge, to: EdgeTarget): boolean {
   return kind === 'moduleDeclaration' && (!scan.isModule || (to.kind === 'file' && to.path === path));
-}
-
-/** An edge for each file that the pattern matches. */
-function globEdges(edge: Edge, project: ScannedProject, resolver: Resolver): readonly Edge[] {
-  const pattern = resolver.patternOf(edge.from, edge.specifier);
-  const matches = pattern === undefined || pattern.startsWith('!') ? () => false : compileGlobs([pattern]);
-  const found = [...project.files.keys()].filter((path) => path !== edge.from && matches(path));
-  if (found.length === 0 && edge.specifier.startsWith('!')) return [];
-  if (found.length > 0) return found.map((path) => ({ ...edge, to: { kind: 'file', path } }));
-  return [{ ...edge, to: { kind: 'unresolved', reason: 'No file of code matches it.' } }];
 }
 
 /** The name of the package that a folder is of. */
@@ -175,12 +175,14 @@ function packageNames({ byFolder, packages }: Manifests): (folder: string) => st
 
 function packageOf(manifest: Manifest, resolver: Resolver): WorkspacePackage {
   const { name, folder, dependencies, json } = manifest;
+  const entries = resolver.entriesOf(manifest);
   return {
     name: name ?? (folder === '' ? '.' : folder),
     folder: folder === '' ? '.' : folder,
     dependencies,
     hasExports: json['exports'] !== undefined && json['exports'] !== null,
-    entries: resolver.entriesOf(manifest),
+    entries: [...entries.keys()],
+    subpaths: Object.fromEntries(entries),
   };
 }
 

@@ -73,14 +73,8 @@ export interface MessageDefinition extends Place {
 
 /** What code does with a contract: its owner's side is `publish` of an event, and `handle`, `answer`, `implement` of the others. */
 export type MessageRole =
-  | 'publish'
-  | 'subscribe'
-  | 'dispatch'
-  | 'handle'
-  | 'ask'
-  | 'answer'
-  | 'use'
-  | 'implement';
+  /** Only of what has a name that can't be told; else it is a `MessageDefinition`. */
+  'define' | 'publish' | 'subscribe' | 'dispatch' | 'handle' | 'ask' | 'answer' | 'use' | 'implement';
 
 /** A place that does something with a contract. */
 export interface MessageUse extends Place {
@@ -90,6 +84,8 @@ export interface MessageUse extends Place {
   readonly name: string | undefined;
   /** The path of the file that the contract is defined in, likewise. */
   readonly definedIn: string | undefined;
+  /** What stands in its place, shortened, where only running the code tells which contract it is. */
+  readonly text?: string;
   readonly path: string;
 }
 
@@ -116,6 +112,8 @@ export interface WorkspacePackage {
   readonly hasExports: boolean;
   /** Paths of the files that its `exports` lead to, or its `main`, as sources. */
   readonly entries: readonly string[];
+  /** What stands after the package's name to import each of them; empty for the name alone. A graph made by hand may lack it. */
+  readonly subpaths?: Readonly<Record<string, string>>;
 }
 
 /** What could not be read or understood. Never silent: a graph with such is not complete. */

@@ -1,33 +1,15 @@
-import { existsSync, statSync } from 'node:fs';
-import { MortarError } from 'mortar/errors';
-import { type GraphState, keepGraph } from '../cache/kept-graph.js';
-import { ScanCache } from '../cache/scan-cache.js';
-import { readGitIndex } from '../files/git-index.js';
+import { type GraphState, keepGraph, readKeptGraph, writeKeptGraph } from '../cache/kept-graph.js';
 import { ConfigurationReader, type Manifests, readManifests } from '../files/manifests.js';
 import { ProbedFiles } from '../files/probed-files.js';
 import { decodeText, type ProjectFiles } from '../files/project-files.js';
-import { readWorkTree } from '../files/work-tree.js';
 import { TsConfigs } from '../resolve/tsconfig.js';
-import { codeExtensions } from '../scan/language.js';
-import type { ScanTask } from '../scanning/scan-content.js';
-import { type ScanProgress, scanFiles } from '../scanning/scan-files.js';
+import { isCode } from '../scan/language.js';
+import { scanFiles } from '../scanning/scan-files.js';
+import type { ScanTask } from '../scanning/scan-task.js';
 import { buildGraph } from './build-graph.js';
 import { knownGraph } from './known-graph.js';
 import type { Diagnostic, ProjectGraph } from './project-graph.js';
-
-/** How a project is read. */
-export interface ReadProjectOptions {
-  /** A folder to keep what was found in each file, by its content. Without, all is read anew. */
-  readonly cache?: string;
-  /** The files as they are in the folder, unless said; or as they are staged in git. */
-  readonly source?: 'work-tree' | 'index';
-  /** How many threads read files beside this one; chosen by their number unless said. The graph is the same. */
-  readonly workers?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ScanProgress) => void;
-}
-
-const isCode: RegExp = new RegExp(`\\.(?:${codeExtensions.join('|')})$`, 'i');
+import { type Reading, type ReadProjectOptions, startReading, withReading } from './reading.js';
 
 /**
  * Reads a project: which of its files name which others, and what they do with messages. Nothing of it is executed, and nothing
@@ -35,24 +17,46 @@ const isCode: RegExp = new RegExp(`\\.(?:${codeExtensions.join('|')})$`, 'i');
  * @throws MortarError `MORTAR_OPTIONS_INVALID` where `root` is no folder, `MORTAR_GIT_UNAVAILABLE` where the index can't be read
  */
 export async function readProject(root: string, options: ReadProjectOptions = {}): Promise<ProjectGraph> {
-  checkRoot(root);
-  const { source = 'work-tree', signal, workers, onProgress } = options;
-  const files = source === 'index' ? readGitIndex(root) : readWorkTree(root, signal);
-  const probed = new ProbedFiles(files);
+  return withReading(await startReading(root, options), readGraph);
+}
+
+/**
+ * Reads what has not been read yet, and keeps it.
+ * @throws LostScan
+ */
+export async function readGraph({
+  options,
+  source,
+  files,
+  probed: outer,
+  cache,
+  kept: folder,
+}: Reading): Promise<ProjectGraph> {
+  // The graph rests on less than the answer of a check: not on the texts that rules look at.
+  const probed = new ProbedFiles(outer.files, outer.tree);
+  const { signal, workers, onProgress } = options;
   const reader = new ConfigurationReader(probed.files);
   const manifests = readManifests(probed.files, reader);
   const configs = new TsConfigs(reader);
   const diagnostics: Diagnostic[] = [...files.diagnostics];
-  const cache = new ScanCache(options.cache, source);
   const run = { files, cache, isIndex: source === 'index', workers, signal, onProgress, diagnostics };
   const scans = await scanFiles(run, tasksOf(files, manifests, configs));
-  const known = knownGraph(cache, probed, scans);
+  const graphFile = folder?.file('graph');
+  const kept = graphFile === undefined ? undefined : readKeptGraph(graphFile);
+  const known = knownGraph(kept, probed, scans);
   const state = buildGraph({ probed, reader, manifests, configs, scans, known });
-  cache.save(() => keepGraph(state, known));
-  return graphOf(files, state, diagnostics);
+  const isNew = known === undefined || known.changed.size > 0;
+  if (graphFile !== undefined && isNew && probed.isSteady)
+    writeKeptGraph(graphFile, keepGraph(state, scans, known));
+  cache.save();
+  return plainGraph(outer.files, state, diagnostics);
 }
 
-function graphOf(files: ProjectFiles, state: GraphState, diagnostics: readonly Diagnostic[]): ProjectGraph {
+function plainGraph(
+  files: ProjectFiles,
+  state: GraphState,
+  diagnostics: readonly Diagnostic[],
+): ProjectGraph {
   const ofFiles = state.files.flatMap((file) => file.diagnostics);
   return {
     root: files.root,
@@ -81,21 +85,12 @@ function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnos
   });
 }
 
-function checkRoot(root: string): void {
-  if (existsSync(root) && statSync(root).isDirectory()) return;
-  throw new MortarError('MORTAR_OPTIONS_INVALID', {
-    rule: 'A project is read from the folder that it is in.',
-    expected: 'a folder',
-    got: root,
-  });
-}
-
 function tasksOf(files: ProjectFiles, manifests: Manifests, configs: TsConfigs): readonly ScanTask[] {
   const withMessages = manifests.packages.some(
     ({ name, dependencies }) => name === 'mortar' || 'mortar' in dependencies,
   );
   return files.files.flatMap(({ path }): ScanTask[] => {
-    if (!isCode.test(path)) return [];
+    if (!isCode(path)) return [];
     const withDecoratorMetadata = configs.optionsFor(path)?.hasDecoratorMetadata === true;
     return [{ path, options: { withMessages, withDecoratorMetadata } }];
   });

@@ -32,6 +32,12 @@ export function compileGlob(pattern: string): Glob {
   };
 }
 
+/** How many stars stand for something, whichever of its alternatives matches. */
+export function capturesOf(pattern: string): number {
+  const counts = expandBraces(pattern).map((one) => one.match(/\*\*|\*/g)?.length ?? 0);
+  return counts.length === 0 ? 0 : Math.min(...counts);
+}
+
 function exactly(text: string): Glob {
   const nothing: readonly string[] = [];
   return { match: (path) => (path === text ? nothing : undefined) };
@@ -39,24 +45,40 @@ function exactly(text: string): Glob {
 
 /** Whether any of the patterns matches; one that begins with `!` takes away what those before it matched. */
 export function compileGlobs(patterns: readonly string[]): (path: string) => boolean {
-  const matches = compileGlobsOfAny(patterns);
-  return (path) => matches([path]);
+  const signed = compileSigned(patterns);
+  return (path) => {
+    const names = path.split('/');
+    return isTaken(signed, (fits) => fits(path, names));
+  };
 }
 
 /** The same of something with several names: a pattern matches if it does one of them. */
 export function compileGlobsOfAny(patterns: readonly string[]): (paths: readonly string[]) => boolean {
-  const globs = patterns.map((pattern) => ({
+  const signed = compileSigned(patterns);
+  return (paths) => {
+    const split = paths.map((path) => [path, path.split('/')] as const);
+    return isTaken(signed, (fits) => split.some(([path, names]) => fits(path, names)));
+  };
+}
+
+interface Signed {
+  readonly isPositive: boolean;
+  readonly fits: Fit;
+}
+
+function compileSigned(patterns: readonly string[]): readonly Signed[] {
+  return patterns.map((pattern) => ({
     isPositive: !pattern.startsWith('!'),
     fits: compileFit(pattern.replace(/^!/, '')),
   }));
-  return (paths) => {
-    const split = paths.map((path) => [path, path.split('/')] as const);
-    let matches = false;
-    for (const { isPositive, fits } of globs) {
-      if (matches !== isPositive && split.some(([path, names]) => fits(path, names))) matches = isPositive;
-    }
-    return matches;
-  };
+}
+
+function isTaken(globs: readonly Signed[], matchesOne: (fits: Fit) => boolean): boolean {
+  let matches = false;
+  for (const { isPositive, fits } of globs) {
+    if (matches !== isPositive && matchesOne(fits)) matches = isPositive;
+  }
+  return matches;
 }
 
 /** Whether a path, and the same as its names, matches; without saying what the stars stood for, which costs more than the answer. */

@@ -84,8 +84,8 @@ function importsFrom(project: Project, element: Element, path: string): boolean 
 }
 
 /**
- * Why elements depend on each other, outside of tests. An import of nothing but messages is the message's link, not an import;
- * links between an element and what stands around it are left out, since one is part of the other.
+ * Why elements depend on each other, outside of tests: also one on what stands in it, or around it. An import of nothing but
+ * messages is the message's link, not an import.
  */
 export function linksOf(project: Project, options: { readonly types: boolean }): Link[] {
   const constants = new Map<string, MessageDefinition>();
@@ -93,11 +93,7 @@ export function linksOf(project: Project, options: { readonly types: boolean }):
     constants.set(`${project.elementOf(one.path).id}\0${one.constant}`, one);
   const imports = project.between
     .filter(
-      ({ edge, from, to }) =>
-        from !== to &&
-        !project.isTest(edge.from) &&
-        (options.types || !edge.isTypeOnly) &&
-        edge.kind !== 'mock',
+      ({ edge }) => !project.isTest(edge.from) && (options.types || !edge.isTypeOnly) && edge.kind !== 'mock',
     )
     .flatMap((inner) => importLinks(inner, constants));
   const messages = messageLinks(project).flatMap(({ use, definition, user, owner }): Link[] => {
@@ -114,7 +110,7 @@ export function linksOf(project: Project, options: { readonly types: boolean }):
       },
     ];
   });
-  return [...imports, ...messages].filter(({ from, to }) => !isFamily(project, from, to));
+  return [...imports, ...messages].filter(({ from, to }) => from !== to);
 }
 
 function importLinks(

@@ -4,6 +4,7 @@ import type { Edge, MessageDefinition, ProjectGraph, WorkspacePackage } from '..
 import { findSeeds, type Seed } from './discovery.js';
 import { type Element, folderOf, isWithin, stemOf } from './element.js';
 import { compileGlobs } from './glob.js';
+import { filesReached } from './reach.js';
 import type { Selectable } from './selector.js';
 
 /** An import of one file of the project by another, and the elements that they are of. */
@@ -51,6 +52,8 @@ export interface Project {
   /** What selectors are asked about a file. */
   selectable(path: string): Selectable;
   isTest(path: string): boolean;
+  /** Whether code of packages loads a file of the root, other than in tests. */
+  isSharedRoot(path: string): boolean;
   /** The hexagonal layer that a file is in, by the folders between its element's and its own. */
   layerOf(path: string): LayerPlace | undefined;
 }
@@ -85,7 +88,26 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
     chain,
     selectable: (path) => ({ chain: chain(elementOf(path)), path, layer: layers.get(path)?.layer }),
     isTest: (path) => tests.has(path),
+    isSharedRoot: sharedRoot(inner, isTest),
     layerOf: (path) => layers.get(path),
+  };
+}
+
+/** Most often nobody asks. */
+function sharedRoot(
+  inner: readonly InnerEdge[],
+  isTest: (path: string) => boolean,
+): (path: string) => boolean {
+  let shared: ReadonlySet<string> | undefined;
+  return (path) => {
+    shared ??= filesReached(
+      inner.filter(
+        ({ edge, from, to }) =>
+          !edge.isTypeOnly && to.folder === '.' && !(from.folder !== '.' && isTest(edge.from)),
+      ),
+      ({ from }) => from.folder !== '.',
+    );
+    return shared.has(path);
   };
 }
 
@@ -210,11 +232,21 @@ function doorsOf(
   const contracts = files.filter(
     (path) => isNamedContract(path, rules) && seed.paths.some((root) => isNear(path, root)),
   );
-  if (contracts.length > 0 || seed.pattern === undefined) return { doors: contracts, hasContract: true };
+  if (contracts.length > 0 || seed.pattern === undefined)
+    return { doors: files.filter((path) => isOfContract(path, contracts)), hasContract: true };
   return {
     doors: files.filter((path) => stemOf(path) === 'index' && isDirectly(path, seed)),
     hasContract: false,
   };
+}
+
+/** A contract, or what lies in the folder beside one that is called as it is: `contract/report.ts` beside `contract.ts`. */
+function isOfContract(path: string, contracts: readonly string[]): boolean {
+  const isBeside = (contract: string): boolean =>
+    path.startsWith(`${folderOf(contract)}/${stemOf(contract)}/`);
+  return contracts.some(
+    (contract) => path === contract || (stemOf(contract) !== 'index' && isBeside(contract)),
+  );
 }
 
 /** `contract.ts`, or `contract/index.ts`. */
@@ -286,6 +318,7 @@ const LOADING: readonly string[] = [
   'importEquals',
   'dynamicImport',
   'require',
+  'metaGlob',
 ];
 
 /** By a name, a package gives what its exports say, of which only the code is known. */
@@ -295,8 +328,9 @@ function assetEdges(
   elementOf: (path: string) => Element,
 ): InnerEdge[] {
   return edges.flatMap((edge): InnerEdge[] => {
+    if (edge.to.kind !== 'asset') return [];
     const isLoaded = LOADING.includes(edge.kind) && /^\.{0,2}\//.test(edge.specifier);
-    if (edge.to.kind !== 'asset' || !isLoaded || isExcluded(edge.to.path)) return [];
+    if (!isLoaded || isExcluded(edge.to.path)) return [];
     const target = edge.to.path;
     return [{ edge, target, from: elementOf(edge.from), to: elementOf(target) }];
   });
@@ -333,6 +367,12 @@ function elementNamed(
     if (found !== undefined) return found;
   }
   return byId.get(name);
+}
+
+/** How another package imports a file that this one exports: `@acme/shop/module`. */
+export function exportedName({ name, subpaths = {} }: WorkspacePackage, path: string): string {
+  const subpath = Object.hasOwn(subpaths, path) ? subpaths[path] : undefined;
+  return subpath === undefined || subpath === '' ? name : `${name}/${subpath}`;
 }
 
 /** The package that a specifier names: `@acme/ui` of `@acme/ui/button`. */

@@ -23,7 +23,8 @@ export interface ReportOptions {
   readonly version?: string;
 }
 
-type Formatter = (result: CheckResult, options: ReportOptions) => string;
+/** Tells a result as text. */
+export type Formatter = (result: CheckResult, options: ReportOptions) => string;
 
 const formatters: Readonly<Record<ReportFormat, Formatter>> = {
   pretty: formatPretty,

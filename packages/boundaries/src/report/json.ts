@@ -17,6 +17,7 @@ export function formatJson(result: CheckResult): string {
       warnings,
       baselined: result.baselined.length,
       excepted: result.excepted.length,
+      elsewhere: result.elsewhere ?? 0,
       files,
       edges,
       modules: modules.length,

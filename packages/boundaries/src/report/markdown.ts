@@ -1,6 +1,6 @@
 import { grouped } from '../model/grouped.js';
 import type { CheckResult, ModuleSummary, Violation } from '../rules/violation.js';
-import { counted, printable } from './words.js';
+import { betweenOf, counted, printable } from './words.js';
 
 /** Markdown, for the summary of a build or a comment on a pull request. */
 export function formatMarkdown(result: CheckResult): string {
@@ -26,14 +26,20 @@ function section(rule: string, violations: readonly Violation[]): string[] {
     '',
     violations[0]?.why ?? '',
     '',
-    '| Where | What | Instead |',
-    '|---|---|---|',
+    '| Where | Between | What | Instead |',
+    '|---|---|---|---|',
     ...violations.map(
-      ({ path, line, column, message, route }) =>
-        `| ${code(`${path}:${line}:${column}`)} | ${cell(message)} | ${cell(route)} |`,
+      (violation) =>
+        `| ${place(violation)} | ${cell(betweenOf(violation))} | ${cell(violation.message)} | ${cell(violation.route)} |`,
     ),
     '',
   ];
+}
+
+/** The place, and below it the line of code that is there. */
+function place({ path, line, column, frame }: Violation): string {
+  const own = frame?.lines[line - frame.firstLine]?.trim() ?? '';
+  return `${code(`${path}:${line}:${column}`)}${own === '' ? '' : `<br>${code(own)}`}`;
 }
 
 function moduleTable(modules: readonly ModuleSummary[]): string[] {

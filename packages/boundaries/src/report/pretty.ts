@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { CheckResult, Frame, Violation } from '../rules/violation.js';
 import type { ReportOptions } from './format.js';
-import { counted, printable } from './words.js';
+import { betweenOf, counted, printable } from './words.js';
 
 type Style = (style: Parameters<typeof styleText>[0], text: string) => string;
 
@@ -27,6 +27,7 @@ function pretty(violation: Violation, style: Style): string {
     `${style('bold', printable(`${path}:${line}:${column}`))} ${name} ${style('bold', rule)}`,
     `  ${printable(message)}`,
     ...(frame === undefined ? [] : ['', ...framed(frame, line, style), '']),
+    `  ${style('dim', 'between')}  ${printable(betweenOf(violation))}`,
     `  ${style('dim', 'why')}      ${printable(why)}`,
     `  ${style('dim', 'instead')}  ${printable(route)}`,
   ].join('\n');
@@ -47,8 +48,9 @@ function framed({ firstLine, lines, column }: Frame, line: number, style: Style)
 }
 
 function summary(result: CheckResult, style: Style): string {
-  const { violations, errors, warnings, baselined, excepted, files, modules } = result;
+  const { violations, errors, warnings, baselined, excepted, elsewhere = 0, files, modules } = result;
   const beside = [
+    ...(elsewhere > 0 ? [`${elsewhere} elsewhere`] : []),
     ...(baselined.length > 0 ? [`${baselined.length} in the baseline`] : []),
     ...(excepted.length > 0 ? [`${excepted.length} excepted`] : []),
   ];

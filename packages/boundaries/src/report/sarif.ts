@@ -52,7 +52,7 @@ function resultOf(
   suppression: string | undefined,
   options: ReportOptions,
 ): object {
-  const { rule, severity, message, why, route, cycle } = violation;
+  const { rule, severity, message, why, route, cycle, from, to, kind } = violation;
   return {
     ruleId: rule,
     ruleIndex,
@@ -60,6 +60,7 @@ function resultOf(
     message: { text: `${message}\nWhy: ${why}\nInstead: ${route}` },
     locations: [locationOf(violation, options)],
     partialFingerprints: { 'mortarKey/v1': fingerprint },
+    properties: { from, to, kind, why, route },
     ...(cycle === undefined
       ? {}
       : {

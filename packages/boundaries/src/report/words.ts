@@ -22,6 +22,19 @@ export function fingerprints<T extends { readonly key: string }>(
   });
 }
 
+/** `billing → orders (import)`: who breaks a rule, what is reached, and how. */
+export function betweenOf({
+  from,
+  to,
+  kind,
+}: {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: string;
+}): string {
+  return `${from === to ? from : `${from} → ${to}`} (${kind})`;
+}
+
 /** A path from the top of the repository. */
 export function prefixed(path: string, { prefix = '' }: { readonly prefix?: string }): string {
   return prefix === '' ? path : `${prefix.replace(/\/$/, '')}/${path}`;

@@ -1,4 +1,4 @@
-import { folderOf, joinPath } from '../files/paths.js';
+import { folderOf } from '../files/paths.js';
 import type { ProjectFiles } from '../files/project-files.js';
 import { languageOf } from '../scan/language.js';
 
@@ -143,9 +143,4 @@ function withSuffix(path: string, suffix: string): string {
   if (suffix === '') return path;
   const dot = path.lastIndexOf('.');
   return dot > path.lastIndexOf('/') ? path.slice(0, dot) + suffix + path.slice(dot) : path + suffix;
-}
-
-/** The path that a specifier means, seen from a file; undefined where it leads out of the root. */
-export function relativePath(from: string, specifier: string): string | undefined {
-  return joinPath(folderOf(from), specifier);
 }

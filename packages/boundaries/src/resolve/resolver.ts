@@ -53,11 +53,16 @@ export class Resolver {
 
   resolve(from: string, specifier: string, kind: EdgeKind): EdgeTarget {
     const isRequire = kind === 'require' || kind === 'requireResolve' || kind === 'importEquals';
-    const key = `${isRequire ? 'r' : 'i'}${kind === 'url' || kind === 'worker' || kind === 'referencePath' ? 'u' : ''}\n${folderOf(from)}\n${specifier}`;
+    const options = this.#configs.optionsFor(from);
+    // Files of one folder may be of different tsconfig.json, in which a path may mean another file.
+    const home = [folderOf(from), ...(options?.moduleSuffixes ?? []), '', ...(options?.rootDirs ?? [])].join(
+      ':',
+    );
+    const key = `${isRequire ? 'r' : 'i'}${kind === 'url' || kind === 'worker' || kind === 'referencePath' ? 'u' : ''}\n${home}\n${specifier}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const target = this.#resolve(from, specifier, kind, isRequire);
-    // Files of one folder may be of different tsconfig.json, which only bears on what is no path.
+    // What is no path depends on more of a tsconfig.json than that.
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) this.#known.set(key, target);
     return target;
   }
@@ -312,19 +317,27 @@ export class Resolver {
     return found;
   }
 
-  /** A pattern of `import.meta.glob`, from the root. */
-  patternOf(from: string, pattern: string): string | undefined {
-    if (pattern.startsWith('.')) return joinPath(folderOf(from), pattern);
-    if (pattern.startsWith('/'))
-      return joinPath(this.#scopeOf(folderOf(from))?.folder ?? '', pattern.slice(1));
-    return undefined;
+  /**
+   * A pattern of `import.meta.glob`, from the root of the project, as Vite takes it: paths count from the file, or the `base` that is
+   * given, those with a slash and `**` from the package, and others are aliases of tsconfig.json.
+   */
+  patternsOf(from: string, pattern: string, base: string | undefined): readonly string[] {
+    const scope = this.#scopeOf(folderOf(from))?.folder ?? '';
+    const inScope = (path: string): string | undefined => joinPath(scope, path.replace(/^\//, ''));
+    const folder =
+      base === undefined || base.startsWith('.') ? joinPath(folderOf(from), base ?? '.') : inScope(base);
+    if (pattern.startsWith('.')) return [joinPath(folder ?? '', pattern) ?? []].flat();
+    if (pattern.startsWith('/') || pattern.startsWith('**')) return [inScope(pattern) ?? []].flat();
+    const mapping = bestMapping(this.#configs.optionsFor(from)?.paths ?? [], pattern);
+    return mapping?.targets.flatMap((target) => target ?? []) ?? [];
   }
 
   /**
-   * Files that the `exports` of a package lead to, or what it has as its main file. Who imports it decides which conditions apply, so
-   * those of all are asked. To be called when all imports are resolved.
+   * Files that the `exports` of a package lead to, or what it has as its main file, each with the subpath that leads to it, which is
+   * empty for the package itself. Who imports it decides which conditions apply, so those of all are asked. To be called when all
+   * imports are resolved.
    */
-  entriesOf(manifest: Manifest): readonly string[] {
+  entriesOf(manifest: Manifest): ReadonlyMap<string, string> {
     const conditions = new Set([
       ...conditionsOfAll,
       'import',
@@ -333,29 +346,32 @@ export class Resolver {
     ]);
     const exported = manifest.json['exports'];
     if (exported === undefined || exported === null) {
-      const found = this.#sourcesOf(mainsOf(manifest), manifest);
+      const found = this.#sourcesOf('.', mainsOf(manifest), manifest);
       const isGiven = exported === null || found.length > 0;
-      return isGiven ? found : this.#sourcesOf([manifest.folder], manifest);
+      return byPath(isGiven ? found : this.#sourcesOf('.', [manifest.folder], manifest));
     }
     const found = subpathsOf(exported).flatMap((subpath) => {
-      const own = this.#sourcesOf(targetsOf(exported, subpath, conditions, manifest.folder), manifest);
-      if (own.length > 0) return own;
-      return this.#sourcesOf(targetsOf(exported, subpath, anyCondition, manifest.folder), manifest);
+      const targets = (some: Conditions) => targetsOf(exported, subpath, some, manifest.folder);
+      const own = this.#sourcesOf(subpath, targets(conditions), manifest);
+      return own.length > 0 ? own : this.#sourcesOf(subpath, targets(anyCondition), manifest);
     });
-    return [...new Set(found)].sort();
+    return byPath(found);
   }
 
-  #sourcesOf(paths: readonly string[], { folder }: Manifest): readonly string[] {
-    const found = paths.flatMap((path): readonly string[] => {
-      if (path.includes('*')) return this.#matching(path, folder);
+  #sourcesOf(subpath: string, paths: readonly string[], { folder }: Manifest): readonly Entry[] {
+    return paths.flatMap((path): readonly Entry[] => {
+      if (path.includes('*'))
+        return this.#matching(path, folder).map((one) => [
+          one.path,
+          subpath.replaceAll('*', () => one.star).slice('./'.length),
+        ]);
       const target = this.#findSource(path, folder);
-      return target?.kind === 'file' ? [target.path] : [];
+      return target?.kind === 'file' ? [[target.path, subpath.slice('./'.length)]] : [];
     });
-    return [...new Set(found)].sort();
   }
 
-  /** The files that a target with a star stands for. */
-  #matching(target: string, folder: string): readonly string[] {
+  /** The files that a target with a star stands for, and what the star is of each. */
+  #matching(target: string, folder: string): readonly { readonly path: string; readonly star: string }[] {
     const star = target.indexOf('*');
     const ending = target.slice(target.lastIndexOf('*') + 1);
     const prefixes = sourcesOf(
@@ -366,11 +382,26 @@ export class Resolver {
     const stem = ending.replace(/(?:\.d)?\.[mc]?[jt]sx?$/, '');
     return this.#files.files.flatMap(({ path }) => {
       const bare = path.replace(/(?:\.d)?\.[mc]?[jt]sx?$/, '');
-      const isMeant =
-        prefixes.some((prefix) => path.startsWith(prefix)) && bare !== path && bare.endsWith(stem);
-      return isMeant ? [path] : [];
+      const prefix = prefixes.find((one) => path.startsWith(one));
+      if (prefix === undefined || bare === path || !bare.endsWith(stem)) return [];
+      return [{ path, star: bare.slice(prefix.length, bare.length - stem.length) }];
     });
   }
+}
+
+/** A path, and the subpath that leads to it. */
+type Entry = readonly [path: string, subpath: string];
+
+/** Of several subpaths that lead to one file the shortest counts. */
+function byPath(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const sorted = [...entries].sort(
+    ([a, one], [b, other]) => compare(a, b) || other.length - one.length || compare(other, one),
+  );
+  return new Map(sorted);
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function subpathsOf(exported: Json): readonly string[] {

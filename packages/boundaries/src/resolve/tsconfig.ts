@@ -46,6 +46,8 @@ export class TsConfigs {
   readonly #loaded = new Map<string, Loaded | undefined>();
   readonly #options = new Map<Loaded, CompilerOptions>();
   readonly #members = new Map<Loaded, (path: string) => boolean>();
+  /** It is asked about each import of a file in turn, and many references take long to look through. */
+  #last: { readonly path: string; readonly options: CompilerOptions | undefined } | undefined;
 
   constructor(reader: ConfigurationReader) {
     this.#reader = reader;
@@ -53,9 +55,12 @@ export class TsConfigs {
 
   /** The options that the file is compiled with: of the nearest tsconfig.json, or the one it refers to that has the file. */
   optionsFor(path: string): CompilerOptions | undefined {
-    const nearest = this.#nearest(folderOf(path));
-    if (nearest === undefined) return undefined;
-    return this.#optionsOf(this.#referenced(nearest, path) ?? nearest);
+    if (this.#last?.path !== path) {
+      const nearest = this.#nearest(folderOf(path));
+      const config = nearest === undefined ? undefined : (this.#referenced(nearest, path) ?? nearest);
+      this.#last = { path, options: config === undefined ? undefined : this.#optionsOf(config) };
+    }
+    return this.#last.options;
   }
 
   /** The options of a package as a whole: where its output goes. */

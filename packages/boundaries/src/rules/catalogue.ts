@@ -16,6 +16,7 @@ import { selfImport } from './doors/self-import.js';
 import { undeclaredDependency } from './doors/undeclared-dependency.js';
 import { messageOwner } from './messages/message-owner.js';
 import { messagePlace } from './messages/message-place.js';
+import { unanalysableMessage } from './messages/unanalysable-message.js';
 import { unusedContract } from './messages/unused-contract.js';
 import { unanalysableImport, unreadFile, unresolvedImport } from './reading/reading.js';
 import { unusedRule } from './reading/unused-rule.js';
@@ -46,6 +47,7 @@ export const rulesOfProjects: readonly Rule[] = [
   unusedContract,
   unresolvedImport,
   unanalysableImport,
+  unanalysableMessage,
   unreadFile,
   unusedRule,
 ];

@@ -1,6 +1,6 @@
 import type { MessageDefinition } from '../graph/project-graph.js';
-import { type Element, folderOf } from '../model/element.js';
-import type { Project } from '../model/project.js';
+import type { Element } from '../model/element.js';
+import { exportedName, type Project } from '../model/project.js';
 
 const MOST_NAMED = 6;
 
@@ -33,10 +33,11 @@ function offers(project: Project, door: string, wanted: readonly string[]): bool
   return wanted.every((name) => names.includes(name));
 }
 
-/** How a file would import a door: by the package's name from another package, else by its path from the root. */
-export function specifierOf(project: Project, from: string, to: Element, door: string): string {
-  if (to.kind === 'package' && project.elementOf(from).package !== to.id) return `"${to.id}"`;
-  return door === '' ? folderOf(door) : door;
+/** How a file would import a door: by name from another package that exports it, else by its path from the root. */
+function specifierOf(project: Project, from: string, to: Element, door: string): string {
+  const home = project.package(to.package);
+  const isOutside = home !== undefined && project.elementOf(from).package !== to.package;
+  return isOutside && home.entries.includes(door) ? `"${exportedName(home, door)}"` : door;
 }
 
 /** `the port Credit and the event OrderPlaced`. Ports first: they are what an import most often wants. */

@@ -44,6 +44,8 @@ export interface CheckResult {
   readonly baselined: readonly Violation[];
   /** Those that exceptions cover. */
   readonly excepted: readonly Violation[];
+  /** How many were left out, since what is asked about has no part in them; nothing where all are told. */
+  readonly elsewhere?: number;
   readonly modules: readonly ModuleSummary[];
   readonly errors: number;
   readonly warnings: number;

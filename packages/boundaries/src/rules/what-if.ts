@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { BoundaryRules } from '../config/load-rules.js';
 import type { Edge, ProjectGraph } from '../graph/project-graph.js';
-import { type Element, folderOf } from '../model/element.js';
+import { type Element, folderOf, isWithin } from '../model/element.js';
 import { findElement, findFile } from '../model/find.js';
-import { createProject, type Project } from '../model/project.js';
+import { createProject, exportedName, type Project } from '../model/project.js';
 import { type CheckOptions, checkProject } from './check-project.js';
 import { textReader } from './frame.js';
 import type { Violation } from './violation.js';
@@ -46,7 +46,7 @@ export function whatIfMove(
 ): WhatIf {
   const project = createProject(graph, rules);
   const old = findFile(project, file);
-  const to = findElement(project, module);
+  const to = homeIn(project, findElement(project, module));
   const from = project.elementOf(old);
   if (from === to)
     return { file: old, path: old, from: from.id, to: to.id, added: [], removed: [], rewritten: [] };
@@ -78,12 +78,27 @@ function identityOf({ rule, path, line, column, from, to }: Violation, moved: st
   return [rule, path === moved ? old : path, line, column, from, to].join('\0');
 }
 
-/** Where the file would lie: as deep in the new module as it was in the old one. */
+/** Where the file would lie: as deep in the code of the new module as it was in that of the old one. */
 function freePath(project: Project, file: string, from: Element, to: Element): string {
-  const inside = posix.relative(from.folder, file);
-  const below = inside.startsWith('..') ? posix.basename(file) : inside;
-  const isSource = project.graph.files.has(posix.join(to.folder, below)) === false;
-  return posix.join(to.folder, isSource ? below : below.replace(/(\.[^/]*)?$/, '-moved$1'));
+  const inside = isWithin(file, from.folder) ? posix.relative(from.folder, file) : posix.basename(file);
+  const code = codeFolder(project, from);
+  const path = isWithin(file, code)
+    ? posix.join(codeFolder(project, to), posix.relative(code, file))
+    : posix.join(to.folder, inside);
+  return project.graph.files.has(path) ? path.replace(/(\.[^/]*)?$/, '-moved$1') : path;
+}
+
+/** A module's folder; that of a package is its `src`, where it has one. */
+function codeFolder(project: Project, { kind, folder, package: name }: Element): string {
+  const src = posix.join(folder, 'src');
+  const hasSrc = (path: string): boolean => isWithin(path, src) && project.elementOf(path).package === name;
+  return kind === 'package' && project.paths.some(hasSrc) ? src : folder;
+}
+
+/** A package whose code is one module is that module. */
+function homeIn(project: Project, element: Element): Element {
+  const folder = codeFolder(project, element);
+  return project.elements.find((one) => one.kind === 'module' && one.folder === folder) ?? element;
 }
 
 interface Moved {
@@ -135,7 +150,7 @@ function movedEdge(graph: ProjectGraph, edge: Edge, rename: (path: string) => st
       .sort((a, b) => b.folder.length - a.folder.length)[0];
   const home = homeOf(target);
   if (home !== undefined && home !== homeOf(from) && home.entries.includes(target))
-    return { ...edge, from, to, specifier: home.name };
+    return { ...edge, from, to, specifier: exportedName(home, target) };
   const isRelative = edge.specifier.startsWith('.');
   if (!isRelative && home !== homeOf(from)) return { ...edge, from, to };
   const relative = posix.relative(folderOf(from), target);

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { TransformOptions, TransformResult } from 'oxc-transform';
 import type { SyntaxFault } from './exact-look.js';
 import type { Binding } from './file-scan.js';
 import type { Language } from './language.js';
@@ -31,31 +32,47 @@ export function mayElide(draft: Draft, language: Language): boolean {
 }
 
 /**
- * Compiles the file without the exports of imported names, and sees which imports are left: these are used. One that is gone is
- * passed on by an export, which is kept only if it is a value where it comes from, or is not used at all.
+ * A file that is to be compiled without the exports of imported names, to see which imports are left: these are used. One that is gone
+ * is passed on by an export, which is kept only if it is a value where it comes from, or is not used at all.
  */
-export function readUsages(
-  path: string,
-  text: string,
-  language: Language,
-  draft: Draft,
-  withMetadata: boolean,
-): Usages {
-  const exported = draft.localExports.filter(({ local }) => draft.importOf(local) !== undefined);
-  const result = loadCompiler().transformSync(path, withoutExports(text, exported), {
-    lang: language.lang,
-    target: 'esnext',
-    jsx: 'preserve',
-    typescript: { jsxPragma: '$none', jsxPragmaFrag: '$none' },
-    ...(withMetadata ? { decorator: { legacy: true, emitDecoratorMetadata: true } } : {}),
-  });
-  const [error] = result.errors;
-  if (result.code === '' && error !== undefined) {
-    return { fault: { offset: error.labels[0]?.start ?? 0, message: error.message } };
+export class Compilation {
+  readonly #path: string;
+  readonly #text: string;
+  readonly #options: TransformOptions;
+  readonly #exported: readonly LocalExport[];
+  readonly #count: number;
+
+  constructor(path: string, text: string, language: Language, draft: Draft, withMetadata: boolean) {
+    this.#path = path;
+    this.#exported = draft.localExports.filter(({ local }) => draft.importOf(local) !== undefined);
+    this.#count = countCandidates(draft);
+    this.#text = withoutExports(text, this.#exported);
+    this.#options = {
+      lang: language.lang,
+      target: 'esnext',
+      jsx: 'preserve',
+      typescript: { jsxPragma: '$none', jsxPragmaFrag: '$none' },
+      ...(withMetadata ? { decorator: { legacy: true, emitDecoratorMetadata: true } } : {}),
+    };
   }
-  const left = importedNames(result.code, countCandidates(draft));
-  const passedOn = new Set(exported.map(({ local }) => local));
-  return { usageOf: (binding, edge) => usageOf(binding, edge, left, passedOn) };
+
+  run(): Usages {
+    return this.#usagesIn(loadCompiler().transformSync(this.#path, this.#text, this.#options));
+  }
+
+  /** The same on another thread. */
+  async runAside(): Promise<Usages> {
+    return this.#usagesIn(await loadCompiler().transform(this.#path, this.#text, this.#options));
+  }
+
+  #usagesIn({ code, errors: [error] }: TransformResult): Usages {
+    if (code === '' && error !== undefined) {
+      return { fault: { offset: error.labels[0]?.start ?? 0, message: error.message } };
+    }
+    const left = importedNames(code, this.#count);
+    const passedOn = new Set(this.#exported.map(({ local }) => local));
+    return { usageOf: (binding, edge) => usageOf(binding, edge, left, passedOn) };
+  }
 }
 
 function usageOf(

@@ -20,6 +20,8 @@ export interface ScannedEdge extends Place {
   /** Undefined where it can't be told; then `text` is what stands there. */
   readonly specifier: string | undefined;
   readonly text?: string;
+  /** Of a pattern: the patterns that take away from it, and the folder from which all of them count, if it is not the file's. */
+  readonly glob?: { readonly except: readonly string[]; readonly base?: string };
   readonly bindings: readonly Binding[];
   /** Whether the statement as a whole is marked with `type`, or is one that never runs. */
   readonly isMarked: boolean;
@@ -44,6 +46,8 @@ export interface Mention extends Place {
   readonly name: string;
   /** What stands before the last dot; it may have dots itself. */
   readonly namespace?: string;
+  /** Whether something in it may be meant, as of a list or a table. */
+  readonly isItem?: boolean;
 }
 
 /** Another name for what may be a contract: `const placed = OrderPlaced`, `const { OrderPlaced } = contract`. */
@@ -54,6 +58,8 @@ export interface ScannedAlias extends Place {
   readonly module?: string;
   /** Whether it is a property of an object: `{ placed: OrderPlaced }`. */
   readonly isProperty?: boolean;
+  /** Whether it is one of what is in a list or a table. */
+  readonly isItem?: boolean;
 }
 
 /** A call that may do something with contracts. */
@@ -64,6 +70,8 @@ export interface ScannedCall {
   readonly first: readonly Mention[];
   /** Names in its list of dependencies: ports that are used. */
   readonly dependencies: readonly Mention[];
+  /** What stands for the contract, where it has to be told if none of its names is known to be one. */
+  readonly unread?: Place & { readonly text: string };
 }
 
 /** `const OrderPlaced = event('shop.order-placed', …)`. */

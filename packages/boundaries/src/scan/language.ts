@@ -20,6 +20,12 @@ const languages: Readonly<Record<string, Language['lang']>> = {
 
 /** The ends of names of files that hold code. */
 export const codeExtensions: readonly string[] = [...Object.keys(languages), 'vue', 'svelte'];
+const codeEnding: RegExp = new RegExp(`\\.(?:${codeExtensions.join('|')})$`, 'i');
+
+/** Whether a file holds code, by its name. */
+export function isCode(path: string): boolean {
+  return codeEnding.test(path);
+}
 
 /** Undefined for what is no code. Of a component, `block` is what the `lang` of its script says. */
 export function languageOf(path: string, block?: string): Language | undefined {

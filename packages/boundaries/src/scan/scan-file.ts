@@ -1,4 +1,11 @@
-import { allButMarkedIsUsed, everythingIsUsed, mayElide, readUsages, type UsageOf } from './elision.js';
+import {
+  allButMarkedIsUsed,
+  Compilation,
+  everythingIsUsed,
+  mayElide,
+  type UsageOf,
+  type Usages,
+} from './elision.js';
 import { callsOfImport, MAX_NESTING, plainText, type SyntaxFault } from './exact-look.js';
 import type { FileScan, ScanDiagnostic, ScanOptions } from './file-scan.js';
 import { type Language, languageOf } from './language.js';
@@ -7,15 +14,36 @@ import { Scanner } from './scanner.js';
 import { readScript } from './script-blocks.js';
 import { Places } from './tokens/places.js';
 
+/** Threads may have stacks of 1 MiB, a quarter of the smallest that `MAX_NESTING` was measured with; this is well within. */
+const MAX_NESTING_ASIDE = 500;
+
 /**
  * What one file names, exports and does with messages. Never throws for what stands in the file: what can't be read is a
  * diagnostic.
  */
 export function scanFile(path: string, content: string, options: ScanOptions): FileScan {
+  const reader = readerOf(path, content, options);
+  return reader instanceof FileReader ? reader.finish(reader.compilation?.run()) : reader;
+}
+
+/** The same; where the file has to be compiled that is done on another thread, so that others can be scanned meanwhile. */
+export function scanFileAside(
+  path: string,
+  content: string,
+  options: ScanOptions,
+): FileScan | Promise<FileScan> {
+  const reader = readerOf(path, content, options);
+  if (!(reader instanceof FileReader)) return reader;
+  const { compilation } = reader;
+  if (compilation === undefined || reader.deepest > MAX_NESTING_ASIDE)
+    return reader.finish(compilation?.run());
+  return compilation.runAside().then((usages) => reader.finish(usages));
+}
+
+function readerOf(path: string, content: string, options: ScanOptions): FileReader | FileScan {
   const { text, block, outside } = readScript(path, withPlainLineBreaks(content));
   const language = languageOf(path, block);
-  if (language === undefined) return emptyScan(text);
-  return new FileReader(path, text, language, options, outside).read();
+  return language === undefined ? emptyScan(text) : new FileReader(path, text, language, options, outside);
 }
 
 /** A byte order mark is left out, and a lone CR is a line break like any other. */
@@ -26,7 +54,7 @@ function withPlainLineBreaks(content: string): string {
 
 function emptyScan(text: string): FileScan {
   return {
-    lines: Places.countLines(text),
+    lines: new Places(text).lines,
     hasJsx: false,
     isModule: false,
     edges: [],
@@ -39,13 +67,19 @@ function emptyScan(text: string): FileScan {
   };
 }
 
+/** Reads all that the tokens tell at once; what a compiler has to say is asked for apart. */
 class FileReader {
+  /** What is to be compiled before the scan can be finished. */
+  readonly compilation: Compilation | undefined;
   readonly #path: string;
   readonly #text: string;
   readonly #language: Language;
   readonly #options: ScanOptions;
   readonly #outside: string;
   readonly #diagnostics: ScanDiagnostic[] = [];
+  readonly #scanner: Scanner;
+  /** Where no compiler is asked. */
+  readonly #usageOf: UsageOf;
 
   constructor(path: string, text: string, language: Language, options: ScanOptions, outside: string) {
     this.#path = path;
@@ -53,25 +87,28 @@ class FileReader {
     this.#language = language;
     this.#options = options;
     this.#outside = outside;
+    this.#scanner = this.#scan();
+    this.#reportLimits();
+    const { draft, lexer } = this.#scanner;
+    const isSettled = this.#isDeep || !mayElide(draft, language);
+    const isSure = !isSettled && !lexer.isUnsure && draft.sureUses.areAll();
+    this.#usageOf = isSure ? allButMarkedIsUsed : everythingIsUsed;
+    if (!isSettled && !isSure)
+      this.compilation = new Compilation(path, text, language, draft, options.withDecoratorMetadata);
   }
 
-  read(): FileScan {
-    const scanner = this.#scan();
-    const { draft, lexer } = scanner;
-    const isDeep = lexer.deepest > MAX_NESTING;
-    if (isDeep && (mayElide(draft, this.#language) || draft.importCalls.length > 0)) {
-      this.#report(
-        'too-deep',
-        'Nested too deep to be parsed. What it imports is taken to be used when it runs.',
-      );
-    }
-    this.#tellTypesFromCalls(draft, isDeep);
-    const usageOf = isDeep ? everythingIsUsed : this.#usageOf(scanner);
+  get deepest(): number {
+    return this.#scanner.lexer.deepest;
+  }
+
+  /** `usages` are those of the compilation, if there is one. */
+  finish(usages: Usages | undefined): FileScan {
+    const { draft, lexer } = this.#scanner;
     return {
-      lines: Places.countLines(this.#text),
+      lines: draft.places.lines,
       hasJsx: lexer.hasJsx,
       isModule: draft.isModule,
-      ...draft.finish(usageOf),
+      ...draft.finish(this.#usagesOf(usages)),
       exports: draft.finishedExports(),
       calls: draft.calls,
       definitions: draft.definitions,
@@ -79,6 +116,25 @@ class FileReader {
       ambientModules: draft.ambientModules,
       diagnostics: this.#diagnostics,
     };
+  }
+
+  get #isDeep(): boolean {
+    return this.deepest > MAX_NESTING;
+  }
+
+  #reportLimits(): void {
+    const { draft, lexer } = this.#scanner;
+    if (this.#isDeep && (mayElide(draft, this.#language) || draft.importCalls.length > 0)) {
+      this.#report(
+        'too-deep',
+        'Nested too deep to be parsed. What it imports is taken to be used when it runs.',
+      );
+    }
+    if (lexer.hasEscape)
+      this.#report('escape', 'A name in it is written with an escape: what it stands for is not read.');
+    if (draft.isCut)
+      this.#report('too-deep', 'Calls stand too deep in each other for all that they send to be read.');
+    this.#tellTypesFromCalls(draft);
   }
 
   /** By tokens alone; where they don't add up, with the help of a syntax tree. */
@@ -101,8 +157,8 @@ class FileReader {
     return scanner;
   }
 
-  #tellTypesFromCalls(draft: Draft, isDeep: boolean): void {
-    if (draft.importCalls.length === 0 || this.#language.isJavaScript || isDeep) return;
+  #tellTypesFromCalls(draft: Draft): void {
+    if (draft.importCalls.length === 0 || this.#language.isJavaScript || this.#isDeep) return;
     const look = this.#language.isDeclaration
       ? { ok: true as const, value: new Set<number>() }
       : callsOfImport(this.#path, this.#text, this.#language);
@@ -110,16 +166,8 @@ class FileReader {
     else draft.settleImportCalls(look.value);
   }
 
-  #usageOf({ draft, lexer }: Scanner): UsageOf {
-    if (!mayElide(draft, this.#language)) return everythingIsUsed;
-    if (!lexer.isUnsure && draft.sureUses.areAll()) return allButMarkedIsUsed;
-    const usages = readUsages(
-      this.#path,
-      this.#text,
-      this.#language,
-      draft,
-      this.#options.withDecoratorMetadata,
-    );
+  #usagesOf(usages: Usages | undefined): UsageOf {
+    if (usages === undefined) return this.#usageOf;
     if ('fault' in usages) {
       this.#reportFault(usages.fault);
       return everythingIsUsed;

@@ -1,14 +1,21 @@
 import type { Language } from './language.js';
-import { readAliases, readProperty } from './reading/aliases.js';
 import { Constants } from './reading/argument.js';
 import { readComments } from './reading/comments.js';
 import { type OpenDeclaration, readBinding, readDeclaration } from './reading/declaration.js';
 import { Draft } from './reading/draft.js';
 import { readExport } from './reading/export-statement.js';
 import { readImport } from './reading/import-statement.js';
-import { mayDefine, readDefinition, readMessageCall, verbOf } from './reading/message-calls.js';
+import { readAliases, readItems, readProperty } from './reading/messages/aliases.js';
+import { readDefinition, readMessageCall } from './reading/messages/message-calls.js';
+import { mayDefine, verbOf } from './reading/messages/verbs.js';
 import { isRequireMember, readCreateRequire, readRequire } from './reading/require-calls.js';
-import { type CallContext, readImportCall, readMock, readNew } from './reading/specifier-calls.js';
+import {
+  type CallContext,
+  readImportCall,
+  readMock,
+  readModuleMock,
+  readNew,
+} from './reading/specifier-calls.js';
 import { Lexer, NAME, STRING } from './tokens/lexer.js';
 import { literalValue } from './tokens/literals.js';
 
@@ -31,7 +38,14 @@ const valueKeywords: ReadonlySet<string> = new Set(
   'const let var function class enum abstract async'.split(' '),
 );
 
+/** Of `node:test` and `bun:test`. */
+const ofMock = /\bmock\s*\??\.\s*$/;
+const calledInBrackets = /^\s*\]\s*(?:\?\.\s*)?[(<]/;
+
 const variableKeywords: ReadonlySet<string> = new Set(['const', 'let', 'var']);
+
+/** How deep calls that are read may stand in each other. */
+const MAX_LEVEL = 200;
 
 interface OpenNamespace {
   readonly name: string;
@@ -54,6 +68,7 @@ export class Scanner {
   /** The constant or property that a value is given to. */
   #constant = '';
   #previousName = '';
+  #level = 0;
 
   constructor(text: string, language: Language, withMessages: boolean) {
     this.draft = new Draft(text);
@@ -61,14 +76,34 @@ export class Scanner {
     this.#language = language;
     this.#withMessages = withMessages;
     const constants = new Constants(text, () => new Lexer(text, language.isJsx));
-    this.#context = { lexer: this.lexer, draft: this.draft, constants, step: () => this.#step() };
+    this.#context = {
+      lexer: this.lexer,
+      draft: this.draft,
+      constants,
+      step: () => this.#stepWithin(),
+      mayDescend: () => this.#mayDescend(),
+    };
   }
 
   scan(): void {
     const { lexer } = this;
     lexer.next();
     while (lexer.kind !== 0) this.#step();
-    readComments(lexer.text, lexer.comments, this.#language.isJavaScript, this.draft);
+    const { isJavaScript } = this.#language;
+    readComments(lexer.text, lexer.comments, { isJavaScript, hasJsx: lexer.hasJsx }, this.draft);
+  }
+
+  /** Each reader that goes on by `step` may come upon another: the stack is not for as many as there may be. */
+  #stepWithin(): void {
+    this.#level += 1;
+    this.#step();
+    this.#level -= 1;
+  }
+
+  #mayDescend(): boolean {
+    if (this.#level < MAX_LEVEL) return true;
+    this.draft.isCut = true;
+    return false;
   }
 
   /** Reads what begins with the token, and moves beyond it. */
@@ -77,10 +112,24 @@ export class Scanner {
     if (lexer.depth < this.#ambientDepth) this.#ambientDepth = Number.POSITIVE_INFINITY;
     if (this.#namespaces.length > 0) this.#leaveNamespaces();
     if (lexer.kind === NAME) this.#readName();
-    else {
-      if (this.#variables !== undefined && lexer.depth === 0) this.#readBetweenVariables(this.#variables);
-      else lexer.next();
+    else if (this.#variables !== undefined && lexer.depth === 0) this.#readBetweenVariables(this.#variables);
+    else if (lexer.kind === STRING && lexer.isInBrackets) this.#readInBrackets();
+    else lexer.next();
+  }
+
+  /** `context['publish'](…)`, `module['require'](…)` */
+  #readInBrackets(): void {
+    const { lexer, draft } = this;
+    const isCalled = calledInBrackets.test(lexer.text.slice(lexer.end, lexer.end + 20));
+    const name = isCalled ? literalValue(lexer.source) : '';
+    if (name === 'require' && isRequireMember(this.#context)) {
+      lexer.next();
+      readRequire(this.#context);
+      return;
     }
+    const verb = isCalled && this.#withMessages ? verbOf(draft, name) : undefined;
+    if (verb === undefined) lexer.next();
+    else readMessageCall(this.#context, verb);
   }
 
   #readName(): void {
@@ -112,6 +161,8 @@ export class Scanner {
     const { lexer } = this;
     if (code === 100 && lexer.is('declare')) this.#readAmbient();
     else if (code === 99 && lexer.is('createRequire')) readCreateRequire(this.#context);
+    else if (this.draft.createsRequire.size > 0 && this.draft.createsRequire.has(lexer.source))
+      readCreateRequire(this.#context);
     else if (this.draft.requires.size > 0 && this.draft.requires.has(lexer.source))
       readRequire(this.#context);
     else if (this.#withMessages) this.#readForMessages();
@@ -130,6 +181,14 @@ export class Scanner {
     }
     if (code === 99 && lexer.is('createRequire')) {
       readCreateRequire(this.#context);
+      return;
+    }
+    if (
+      code === 109 &&
+      lexer.is('module') &&
+      ofMock.test(lexer.text.slice(Math.max(0, lexer.start - 20), lexer.start))
+    ) {
+      readModuleMock(this.#context);
       return;
     }
     const verb = this.#withMessages ? verbOf(this.draft, lexer.source) : undefined;
@@ -165,7 +224,7 @@ export class Scanner {
     if (lexer.isPunctuator(EQUALS)) this.#constant = typedVariable(lexer.text, start) ?? name;
     else if (lexer.isPunctuator(COLON)) {
       this.#constant = name;
-      if (!isVariable) readProperty(draft, name, lexer.end);
+      if (!isVariable && lexer.isInObject) readProperty(draft, name, lexer.end);
     }
   }
 
@@ -193,7 +252,10 @@ export class Scanner {
     if (depth === 0) this.#variables = undefined;
     lexer.next();
     if (this.#namespaces.length > 0) this.#markNamespaces();
-    if (this.#withMessages && lexer.is('const')) readAliases(draft, lexer.end);
+    if (this.#withMessages && lexer.is('const')) {
+      readAliases(draft, lexer.end);
+      readItems(draft, lexer.end);
+    }
     if (lexer.is('default')) this.#constant = 'default';
     if (lexer.isPunctuator(COLON) || lexer.isPunctuator(OPEN_PAREN) || lexer.isPunctuator(COMMA)) return;
     this.#open(

@@ -1,6 +1,8 @@
+import { blank, importsInMarkup } from './markup.js';
+
 /** The code of a file, at the places where it stands in it. */
 export interface Script {
-  /** As long as the file, with spaces in place of what is no code. */
+  /** As long as the file, with spaces in place of what is no code; of the markup, each `import(…)` in its expressions is code. */
   readonly text: string;
   /** Of a component, what the `lang` of its scripts says: `js` unless said. */
   readonly block: string | undefined;
@@ -16,6 +18,7 @@ const srcAttribute = /\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')/i;
 export function readScript(path: string, text: string): Script {
   if (!/\.(?:vue|svelte)$/i.test(path)) return { text, block: undefined, outside: '' };
   const markup = withoutComments(text);
+  const around = (start: number, end?: number): string => importsInMarkup(path, markup.slice(start, end));
   let code = '';
   let outside = '';
   let from = 0;
@@ -28,7 +31,7 @@ export function readScript(path: string, text: string): Script {
     const attributes = markup.slice(tag.index + tag[0].length, close);
     const end = attributes.endsWith('/') ? start : endOfScript(markup, start);
     code +=
-      blank(text.slice(from, tag.index)) +
+      around(from, tag.index) +
       importOfSource(attributes, text.slice(tag.index, start)) +
       text.slice(start, end);
     outside += markup.slice(from, tag.index);
@@ -38,7 +41,7 @@ export function readScript(path: string, text: string): Script {
     openTag.lastIndex = end;
   }
   return {
-    text: code + blank(text.slice(from)),
+    text: code + around(from),
     block: languageOfBlock(block),
     outside: outside + markup.slice(from),
   };
@@ -77,8 +80,4 @@ function importOfSource(attributes: string, tag: string): string {
 
 function withoutComments(text: string): string {
   return text.replace(/<!--[\s\S]*?(?:-->|$)/g, blank);
-}
-
-function blank(text: string): string {
-  return text.replace(/[^\n]/g, ' ');
 }

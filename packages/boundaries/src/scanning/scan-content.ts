@@ -1,32 +1,25 @@
 import { keyOf, settledStamp } from '../cache/scan-cache.js';
-import { decodeText } from '../files/project-files.js';
+import { decodeText, type Stamp } from '../files/project-files.js';
 import type { FileScan, ScanOptions } from '../scan/file-scan.js';
-import { scanFile } from '../scan/scan-file.js';
-
-/** One file that is to be scanned. */
-export interface ScanTask {
-  readonly path: string;
-  readonly options: ScanOptions;
-}
+import { scanFile, scanFileAside } from '../scan/scan-file.js';
+import { type ScanTask, settingsOf } from './scan-task.js';
 
 /** A file that was scanned. */
 export interface ScannedFile {
   readonly path: string;
   readonly key: string;
-  readonly stamp: string | undefined;
+  readonly stamp: Stamp | undefined;
   /** Undefined where the file could not be read. */
   readonly scan: FileScan | undefined;
-}
-
-/** What the scan of a file depends on beside its content. */
-export function settingsOf({ withMessages, withDecoratorMetadata }: ScanOptions): string {
-  return `${withMessages ? 'm' : '-'}${withDecoratorMetadata ? 'd' : '-'}`;
 }
 
 /** Scans bytes; says so where they are no UTF-8. */
 export function scanContent(path: string, content: Uint8Array, options: ScanOptions): FileScan {
   const { text, isValid } = decodeText(content);
-  const scan = scanFile(path, text, options);
+  return withFault(scanFile(path, text, options), isValid);
+}
+
+function withFault(scan: FileScan, isValid: boolean): FileScan {
   if (isValid) return scan;
   const fault = { code: 'encoding', message: 'It is no UTF-8; what was none is replaced.' };
   return { ...scan, diagnostics: [...scan.diagnostics, fault] };
@@ -38,15 +31,39 @@ export interface Marking {
   readonly nowMs: number;
 }
 
-/** Scans one file. `stamp` was taken before it was read. */
+/** Scans one file. `stamp` was taken before it was read; `content` is not looked at any more when it returns. */
 export function scanTask(
+  task: ScanTask,
+  content: Uint8Array | undefined,
+  stamp: Stamp | undefined,
+  marking: Marking,
+): ScannedFile {
+  const scan = content === undefined ? undefined : scanContent(task.path, content, task.options);
+  return { ...marked(task, content, stamp, marking), scan };
+}
+
+/** The same, with part of the work on another thread where that is long. */
+export function scanTaskAside(
+  task: ScanTask,
+  content: Uint8Array | undefined,
+  stamp: Stamp | undefined,
+  marking: Marking,
+): ScannedFile | Promise<ScannedFile> {
+  const mark = marked(task, content, stamp, marking);
+  if (content === undefined) return { ...mark, scan: undefined };
+  const { text, isValid } = decodeText(content);
+  const scan = scanFileAside(task.path, text, task.options);
+  return scan instanceof Promise
+    ? scan.then((found) => ({ ...mark, scan: withFault(found, isValid) }))
+    : { ...mark, scan: withFault(scan, isValid) };
+}
+
+function marked(
   { path, options }: ScanTask,
   content: Uint8Array | undefined,
-  stamp: string | undefined,
+  stamp: Stamp | undefined,
   { isKept, nowMs }: Marking,
-): ScannedFile {
-  const settled = settledStamp(stamp, nowMs);
-  if (content === undefined) return { path, key: '', stamp: settled, scan: undefined };
-  const key = isKept ? keyOf(path, content, settingsOf(options)) : '';
-  return { path, key, stamp: settled, scan: scanContent(path, content, options) };
+): Omit<ScannedFile, 'scan'> {
+  const key = isKept && content !== undefined ? keyOf(content, settingsOf(options)) : '';
+  return { path, key, stamp: settledStamp(stamp, nowMs) };
 }

@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { KeptScan } from '../cache/kept-scan.js';
 import type { ScanCache } from '../cache/scan-cache.js';
 import { keyOf, settledStamp } from '../cache/scan-cache.js';
-import type { ProjectFiles } from '../files/project-files.js';
-import { stampOf } from '../files/work-tree.js';
+import { PlainReader } from '../files/plain-reader.js';
+import type { ProjectFiles, Stamp } from '../files/project-files.js';
+import { stampOf, viewFileOfTree } from '../files/work-tree.js';
 import type { Diagnostic } from '../graph/project-graph.js';
-import { type Marking, type ScannedFile, type ScanTask, scanTask, settingsOf } from './scan-content.js';
-import { hasWorkers, ScanPool } from './scan-pool.js';
+import type { Marking, ScannedFile, scanTask, scanTaskAside } from './scan-content.js';
+import { type ScanTask, settingsOf } from './scan-task.js';
 
 /** How many files have been read, of how many. */
 export interface ScanProgress {
@@ -29,6 +30,10 @@ export interface ScanRun {
 const FILES_PER_WORKER = 8_000;
 /** More do not help: what is left is done on one thread. */
 const MOST_WORKERS = 3;
+/** For fewer, nothing is handed to another thread: it would only be waited for. */
+const FEW_FILES = 50;
+/** How many files are waited for at once. Twice as many may be under way, and their texts are held. */
+const BATCH_ASIDE = 16;
 /** How many files of the index are held at once. */
 const INDEX_BATCH = 500;
 
@@ -43,8 +48,12 @@ export async function scanFiles(
   const open = run.isIndex
     ? tasks
     : tasks.filter((task) => !settle.fromStamp(task) && !settle.fromContent(task, marking.nowMs));
-  if (run.isIndex) scanIndex(run, open, settle, marking);
-  else await scanTree(run, open, settle, marking);
+  if (open.length > 0) {
+    // The scanner is not loaded where nothing is scanned.
+    const scanning = { marking, ...(await import('./scan-content.js')) };
+    if (run.isIndex) scanIndex(run, open, settle, scanning);
+    else await scanTree(run, open, settle, scanning);
+  }
   const ordered = new Map<string, KeptScan>();
   for (const { path } of tasks) {
     const scan = found.get(path);
@@ -53,27 +62,72 @@ export async function scanFiles(
   return ordered;
 }
 
+/** How files are scanned on this thread. */
+interface Scanning {
+  readonly marking: Marking;
+  readonly scanTask: typeof scanTask;
+  readonly scanTaskAside: typeof scanTaskAside;
+}
+
 async function scanTree(
   run: ScanRun,
   open: readonly ScanTask[],
   settle: Settling,
-  marking: Marking,
+  { marking, scanTask, scanTaskAside }: Scanning,
 ): Promise<void> {
   const { root } = run.files;
-  const scanHere = (task: ScanTask) => scanOne(run, task, marking);
+  const reader = new PlainReader();
+  const scanWith =
+    <T>(scan: (...what: Parameters<typeof scanTask>) => T) =>
+    (task: ScanTask): T => {
+      const stamp = marking.isKept ? stampOf(root, task.path) : undefined;
+      return scan(task, viewFileOfTree(root, task.path, reader), stamp, marking);
+    };
   const count = workersFor(run, open.length);
-  if (count > 0) {
-    const pool = new ScanPool(open, (files) => settle.add(files));
-    await pool.run(count, { root, marking }, scanHere, () => run.signal?.throwIfAborted());
+  const pools = count > 0 ? await import('./scan-pool.js') : undefined;
+  if (pools?.hasWorkers() === true) {
+    const pool = new pools.ScanPool(open, (files) => settle.add(files));
+    await pool.run(count, { root, marking }, scanWith(scanTask), () => run.signal?.throwIfAborted());
     return;
   }
-  for (const task of open) {
-    run.signal?.throwIfAborted();
-    settle.add([scanHere(task)]);
+  await scanAside(run, open, settle, scanWith(open.length < FEW_FILES ? scanTask : scanTaskAside));
+}
+
+/** While one batch is worked on aside, the next one is scanned here: so neither waits for the other. */
+async function scanAside(
+  run: ScanRun,
+  open: readonly ScanTask[],
+  settle: Settling,
+  scan: (task: ScanTask) => ScannedFile | Promise<ScannedFile>,
+): Promise<void> {
+  let before: Promise<ScannedFile>[] = [];
+  let batch: Promise<ScannedFile>[] = [];
+  try {
+    for (const task of open) {
+      run.signal?.throwIfAborted();
+      const scanned = scan(task);
+      if (scanned instanceof Promise) {
+        batch.push(scanned);
+        // It may fail before it is waited for.
+        scanned.catch(() => undefined);
+      } else settle.add([scanned]);
+      if (batch.length < BATCH_ASIDE) continue;
+      settle.add(await Promise.all(before));
+      before = batch;
+      batch = [];
+    }
+    settle.add(await Promise.all([...before, ...batch]));
+  } finally {
+    await Promise.allSettled([...before, ...batch]);
   }
 }
 
-function scanIndex(run: ScanRun, tasks: readonly ScanTask[], settle: Settling, marking: Marking): void {
+function scanIndex(
+  run: ScanRun,
+  tasks: readonly ScanTask[],
+  settle: Settling,
+  { marking, scanTask }: Scanning,
+): void {
   for (let from = 0; from < tasks.length; from += INDEX_BATCH) {
     run.signal?.throwIfAborted();
     const batch = tasks.slice(from, from + INDEX_BATCH);
@@ -86,13 +140,7 @@ function scanIndex(run: ScanRun, tasks: readonly ScanTask[], settle: Settling, m
   }
 }
 
-function scanOne({ files }: ScanRun, task: ScanTask, marking: Marking): ScannedFile {
-  const stamp = marking.isKept ? stampOf(files.root, task.path) : undefined;
-  return scanTask(task, files.read(task.path), stamp, marking);
-}
-
 function workersFor({ workers }: ScanRun, files: number): number {
-  if (!hasWorkers() || files === 0) return 0;
   if (workers !== undefined) return workers;
   return Math.min(MOST_WORKERS, availableParallelism() - 1, Math.floor(files / FILES_PER_WORKER));
 }
@@ -113,8 +161,10 @@ class Settling {
   /** Whether the cache has the file as it is. */
   fromStamp({ path, options }: ScanTask): boolean {
     const { cache, files } = this.#run;
-    if (!cache.has(path)) return false;
-    const scan = cache.byStamp(path, stampOf(files.root, path), settingsOf(options));
+    const settings = settingsOf(options);
+    const known = cache.current(path, settings);
+    if (known === undefined && !cache.has(path)) return false;
+    const scan = known ?? cache.byStamp(path, stampOf(files.root, path), settings);
     if (scan === undefined) return false;
     this.#found.set(path, scan);
     this.#done += 1;
@@ -130,18 +180,13 @@ class Settling {
   }
 
   /** The same of a content that was read. */
-  fromCache(
-    { path, options }: ScanTask,
-    content: Uint8Array | undefined,
-    stamp: string | undefined,
-  ): boolean {
+  fromCache({ path, options }: ScanTask, content: Uint8Array | undefined, stamp: Stamp | undefined): boolean {
     const { cache } = this.#run;
     if (content === undefined || !cache.has(path)) return false;
-    const key = keyOf(path, content, settingsOf(options));
-    const scan = cache.byKey(path, key);
+    const key = keyOf(content, settingsOf(options));
+    const scan = cache.byKey(path, key, stamp);
     if (scan === undefined) return false;
     this.#found.set(path, scan);
-    cache.put(path, { key, stamp, scan });
     this.#progress(1);
     return true;
   }
@@ -150,9 +195,9 @@ class Settling {
     for (const { path, key, stamp, scan } of files) {
       if (scan === undefined) this.#reportUnreadable(path);
       else {
-        const kept = KeptScan.of(scan);
+        const kept = KeptScan.of(key, scan);
         this.#found.set(path, kept);
-        if (this.#run.cache.isKept) this.#run.cache.put(path, { key, stamp, scan: kept });
+        if (this.#run.cache.isKept) this.#run.cache.put(path, kept, stamp);
       }
     }
     this.#progress(files.length);

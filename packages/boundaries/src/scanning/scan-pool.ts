@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ScannedFile, ScanTask } from './scan-content.js';
+import type { ScannedFile } from './scan-content.js';
+import type { ScanTask } from './scan-task.js';
 import type { WorkerData } from './scan-worker.js';
 
 /** How many files a worker gets at a time. */

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PlainReader } from '../files/plain-reader.js';
-import { readFileOfTree, stampOf } from '../files/work-tree.js';
-import { type Marking, type ScanTask, scanTask } from './scan-content.js';
+import { stampOf, viewFileOfTree } from '../files/work-tree.js';
+import { type Marking, scanTask } from './scan-content.js';
+import type { ScanTask } from './scan-task.js';
 
 /** What a worker is started with. */
 export interface WorkerData {
@@ -16,7 +17,7 @@ function listen({ root, marking }: WorkerData): void {
   parentPort?.on('message', (tasks: readonly ScanTask[]) => {
     const scanned = tasks.map((task) => {
       const stamp = marking.isKept ? stampOf(root, task.path) : undefined;
-      return scanTask(task, readFileOfTree(root, task.path, reader), stamp, marking);
+      return scanTask(task, viewFileOfTree(root, task.path, reader), stamp, marking);
     });
     parentPort?.postMessage(JSON.stringify(scanned));
   });

@@ -65,7 +65,7 @@ function entry(places: readonly string[], expires: string): BaselineEntry {
   };
 }
 
-/** One violation for each rule. A rule without one does not compile. */
+/** One violation for each rule, the plainest. A rule without one does not compile. */
 export const plants: Readonly<Record<RuleId, Plant>> = {
   'contract-only': {
     says: 'billing imports a file of shop past its contract',
@@ -197,6 +197,11 @@ export const plants: Readonly<Record<RuleId, Plant>> = {
     more: importing({ ...importOf(OTHER, '?'), kind: 'dynamicImport' }),
     path: OTHER,
   },
+  'unanalysable-message': {
+    says: 'billing publishes what is only known when it runs',
+    more: { uses: [{ role: 'publish', name: undefined, path: LEDGER, line: LINE }] },
+    path: LEDGER,
+  },
   'unread-file': {
     says: 'a file can not be parsed',
     more: {
@@ -243,3 +248,41 @@ export const plants: Readonly<Record<RuleId, Plant>> = {
     path: WIRING,
   },
 };
+
+/** Others, of rules that look at several things. */
+export const furtherPlants: readonly (Plant & { readonly rule: RuleId })[] = [
+  {
+    rule: 'hexagonal',
+    says: 'the domain of shop imports the contract of billing',
+    more: importing(importOf(ORDER, `${BILLING}/contract.ts`, '../../billing/contract.js', ['Credit'])),
+    path: ORDER,
+  },
+  {
+    rule: 'hexagonal',
+    says: 'the domain of shop imports the module.ts of shop',
+    more: importing(importOf(ORDER, `${SHOP}/module.ts`, '../module.js')),
+    path: ORDER,
+  },
+  {
+    rule: 'domain-packages',
+    says: 'the domain of shop imports the library, which imports a database driver',
+    more: importing(importOf(ORDER, INDEX, '@sample/lib'), importOf(INDEX, 'npm:pg')),
+    path: ORDER,
+  },
+  {
+    rule: 'module-cycle',
+    says: 'the library imports a type of a module of the app, which imports the library elsewhere',
+    more: importing(importOf(OTHER, CONTRACT, '@sample/app/shop', ['OrderData'])),
+    path: 'packages/app/src/main.ts',
+    line: 1,
+  },
+  {
+    rule: 'contract-content',
+    says: 'the contract of shop makes a client of a database',
+    more: {
+      ...contract("import { createClient } from 'redis'; export const client = createClient();"),
+      ...importing(importOf(CONTRACT, 'npm:redis')),
+    },
+    path: CONTRACT,
+  },
+];

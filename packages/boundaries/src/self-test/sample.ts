@@ -35,7 +35,8 @@ export type SampleDefinition = Pick<MessageDefinition, 'name' | 'path'> &
 /** What a sample does with a message. */
 export type SampleUse = {
   readonly role: MessageRole;
-  readonly name: string;
+  /** Nothing where only running the code would tell. */
+  readonly name: string | undefined;
   readonly path: string;
   readonly line?: number;
 };

@@ -4,7 +4,7 @@ import { type RuleId, type RuleSettings, ruleIds } from '../config/rule-settings
 import type { ProjectGraph } from '../graph/project-graph.js';
 import { checkProject } from '../rules/check-project.js';
 import { cleanSample, planted } from './clean-sample.js';
-import { type Plant, plants } from './plants.js';
+import { furtherPlants, type Plant, plants } from './plants.js';
 import { plantInProject } from './project-plants.js';
 import { graphOf, type Sample } from './sample.js';
 
@@ -28,12 +28,16 @@ export interface SelfTestResult {
  * settings of the project, and, for each part of the configuration, in the project itself.
  */
 export function selfTest(graph: ProjectGraph, rules: BoundaryRules): SelfTestResult[] {
-  const inSample = ruleIds.map(
-    (rule): SelfTestResult => ({
+  const ofRules = ruleIds.flatMap((rule) => [
+    { rule, plant: plants[rule] },
+    ...furtherPlants.filter((one) => one.rule === rule).map((plant) => ({ rule, plant })),
+  ]);
+  const inSample = ofRules.map(
+    ({ rule, plant }): SelfTestResult => ({
       rule,
       where: 'sample',
-      planted: plants[rule].says,
-      outcome: isFoundInSample(rule, plants[rule], rules) ? 'found' : 'missed',
+      planted: plant.says,
+      outcome: isFoundInSample(rule, plant, rules) ? 'found' : 'missed',
       isOff: rules.settings[rule].severity === 'off',
     }),
   );

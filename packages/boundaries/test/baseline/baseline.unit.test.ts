@@ -11,8 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Baseline, baselineFrom } from '../../src/baseline/baseline.js';
-import { readBaseline, writeBaseline } from '../../src/baseline/baseline-file.js';
+import { parseBaseline, readBaseline, writeBaseline } from '../../src/baseline/baseline-file.js';
 import { type NewEntries, updatedBaseline } from '../../src/baseline/matching.js';
+import type { StillThere } from '../../src/baseline/still-there.js';
 import { rulesFrom } from '../../src/config/load-rules.js';
 import { defaults, from, type Given, judge } from '../rules/judged.js';
 
@@ -39,7 +40,7 @@ const before = project(
   ['src/billing/b.ts', 'src/orders/book.ts', 7],
   ['src/billing/a.ts', 'src/orders/list.ts', 9],
 );
-const baseline = updatedBaseline(undefined, violationsOf(before), fresh);
+const baseline = updatedBaseline(undefined, violationsOf(before), fresh, () => false);
 
 describe('a baseline', () => {
   it('holds what was there, with who answers for it', () => {
@@ -155,11 +156,8 @@ describe('an update', () => {
       ['src/billing/a.ts', 'src/orders/book.ts'],
       ['src/billing/c.ts', 'src/orders/new.ts'],
     );
-    const next = updatedBaseline(baseline, violationsOf(after), {
-      owner: 'bob',
-      reason: 'Late.',
-      expires: '2028-01-01',
-    });
+    const late = { owner: 'bob', reason: 'Late.', expires: '2028-01-01' };
+    const next = updatedBaseline(baseline, violationsOf(after), late, () => true);
     expect(
       next.entries.map(({ subject, owner, expires, places }) => [subject, owner, expires, places]),
     ).toEqual([
@@ -174,14 +172,22 @@ describe('an update', () => {
       ['src/billing/b.ts', 'src/orders/book.ts'],
       ['src/billing/a.ts', 'src/orders/index.ts'],
     );
-    const next = updatedBaseline(baseline, violationsOf(after), { ...fresh, owner: 'bob' });
+    const isThere: StillThere = (_, name) => name !== 'list';
+    const next = updatedBaseline(baseline, violationsOf(after), { ...fresh, owner: 'bob' }, isThere);
     expect(next.entries.map(({ subject, owner }) => [subject, owner])).toEqual([
       ['book', 'ann'],
       ['index', 'ann'],
     ]);
   });
+  it('of a file that is still there, and is not reached any more, gives the entry to nobody else', () => {
+    const after = project(['src/billing/a.ts', 'src/orders/index.ts']);
+    const late = { ...fresh, owner: 'bob' };
+    const next = updatedBaseline(baseline, violationsOf(after), late, () => true);
+    expect(next.entries.map(({ subject, owner }) => [subject, owner])).toEqual([['index', 'bob']]);
+  });
   it('changes nothing where nothing changed', () => {
-    expect(updatedBaseline(baseline, violationsOf(before), { ...fresh, owner: 'bob' })).toEqual(baseline);
+    const late = { ...fresh, owner: 'bob' };
+    expect(updatedBaseline(baseline, violationsOf(before), late, () => false)).toEqual(baseline);
   });
 });
 
@@ -208,17 +214,35 @@ describe('the file', () => {
   it('is not written outside of the root, nor through a link', async () => {
     const outside = folder();
     const root = folder();
-    await expect(writeBaseline(root, rulesFrom({ baseline: '../out.json' }), baseline)).rejects.toThrow(
+    symlinkSync(outside, join(root, 'out'));
+    await expect(writeBaseline(root, rulesFrom({ baseline: 'out/b.json' }), baseline)).rejects.toThrow(
       /MORTAR_BASELINE_INVALID/,
     );
+    expect(readdirSync(outside)).toEqual([]);
     writeFileSync(join(outside, 'kept.txt'), 'kept');
     symlinkSync(join(outside, 'kept.txt'), join(root, 'mortar.baseline.json'));
     await writeBaseline(root, defaults, baseline);
     expect(readFileSync(join(outside, 'kept.txt'), 'utf8')).toBe('kept');
   });
 
+  it('is not written where its folder is not there', () =>
+    expect(writeBaseline(folder(), rulesFrom({ baseline: 'gone/b.json' }), baseline)).rejects.toThrow(
+      /MORTAR_BASELINE_INVALID.*whose folder is there/,
+    ));
+  it.each([
+    ['', 'an empty file'],
+    ['<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n', 'a merge conflict at 1:1'],
+    ['{ "version": 1, "entries": [], "entries": [] }', 'the key "entries" a second time at 1:32'],
+    ['{ "version": 1', 'close brace expected'],
+  ])('that holds %j is told as what it is', (text, got) =>
+    expect(() => parseBaseline(text, 'b.json')).toThrow(
+      expect.objectContaining({ code: 'MORTAR_BASELINE_INVALID', got: expect.stringContaining(got) }),
+    ),
+  );
+
   const [entry] = baseline.entries;
   it.each<[string, unknown]>([
+    ['a day that there is not', { version: 1, entries: [{ ...entry, expires: '2027-02-31' }] }],
     ['no object', []],
     ['another version', { version: 2, entries: [] }],
     ['no entries', { version: 1 }],

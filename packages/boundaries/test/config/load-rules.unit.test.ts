@@ -102,6 +102,27 @@ describe('a fault is told with its place', () => {
       '{ "layers": [{ "name": "a", "order": [["set:gone"]] }] }',
       ['layers[0].order[0][0]: set:gone is named, and sets has no gone (line 1, column 40)'],
     ],
+    [
+      '{ "exceptions": [{ "rule": "file-cycle", "reason": "a", "expires": "2027-02-31" }] }',
+      ['exceptions[0].expires: expected a day such as "2027-01-31", got "2027-02-31" (line 1, column 57)'],
+    ],
+    [
+      '{ "modules": [{ "paths": ["src/*"], "name": "f/{2}" }] }',
+      ['modules[0].name: {2} is named, and src/* has one * (line 1, column 37)'],
+    ],
+    [
+      '{ "modules": [{ "paths": ["src/{a,*}"], "name": "{1}" }] }',
+      ['modules[0].name: {1} is named, and src/{a,*} has no * (line 1, column 41)'],
+    ],
+    [
+      '{ "sets": { "a": ["set:b"], "b": ["!set:a"], "c": ["set:a"] } }',
+      [
+        'sets.a: set:a is made of itself (line 1, column 13)',
+        'sets.b: set:b is made of itself (line 1, column 29)',
+      ],
+    ],
+    ['{ "baseline": "../b.json" }', ['baseline: a path within the root is expected (line 1, column 3)']],
+    ['{ "baseline": "/tmp/b.json" }', ['baseline: a path within the root is expected (line 1, column 3)']],
     ['[]', [': expected an object, got [] (line 1, column 1)']],
     ['{ "__proto__": { "discover": false } }', ['__proto__: "__proto__" is not known']],
     ['{ "rules": { "constructor": "off" } }', ['rules.constructor: "constructor" is not known']],
@@ -112,6 +133,27 @@ describe('a fault is told with its place', () => {
       expect(faults[index]).toMatch(new RegExp(`^${start.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
   });
 
+  it('what looks like a set in a reason is none', () =>
+    expect(
+      faultsOf('{ "exceptions": [{ "rule": "file-cycle", "reason": "set:theory", "to": ["a"] }] }'),
+    ).toEqual([]));
+  it('a capture that each path has is known, whichever alternative fits', () =>
+    expect(faultsOf('{ "modules": [{ "paths": ["src/{a,b}/*/**"], "name": "{1} {2} {name}" }] }')).toEqual(
+      [],
+    ));
+  it('several stand on lines of their own', () =>
+    expect(() => parseRules('{ "exlude": [], "discover": 1 }')).toThrow(
+      /got 2 faults\n {2}exlude: .*\n {2}discover: /,
+    ));
+  it.each([
+    ['', /an empty file/],
+    [' \n', /an empty file/],
+    ['<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n', /a merge conflict at 1:1/],
+    ['{ "tags": [],\n  "tags": [] }', /the key "tags" a second time at 2:3/],
+    ['{ "sets": { "a": ["x"], "a": ["y"] } }', /the key "a" a second time at 1:25/],
+    ['{ "tags": [] "sets": {} }', /comma expected at 1:14/],
+  ])('%j is told as what it is', (text, message) => expect(() => parseRules(text)).toThrow(message));
+
   it('all of them at once', () => {
     expect(faultsOf('{ "exlude": [], "discover": 1, "rules": { "x": "off" } }')).toHaveLength(3);
   });
@@ -119,8 +161,8 @@ describe('a fault is told with its place', () => {
     expect(() => parseRules(text)).toThrow(/MORTAR_RULES_INVALID/),
   );
   it('what is nested deeper than anybody writes does not end the process', () => {
-    expect(() => parseRules('['.repeat(100_000))).toThrow(/nested at most 100 deep/);
-    expect(() => parseRules(`{"a":${'{"a":'.repeat(50_000)}`)).toThrow(/nested at most 100 deep/);
+    expect(() => parseRules('['.repeat(100_000))).toThrow(/nesting of more than 100 levels/);
+    expect(() => parseRules(`{"a":${'{"a":'.repeat(50_000)}`)).toThrow(/nesting of more than 100 levels/);
   });
   it('a key named __proto__ in sets changes nothing else', () => {
     const rules = parseRules('{ "sets": { "__proto__": ["a"] } }');
@@ -151,6 +193,11 @@ describe('the file', () => {
     const root = folder();
     writeFileSync(join(root, 'mortar.config.json'), content);
     await expect(loadRules(root)).rejects.toThrow(message);
+  });
+  it('that is a link to nothing is refused, and not taken for none', async () => {
+    const root = folder();
+    symlinkSync('gone.json', join(root, 'mortar.config.json'));
+    await expect(loadRules(root)).rejects.toThrow(/MORTAR_RULES_INVALID/);
   });
   it('that is a pipe is refused, and not waited for', async () => {
     const root = folder();

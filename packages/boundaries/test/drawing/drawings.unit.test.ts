@@ -28,6 +28,13 @@ describe('json', () => {
       ],
     });
     expect(links).toEqual([
+      { from: '@sample/app', to: '@sample/app/billing', imports: 1, messages: [] },
+      {
+        from: '@sample/app',
+        to: '@sample/app/shop',
+        imports: 1,
+        messages: [{ kind: 'query', name: 'shop.prices' }],
+      },
       { from: '@sample/app', to: '@sample/lib', imports: 1, messages: [] },
       {
         from: '@sample/app/billing',
@@ -47,6 +54,7 @@ describe('json', () => {
       (one: { from: number; to: number; kind: string }) => `${files[one.from]} ${one.kind} ${files[one.to]}`,
     );
     expect(told).toContain('packages/app/src/main.ts import packages/lib/src/index.ts');
+    expect(told).toContain('packages/app/src/main.ts query packages/app/src/shop/contract.ts');
     expect(told).toContain('packages/app/src/billing/module.ts event packages/app/src/shop/contract.ts');
   });
   it('leaves out tests and what is excluded', () => {
@@ -66,6 +74,8 @@ describe('mermaid', () => {
     end
     m3["@sample/lib"]
   end
+  m0 -->|"1 import"| m1
+  m0 -->|"1 import, prices"| m2
   m0 -->|"1 import"| m3
   m1 -.->|"order-placed"| m2
   m2 -.->|"credit"| m1

@@ -23,6 +23,17 @@ it.each([
     'pnpm, without indentation',
     { 'pnpm-workspace.yaml': 'packages:\n- "packages/**"\n- \'!packages/none\'\n' },
   ],
+  [
+    'pnpm, in brackets over several lines',
+    {
+      'pnpm-workspace.yaml':
+        'packages:\n  [\n    "packages/*", # all\n    "!**/test/**",\n  ]\ncatalog: {}\n',
+    },
+  ],
+  [
+    'pnpm, with a key in quotes and no space before dashes',
+    { 'pnpm-workspace.yaml': '"packages":\r\n- packages/*\r\n- "!**/test/**"\r\n' },
+  ],
   ['lerna', { 'lerna.json': '{ "packages": ["packages/*"] }' }],
 ])('members of a workspace of %s are found by name, others are not', async (_, files: Files) => {
   const code = {
@@ -35,6 +46,27 @@ it.each([
     ['@acme/one', 'file'],
     ['three', 'unresolved'],
   ]);
+});
+
+it("Yarn's map of packages is neither read as code nor run", async () => {
+  const graph = await readProject(
+    makeProject({
+      'package.json': '{ "name": "root", "workspaces": ["packages/*"], "dependencies": { "left": "1" } }',
+      '.pnp.cjs': "require('./packages/one/src/inside.js'); throw new Error('it runs');\n",
+      '.pnp.loader.mjs': "import './nowhere.js';\n",
+      '.yarn/releases/yarn-4.0.0.cjs': "require('./nowhere.js');\n",
+      'packages/one/package.json': '{ "name": "@acme/one", "dependencies": { "zod": "3" } }',
+      'packages/one/index.ts': "import 'zod';\nimport 'left';\nimport 'other';\n",
+    }),
+  );
+  expect([...graph.files.keys()]).toEqual(['packages/one/index.ts']);
+  // What is declared is known without being installed where Node would look for it.
+  expect(graph.edges.map(({ specifier, to }) => `${specifier} ${to.kind}`)).toEqual([
+    'zod package',
+    'left package',
+    'other unresolved',
+  ]);
+  expect(graph.diagnostics).toEqual([]);
 });
 
 it('without a workspace each package with a name is found', async () => {
@@ -99,6 +131,11 @@ it('says what a package declares, and what it lets out', async () => {
       }),
       hasExports: true,
       entries: ['src/index.ts', 'src/parts/deep/two.tsx', 'src/parts/one.ts'],
+      subpaths: {
+        'src/index.ts': '',
+        'src/parts/deep/two.tsx': 'parts/deep/two',
+        'src/parts/one.ts': 'parts/one',
+      },
     },
   ]);
 });

@@ -29,6 +29,16 @@ it('leaves what it has read before as it is', () => {
   expect(first?.toString()).toBe('first');
 });
 
+it('shows without a copy what is there until the next file is read', () => {
+  const root = makeProject({ one: 'first', two: 'other', large: 'a'.repeat(100_000) });
+  const reader = new PlainReader();
+  const first = reader.view(join(root, 'one'), LIMIT_BYTES);
+  expect(first?.toString()).toBe('first');
+  expect(reader.view(join(root, 'large'), LIMIT_BYTES)).toHaveLength(100_000);
+  expect(reader.view(join(root, 'two'), LIMIT_BYTES)?.buffer).toBe(first?.buffer);
+  expect(reader.view(join(root, 'nothing'), LIMIT_BYTES)).toBeUndefined();
+});
+
 it('reads no link, no folder and no pipe, and waits for none', () => {
   const root = makeProject({ file: 'abc' });
   symlinkSync('file', join(root, 'link'));

@@ -330,6 +330,36 @@ it.each(cases)(
   LONGEST_MS,
 );
 
+const nests: readonly (readonly [open: string, close: string])[] = [
+  ['publish(', ')'],
+  ['app.publish(', ')'],
+  ['publish([', '])'],
+  ['on({ a: ', '})'],
+  ['createRequire(', ')'],
+  ['import.meta.glob([', '])'],
+  ["jest.mock('b', () => ", ')'],
+  ['vi.mock(import(', '))'],
+  ['publish<A<', '>>()'],
+];
+
+it.each(nests)(
+  'calls of %s in each other, deeper than any stack',
+  async (open, close) => {
+    for (const times of [1_000, 12_000]) {
+      const code = `import { publish } from 'mortar';\nimport './b.js';\n${deep(open, close, times)};\n`;
+      const own = '{ "dependencies": { "mortar": "1" } }';
+      const { edges, diagnostics } = await readProject(
+        makeProject({ ...harmless, 'package.json': own, 'a.ts': code }),
+      );
+      expect(edges.map(lineOf)).toContain('2:8 sideEffectImport ./b.js → b.ts {}');
+      // What was not read to its end is told; what needs no stack was read.
+      for (const { code: told } of diagnostics) expect(['too-deep', 'syntax']).toContain(told);
+      expect(diagnostics.length > 0 || /mock/.test(open)).toBe(true);
+    }
+  },
+  LONGEST_MS,
+);
+
 it('a repository whose settings run programs has none run, nor is anything outside of it read', async () => {
   const root = makeProject(harmless);
   const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: root, stdio: 'pipe' });

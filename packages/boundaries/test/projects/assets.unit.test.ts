@@ -40,6 +40,11 @@ describe('what is no code is internal to its module too', () => {
     const excluded = { exclude: ['**/orders/prices.json', '**/made/**'] };
     expect(await toldBy('contract-only', withCode(text), excluded)).toEqual([]);
   });
+  it('also where a pattern names it', async () => {
+    const found = await toldBy('contract-only', withCode("import.meta.glob('../orders/*.json');"));
+    expect(found).toEqual([`${PLACE}:1 contract-only @acme/shop/billing → @acme/shop/orders`]);
+    expect(await toldBy('contract-only', withCode("import.meta.glob('./*.json');"))).toEqual([]);
+  });
   it('and to its package, by a path', async () => {
     expect(await toldBy('package-exports', withCode("import '../../../ui/ui.css';"))).toEqual([
       `${PLACE}:1 package-exports @acme/shop/billing → @acme/ui`,

@@ -18,6 +18,9 @@ const modules: Files = {
   'src/shop/contract.ts': '',
   'src/shop/module.ts': '',
   'src/shop/domain/book.ts': 'export class Book {}\nexport default Book;\n',
+  'src/shop/domain/jsx-runtime.ts': '',
+  'src/shop/domain/page.html': '',
+  'src/shop/domain/page.css': '',
   'src/shop/domain/index.ts': "export * from './book.js';\n",
   'src/billing/contract.ts': '',
   'src/billing/module.ts': '',
@@ -110,6 +113,24 @@ describe('no form of import reaches into a module past its contract', () => {
     'import.meta.glob([`../shop/domain/book.ts`]);',
     "const pages = '../shop/domain/book.ts'; import.meta.glob([pages as string]);",
     "vi.mock('../shop/domain/book.js');",
+    "vi.mock('./none.js', () => ({})).mock('../shop/domain/book.js');",
+    "jest.unmock('./none.js')?.doMock('../shop/domain/book.js', () => f(1));",
+    "import { mock } from 'node:test'; mock.module('../shop/domain/book.js', {});",
+    "test('x', (t) => { t.mock.module('../shop/domain/book.js'); });",
+    "import.meta.require('../shop/domain/book.js');",
+    "import { createRequire as make } from 'node:module'; make(import.meta.url)('../shop/domain/book.js');",
+    "import { createRequire as make } from 'node:module'; const r = make(import.meta.url); r('../shop/domain/book.js');",
+    "const { createRequire: make } = await import('node:module'); make(import.meta.url)('../shop/domain/book.js');",
+    "const f = () => { const { createRequire: make } = m; make(import.meta.url)('../shop/domain/book.js'); };",
+    "const find = require.resolve; find('../shop/domain/book.js');",
+    "const { resolve } = require; resolve('../shop/domain/book.js');",
+    "const { resolve: find } = require; find('../shop/domain/book.js');",
+    "require.requireActual('../shop/domain/book.js');",
+    "require.resolveWeak('../shop/domain/book.js');",
+    "module['require']('../shop/domain/book.js');",
+    "globalThis[ 'require' ]?.('../shop/domain/book.js');",
+    "/// <reference types='../shop/domain/book' />",
+    "import.meta.glob('./b*.ts', { base: '../shop/domain' });",
     "jest.mock('../shop/domain/book.js', () => ({}));",
     "export {}; declare module '../shop/domain/book.js' { interface Book { b: 1 } }",
     "import { Book } from '../shop/domain/book.ts'; Book;",
@@ -149,6 +170,7 @@ describe('no form of import reaches into a module past its contract', () => {
     ['a.tsx', "export const A = () => <p title=\"import 'x'\">{import('../shop/domain/book.js')}</p>;"],
     ['a.tsx', "const f = <T,>(x: T) => x; import { Book } from '../shop/domain/book.js'; f(Book);"],
     ['a.jsx', "const a = <p>it's /* no comment */ <b>// nor this</b></p>; import '../shop/domain/book.js';"],
+    ['a.tsx', '/** @jsxImportSource ../shop/domain */ export const A = () => <p />;'],
     ['a.mts', "import { Book } from '../shop/domain/book.js'; Book;"],
     ['a.cts', "import book = require('../shop/domain/book.js'); book;"],
     ['a.cjs', "const book = require('../shop/domain/book.js'); book;"],
@@ -160,6 +182,17 @@ describe('no form of import reaches into a module past its contract', () => {
       "<script context='module' lang='ts'>import { Book } from '../shop/domain/book.js'; Book;</script>",
     ],
     ['a.vue', "<script src='../shop/domain/book.js'/><template></template>"],
+    ['a.vue', `<template><p @click="() => import('../shop/domain/book.js')">a</p></template>`],
+    [
+      'a.vue',
+      `<template><p v-if="import('../shop/domain/book.js')" /></template><script setup lang="ts">f();</script>`,
+    ],
+    ['a.vue', "<template><p>{{ import('../shop/domain/book.js') }}</p></template><script>f()</script>"],
+    ['a.vue', `<template lang="pug">p(:title="import('../shop/domain/book.js')")</template>`],
+    ['a.vue', '<template src="../shop/domain/page.html"></template>'],
+    ['a.vue', "<style scoped src='../shop/domain/page.css' />"],
+    ['a.svelte', "{#await import('../shop/domain/book.js') then all}<p />{/await}"],
+    ['a.svelte', "<script>f()</script><p on:click={() => { import('../shop/domain/book.js'); }}>a</p>"],
     ['A.TS', "import { Book } from '../shop/domain/book.js'; Book;"],
     ['a b$(x).ts', "import { Book } from '../shop/domain/book.js'; Book;"],
     ['a.test.ts', "import { Book } from '../shop/domain/book.js'; Book;"],
@@ -206,6 +239,10 @@ describe('what can not be followed is told', () => {
     "createRequire(other)('../shop/domain/book.js');",
     "const require = createRequire(other); require('../shop/domain/book.js');",
     'await import(path as string);',
+    "['../shop/domain/book.js'].map(require);",
+    "Promise.resolve('../shop/domain/book.js').then(require);",
+    "require.ensure(['../shop/domain/book.js'], () => {});",
+    'import \'data:text/javascript,import "/src/shop/domain/book.js"\';',
     "await import(isNew ? '../shop/domain/book.js' : '../shop/contract.js');",
     "const path = '../shop/domain/book.js'\n.replace('book', 'page'); await import(path);",
   ])('%s', async (text) => {
@@ -215,7 +252,33 @@ describe('what can not be followed is told', () => {
   });
 });
 
+describe('a name that is written with an escape', () => {
+  it.each([
+    "\\u0072equire('../shop/domain/book.js');",
+    "requir\\u0065('../shop/domain/book.js');",
+    'const r\\u{65}quire = 1;',
+  ])('is told: %s', async (text) => {
+    const told = await toldBy('unread-file', { ...modules, 'src/billing/a.ts': `${text}\n` });
+    expect(told).toEqual(['src/billing/a.ts:1 unread-file billing → src/billing/a.ts']);
+  });
+  it.each(["const s = '\\u0072equire';", 'const r = /\\u0072/u;', 'const t = `\\u0072`; // \\u0072'])(
+    'and what is no name is not: %s',
+    async (text) => {
+      expect(await toldBy('unread-file', { ...modules, 'src/billing/a.ts': `${text}\n` })).toEqual([]);
+    },
+  );
+});
+
 describe('what only looks like an import is none', () => {
+  it.each([
+    ['a.vue', "<template><p>import('../shop/domain/book.js')</p></template>"],
+    ['a.vue', `<template><p title="import('../shop/domain/book.js')" /></template>`],
+    ['a.vue', "<!-- {{ import('../shop/domain/book.js') }} --><template><p /></template>"],
+    ['a.vue', "<template><p>{{ loader.import('../shop/domain/book.js') }}</p></template>"],
+    ['a.svelte', "<p>import('../shop/domain/book.js')</p>{a}"],
+    ['a.svelte', '<template src="../shop/domain/page.html"></template>'],
+  ])('in %s: %s', async (name, text) => expect(await reached(text, `src/billing/${name}`)).toEqual([]));
+
   it.each([
     "// import '../shop/domain/book.js';",
     "/* import '../shop/domain/book.js'; */",
@@ -226,6 +289,10 @@ describe('what only looks like an import is none', () => {
     "loader.require('../shop/domain/book.js');",
     "load('../shop/domain/book.js');",
     "const load = require.main; load('../shop/domain/book.js');",
+    "const { main } = require; main('../shop/domain/book.js');",
+    "loader['require']('../shop/domain/book.js');",
+    "if (typeof require === 'function') load(require, '../shop/domain/book.js');",
+    "/** @jsxImportSource ../shop/domain */ export const a = '<p />';",
     "const load = createRequire; load('../shop/domain/book.js');",
     "new URL('../shop/domain/book.js', base);",
     "new URL('../shop/domain/book.js');",

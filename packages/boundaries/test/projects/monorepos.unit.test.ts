@@ -25,6 +25,35 @@ function ui(text: string = BUTTON, fields: object = uses('@acme/core')): Files {
 
 const npm: Files = { 'package.json': json({ name: 'acme', private: true, workspaces: ['packages/*'] }) };
 
+describe('a file of the root that reaches into a package by its path', () => {
+  const reach = "export { secret } from './packages/core/src/secret.js';\n";
+  const files: Files = {
+    ...npm,
+    ...core(
+      { exports: './src/index.ts' },
+      { 'src/index.ts': '', 'src/secret.ts': 'export const secret = 1;\n' },
+    ),
+    'tool.ts': reach,
+  };
+  it('looks after it', async () => expect(await toldBy('package-exports', files)).toEqual([]));
+  it('is no way for other packages to get there', async () => {
+    const told = ['tool.ts:1 package-exports acme → @acme/core'];
+    const direct = ui("import { secret } from '../../../tool.js';\nexport const button = secret;\n");
+    expect(await toldBy('package-exports', { ...files, ...direct })).toEqual(told);
+    const later = ui("export const button = () => import('../../../between.js');\n");
+    const between = { 'between.ts': "export * from './tool.js';\n" };
+    expect(await toldBy('package-exports', { ...files, ...later, ...between })).toEqual(told);
+  });
+  it('may be used by their tests, and for its types', async () => {
+    const test = {
+      'packages/ui/src/button.test.ts': "import { secret } from '../../../tool.js';\nsecret;\n",
+    };
+    expect(await toldBy('package-exports', { ...files, ...ui(), ...test })).toEqual([]);
+    const typed = ui("import type { secret } from '../../../tool.js';\nexport type S = typeof secret;\n");
+    expect(await toldBy('package-exports', { ...files, ...typed })).toEqual([]);
+  });
+});
+
 describe('a monorepo that keeps its boundaries is told nothing', () => {
   it.each<[string, Files]>([
     ['npm workspaces', { ...npm, ...core({ exports: './src/index.ts' }), ...ui() }],

@@ -50,6 +50,7 @@ describe('pretty', () => {
       | \t                     ^
     3 | export const a = new Book();
 
+  between  billing → orders (import)
   why      What others may import is a promise;`);
     expect(pretty).toMatch(
       / {2}instead {2}Import from src\/orders\/contract.ts; if what you need is not there/,
@@ -93,6 +94,7 @@ describe('json', () => {
       warnings: 2,
       baselined: 0,
       excepted: 0,
+      elsewhere: 0,
       files: 9,
       edges: 5,
       modules: 3,
@@ -133,6 +135,18 @@ describe('sarif', () => {
     validate(log);
     expect(validate.errors).toBeNull();
   });
+  it('has from, to and kind as fields', () => {
+    const [{ results }] = parsed('sarif').runs;
+    expect(results.map((one: { properties: object }) => one.properties)).toEqual(
+      result.violations.map(({ from: start, to, kind, why, route }) => ({
+        from: start,
+        to,
+        kind,
+        why,
+        route,
+      })),
+    );
+  });
   it('names the rule by its place in the list', () => {
     const [{ results, tool }] = parsed('sarif').runs;
     for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
@@ -154,6 +168,7 @@ describe('sarif', () => {
       undefined,
       result.violations.filter(({ rule }) => rule === 'file-cycle'),
       { owner: 'a', reason: 'b', expires: '2099-01-01' },
+      () => false,
     );
     const log = parsed('sarif', judge(given, {}, { baseline }));
     validate(log);
@@ -257,6 +272,11 @@ describe('markdown', () => {
     expect(rows.filter((row) => row.includes('billing reaches into orders'))).toHaveLength(3);
     for (const row of rows) expect([4, 5]).toContain(row.match(/\|/g)?.length);
     expect(markdown).toContain('### contract-only (3)');
+  });
+  it('shows the line of code at each place, and what is between whom', () => {
+    expect(markdown).toMatch(
+      /\| <code>src\/billing\/a\.ts:2:23<\/code><br><code>import \{ Book \} from '\.\.\/orders\/book\.js';<\/code> \| billing → orders \(import\) \|/,
+    );
   });
   it('lets no markup of a name through', () => {
     expect(markdown).not.toMatch(/<c>|`\$\(x\)`|\p{Cc}(?<!\n)/u);

@@ -61,6 +61,8 @@ const result = object(
     relatedLocations: unique(location),
     partialFingerprints: { type: 'object', additionalProperties: text },
     suppressions: unique(suppression),
+    // Any object may have a bag of properties, with names of its own.
+    properties: { type: 'object', properties: { tags: unique(text) }, additionalProperties: true },
   },
   ['message'],
 );

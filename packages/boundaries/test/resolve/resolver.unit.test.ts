@@ -190,6 +190,32 @@ describe('packages of the workspace', () => {
   });
 });
 
+describe('files of one folder that are of different tsconfig.json', () => {
+  const solution = {
+    'tsconfig.json': '{ "files": [], "references": [{ "path": "./a.json" }, { "path": "./b.json" }] }',
+    'src/a.ts': "import './view';",
+    'src/b.ts': "import './view';",
+  };
+  it('look for the suffixes of their own', async () => {
+    const files = {
+      ...solution,
+      'a.json': '{ "compilerOptions": { "moduleSuffixes": [".ios", ""] }, "files": ["src/a.ts"] }',
+      'b.json': '{ "compilerOptions": { "moduleSuffixes": [".android", ""] }, "files": ["src/b.ts"] }',
+      ...emptyFiles(['src/view.ios.ts', 'src/view.android.ts']),
+    };
+    expect(await targetsOf(files)).toEqual(['src/view.ios.ts', 'src/view.android.ts']);
+  });
+  it('have the rootDirs of their own', async () => {
+    const files = {
+      ...solution,
+      'a.json': '{ "compilerOptions": { "rootDirs": ["src", "one"] }, "files": ["src/a.ts"] }',
+      'b.json': '{ "compilerOptions": { "rootDirs": ["src", "two"] }, "files": ["src/b.ts"] }',
+      ...emptyFiles(['one/view.ts', 'two/view.ts']),
+    };
+    expect(await targetsOf(files)).toEqual(['one/view.ts', 'two/view.ts']);
+  });
+});
+
 describe('what is not of the project', () => {
   it.each([
     ['fs/promises', 'builtin fs/promises'],

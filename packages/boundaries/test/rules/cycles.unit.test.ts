@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { found, from, judge } from './judged.js';
+import { found, from, type Given, judge } from './judged.js';
 
 const packages = ['a', 'b', 'c'].map((name) => ({
   name: `@x/${name}`,
@@ -94,6 +94,57 @@ describe('module-cycle', () => {
       from('s/orders/module.ts', 'npm:mortar'),
     ];
     expect(found('module-cycle', { packages: [{ name: 's', folder: 's' }], imports })).toEqual([]);
+  });
+});
+
+describe('packages that hold modules', () => {
+  const given = (back: object = {}): Given => ({
+    packages: [
+      { name: '@x/a', folder: 'a', entries: ['a/x/contract.ts', 'a/y/contract.ts'] },
+      { name: '@x/b', folder: 'b', entries: ['b/index.ts'] },
+    ],
+    files: ['a/x/module.ts', 'a/y/module.ts'],
+    imports: [
+      from('a/x/use.ts', 'b/index.ts', { specifier: '@x/b' }),
+      from('b/index.ts', 'a/y/contract.ts', { specifier: '@x/a/y', ...back }),
+      from('a/x/module.ts', 'a/x/contract.ts'),
+      from('a/y/module.ts', 'a/y/contract.ts'),
+    ],
+  });
+  it('are in a circle that enters by one module and goes on from another', () => {
+    const [violation, ...more] = found('module-cycle', given());
+    expect(more).toEqual([]);
+    expect(violation?.cycle?.members).toEqual(['@x/a', '@x/b']);
+    expect(violation?.message).toBe('2 packages depend on each other through imports: @x/a → @x/b → @x/a.');
+    expect(violation).toMatchObject({ path: 'a/x/use.ts', line: 1, from: '@x/a', to: '@x/b' });
+  });
+  it('are told once where a circle of modules says it', () => {
+    const sample = given();
+    const imports = [...(sample.imports ?? []), from('b/index.ts', 'a/x/contract.ts', { line: 2 })];
+    expect(found('module-cycle', { ...sample, imports }).map(({ cycle }) => cycle?.members)).toEqual([
+      ['@x/a/x', '@x/b'],
+    ]);
+  });
+  it('are none where types do not count, or a test imports', () => {
+    const config = { rules: { 'module-cycle': { types: false } } };
+    expect(found('module-cycle', given({ isTypeOnly: true }), config)).toEqual([]);
+    expect(found('module-cycle', given({ from: 'b/index.test.ts' }))).toEqual([]);
+  });
+  it('may send each other messages, as long as no import closes the circle', () => {
+    const sample: Given = {
+      ...given({ names: ['Placed'] }),
+      definitions: [
+        { kind: 'event', name: 'y.placed', path: 'a/y/contract.ts' },
+        { kind: 'query', name: 'b.stock', path: 'b/index.ts' },
+      ],
+    };
+    expect(found('module-cycle', sample)).toHaveLength(1);
+    const named =
+      sample.imports?.map((one) => (one.to === 'b/index.ts' ? { ...one, names: ['Stock'] } : one)) ?? [];
+    expect(found('module-cycle', { ...sample, imports: named })).toEqual([]);
+    expect(found('message-cycle', { ...sample, imports: named })[0]?.message).toBe(
+      '2 packages send each other messages through event messages and query messages: @x/a → @x/b → @x/a.',
+    );
   });
 });
 

@@ -46,7 +46,7 @@ describe('dependencies', () => {
     ).toEqual(['@x/ui → @x/data']);
     expect(
       judged({ from: ['set:outer'], deny: ['@x/data'] }, imports, {
-        sets: { outer: ['@x/ui', 'set:more'], more: ['@x/app', 'set:outer'] },
+        sets: { outer: ['@x/ui', 'set:more'], more: ['@x/app'] },
       }),
     ).toEqual(['@x/app → @x/data', '@x/ui → @x/data']);
   });
@@ -271,6 +271,30 @@ describe('unused-rule', () => {
     [
       { tags: [{ select: ['nobody'], tags: ['a'] }] },
       ['tags[0].select names nobody, which fits nothing in the project.'],
+    ],
+    [{ exclude: ['**'] }, ['exclude leaves no file to check.']],
+    [{ tests: ['**'] }, ['tests fits every file, and most rules look away from tests.']],
+    [
+      { exclude: ['src/legcy/**', '**/generated/**'] },
+      ['exclude names src/legcy/**, which fits nothing in the project.'],
+    ],
+    [{ tests: ['tets/**'] }, ['tests names tets/**, which fits nothing in the project.']],
+    [{ contracts: ['contrat', 'index'] }, ['contracts names contrat, which fits nothing in the project.']],
+    [
+      { hexagonal: { domain: ['kernel', 'packages'] } },
+      ['hexagonal.domain names kernel, which fits nothing in the project.'],
+    ],
+    [{ sets: { ours: ['@x/ui'] } }, ['sets names ours, which fits nothing in the project.']],
+    [
+      {
+        sets: { ours: ['set:all'], all: ['@x/ui'] },
+        dependencies: [{ from: ['set:ours'], allow: ['@x/data'] }],
+      },
+      [],
+    ],
+    [
+      { modules: [{ paths: ['packages/ui'], contract: ['indx.ts', 'index.ts'] }] },
+      ['modules[0].contract names indx.ts, which fits nothing in the project.'],
     ],
     [
       { modules: [{ paths: ['packages/*', 'packages/ui/*.ts', 'nowhere/*'] }] },

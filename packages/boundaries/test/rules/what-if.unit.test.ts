@@ -57,6 +57,45 @@ describe('moving a file to another module', () => {
     expect(result.rewritten.map(({ after }) => after)).toEqual(['@x/a', '../a/hidden.js']);
     expect(told(result.added)).toEqual(['package-exports b/x.ts @x/b → @x/a']);
   });
+  it('lies in the src of a package that has one, and out of it where it was out of it', () => {
+    const packages = ['a', 'b', 'c'].map((name) => ({ name: `@x/${name}`, folder: name }));
+    const given = {
+      packages,
+      files: [
+        'a/src/index.ts',
+        'a/src/deep/tax.ts',
+        'a/bin/run.ts',
+        'b/src/index.ts',
+        'c/index.ts',
+        ...files,
+      ],
+    };
+    const path = (file: string, module: string): string => move(given, file, module).path;
+    expect(path('a/src/deep/tax.ts', '@x/b')).toBe('b/src/deep/tax.ts');
+    expect(path('a/src/deep/tax.ts', '@x/c')).toBe('c/deep/tax.ts');
+    expect(path('c/index.ts', '@x/b')).toBe('b/src/index-moved.ts');
+    expect(path('a/bin/run.ts', '@x/b')).toBe('b/bin/run.ts');
+    expect(path('src/orders/module.ts', '@x/b')).toBe('b/src/module.ts');
+    expect(path('a/src/deep/tax.ts', 'orders')).toBe('src/orders/deep/tax.ts');
+    expect(move({ files: [...files, 'src/main.ts'] }, 'src/main.ts', 'orders').path).toBe(
+      'src/orders/main.ts',
+    );
+  });
+  it('is of the module that all the code of a package is', () => {
+    const given = {
+      packages: [
+        { name: '@x/a', folder: 'a' },
+        { name: '@x/shop', folder: 'shop' },
+      ],
+      files: ['a/tax.ts', 'shop/src/contract.ts', 'shop/src/module.ts', 'shop/src/price.ts'],
+    };
+    expect(move(given, 'a/tax.ts', '@x/shop')).toMatchObject({ path: 'shop/src/tax.ts', to: 'shop' });
+    expect(move(given, 'shop/src/price.ts', '@x/shop')).toMatchObject({
+      from: 'shop',
+      to: 'shop',
+      rewritten: [],
+    });
+  });
   it('does not take the place of a file that is there', () => {
     const given = { files: [...files, 'src/billing/tax.ts', 'src/orders/tax.ts'] };
     expect(move(given, 'src/billing/tax.ts', 'orders').path).toBe('src/orders/tax-moved.ts');

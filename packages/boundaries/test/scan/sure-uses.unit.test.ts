@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readProject } from '../../src/index.js';
-import { readUsages } from '../../src/scan/elision.js';
+import { Compilation } from '../../src/scan/elision.js';
 import { languageOf } from '../../src/scan/language.js';
 import { mayBeElided } from '../../src/scan/reading/draft.js';
 import { Scanner } from '../../src/scan/scanner.js';
@@ -154,7 +154,7 @@ function isSure(text: string): boolean {
 function agrees(path: string, text: string): boolean {
   const { draft, language } = scanned(path, text);
   if (!draft.sureUses.areAll()) return false;
-  const usages = readUsages(path, text, language, draft, false);
+  const usages = new Compilation(path, text, language, draft, false).run();
   if ('fault' in usages) return false;
   for (const edge of draft.edges.filter(mayBeElided)) {
     for (const binding of edge.bindings) {

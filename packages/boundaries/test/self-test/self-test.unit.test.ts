@@ -3,6 +3,7 @@ import { rulesFrom } from '../../src/config/load-rules.js';
 import { ruleIds } from '../../src/config/rule-settings.js';
 import { checkProject } from '../../src/rules/check-project.js';
 import { cleanSample } from '../../src/self-test/clean-sample.js';
+import { furtherPlants, plants } from '../../src/self-test/plants.js';
 import { graphOf } from '../../src/self-test/sample.js';
 import { selfTest } from '../../src/self-test/self-test.js';
 import { defaults } from '../rules/judged.js';
@@ -21,8 +22,12 @@ describe('the self-test', () => {
 
   it.each(ruleIds)('plants a violation of %s, and finds it', (rule) => {
     expect(
-      results.filter((one) => one.rule === rule && one.where === 'sample').map(({ outcome }) => outcome),
-    ).toEqual(['found']);
+      results
+        .filter((one) => one.rule === rule && one.where === 'sample')
+        .map(({ planted, outcome }) => `${planted}: ${outcome}`),
+    ).toEqual(
+      [plants[rule], ...furtherPlants.filter((one) => one.rule === rule)].map(({ says }) => `${says}: found`),
+    );
   });
   it('also tries the rules that are off, and says so', () => {
     expect(results.filter(({ isOff }) => isOff).map(({ rule }) => rule)).toEqual([

@@ -1,29 +1,15 @@
-import { relative, sep } from 'node:path';
-import {
-  type Baseline,
-  type BoundaryRules,
-  type CheckResult,
-  checkProject,
-  format,
-  loadRules,
-  parseBaseline,
-  parseRules,
-  type ReportFormat,
-  type ReportOptions,
-  readBaseline,
-} from '@mortar/boundaries';
+import { existsSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { CheckResult, ReportFormat, ReportOptions } from '@mortar/boundaries';
+import { checkFolder, type FolderCheck, loadFormat } from '@mortar/boundaries/check';
 import { type ExitCode, FAILED, OK } from '../exit-code.js';
 import { jsonText } from '../frame.js';
-import { changedFiles } from '../git/changed-files.js';
-import { indexText } from '../git/index-text.js';
-import { findRepository, repositoryOf } from '../git/repository.js';
 import type { Io } from '../io.js';
 import { packageVersion } from '../package-version.js';
-import { readGraph } from '../project/reading.js';
+import { emptyProject, readingOf } from '../project/reading-options.js';
 import { CONFIG_FILE, projectRoot } from '../project/root.js';
-import { ofChanged } from './changed.js';
 import type { CheckOptions } from './options.js';
-import { isKept, updateBaseline } from './updating.js';
+import type { BaselineChange } from './updating.js';
 
 /** How a check went. */
 export interface Checked {
@@ -38,26 +24,37 @@ export interface Checked {
  */
 export async function checkOnce(options: CheckOptions, io: Io): Promise<Checked> {
   const root = projectRoot(options.root, io);
-  const ofIndex = options.staged === true;
-  if (ofIndex) await repositoryOf(root);
-  const ownRules = await rulesOf(root, ofIndex);
-  const graph = await readGraph(root, { ...options, ofIndex, mayBeEmpty: ofIndex }, io);
-  // The first commit may be of a README alone. Nothing is wrong with it, and rules for what is still to come name nothing in vain.
-  const rules = graph.files.size === 0 ? parseRules('{}') : ownRules;
-  const baseline = options.updateBaseline === true ? undefined : await baselineOf(root, rules, ofIndex);
-  const whole = checkProject(graph, rules, {
-    baseline,
-    ...(graph.readText === undefined ? {} : { readText: graph.readText }),
-  });
-  const paths = graph.files.keys();
-  if (options.updateBaseline === true) return { code: await keep(root, rules, whole, options, io), paths };
-  const result =
-    options.changed === undefined
-      ? whole
-      : ofChanged(whole, await changedFiles(root, options.changed), [CONFIG_FILE, rules.baseline]);
+  if (options.updateBaseline === true) return keepKnown(root, options, io);
+  const { result: whole, paths } = await wholeCheck(root, options, io);
+  const result = options.changed === undefined ? whole : await ofChangedSince(options.changed, root, whole);
   const report = options.json === true ? 'json' : options.format;
-  io.print(format(result, report, await reportOptions(root, report, io)));
+  await tell(result, report, root, io);
   return { code: result.errors > 0 && options.warnOnly !== true ? FAILED : OK, paths };
+}
+
+/** @throws MortarError `MORTAR_PROJECT_EMPTY` */
+async function wholeCheck(root: string, options: CheckOptions, io: Io): Promise<FolderCheck> {
+  if (options.staged === true) return (await import('./staged.js')).checkStaged(root, options, io);
+  const check = await checkFolder(root, readingOf(root, options, io));
+  io.progress?.('');
+  if (check.paths.length === 0) throw emptyProject(root);
+  return check;
+}
+
+async function ofChangedSince(ref: string, root: string, whole: CheckResult): Promise<CheckResult> {
+  const { loadRules } = await import('@mortar/boundaries');
+  const { changedFiles } = await import('../git/changed-files.js');
+  const { ofChanged } = await import('./changed.js');
+  const { baseline } = await loadRules(root);
+  return ofChanged(whole, await changedFiles(root, ref), {
+    settings: [CONFIG_FILE, baseline],
+    isThere: (path) => existsSync(join(root, path)),
+  });
+}
+
+async function tell(result: CheckResult, report: ReportFormat, root: string, io: Io): Promise<void> {
+  const format = await loadFormat(report);
+  io.print(format(result, await reportOptions(root, report, io)));
 }
 
 /** Those that are read on a build machine, which counts paths from the top of the repository. */
@@ -65,36 +62,23 @@ const FROM_TOP: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['github', 'gi
 
 async function reportOptions(root: string, report: ReportFormat, io: Io): Promise<ReportOptions> {
   const plain = { colour: io.hasColour, version: packageVersion() };
-  const repository = FROM_TOP.has(report) ? await findRepository(root).catch(() => undefined) : undefined;
+  if (!FROM_TOP.has(report)) return plain;
+  const { findRepository } = await import('../git/repository.js');
+  const repository = await findRepository(root).catch(() => undefined);
   return repository === undefined
     ? plain
     : { ...plain, prefix: relative(repository.top, root).split(sep).join('/') };
 }
 
-/** What git does not know yet is not in the index, and meant all the same. */
-async function rulesOf(root: string, ofIndex: boolean): Promise<BoundaryRules> {
-  const text = ofIndex ? await indexText(root, CONFIG_FILE) : undefined;
-  return text === undefined ? loadRules(root) : parseRules(text);
-}
-
-async function baselineOf(
-  root: string,
-  rules: BoundaryRules,
-  ofIndex: boolean,
-): Promise<Baseline | undefined> {
-  const text = ofIndex ? await indexText(root, rules.baseline) : undefined;
-  return text === undefined ? readBaseline(root, rules) : parseBaseline(text, rules.baseline);
-}
-
 /** Writes the baseline. What it can't keep is told, and fails as ever. */
-async function keep(
-  root: string,
-  rules: BoundaryRules,
-  result: CheckResult,
-  options: CheckOptions,
-  io: Io,
-): Promise<ExitCode> {
-  const change = await updateBaseline(root, rules, result, options);
+async function keepKnown(root: string, options: CheckOptions, io: Io): Promise<Checked> {
+  const { checkProject, loadRules } = await import('@mortar/boundaries');
+  const { readGraph } = await import('../project/reading.js');
+  const rules = await loadRules(root);
+  const graph = await readGraph(root, options, io);
+  const result = checkProject(graph, rules);
+  const { isKept, updateBaseline } = await import('./updating.js');
+  const change = await updateBaseline(graph, rules, result, options);
   const left = result.violations.filter((violation) => !isKept(violation));
   const errors = left.filter(({ severity }) => severity === 'error').length;
   if (options.json === true || options.format === 'json') io.print(jsonText({ ...change, left: errors }));
@@ -102,13 +86,17 @@ async function keep(
     const rest = { ...result, violations: left, errors, warnings: left.length - errors };
     // A report that a program reads is whole and alone, also where there is nothing left to tell.
     const isForPeople = options.format === 'pretty';
-    if (errors > 0 || !isForPeople)
-      io.print(format(rest, options.format, await reportOptions(root, options.format, io)));
-    const kept = `${change.violations} violation${change.violations === 1 ? '' : 's'}`;
-    const says =
-      change.entries === 0 ? 'There is nothing to keep; no baseline.\n' : `${change.file} keeps ${kept}.\n`;
-    if (isForPeople) io.print(says);
-    else io.complain(says);
+    if (errors > 0 || !isForPeople) await tell(rest, options.format, root, io);
+    if (isForPeople) io.print(saysOf(change));
+    else io.complain(saysOf(change));
   }
-  return errors > 0 && options.warnOnly !== true ? FAILED : OK;
+  return { code: errors > 0 && options.warnOnly !== true ? FAILED : OK, paths: graph.files.keys() };
+}
+
+function saysOf({ file, entries, violations, expired }: BaselineChange): string {
+  if (entries === 0) return 'There is nothing to keep; no baseline.\n';
+  const kept = `${file} keeps ${violations} violation${violations === 1 ? '' : 's'}.\n`;
+  return expired === 0
+    ? kept
+    : `${kept}${expired} of ${entries} entries expired: a check fails until they are mended, or given another day in the file.\n`;
 }

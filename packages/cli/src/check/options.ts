@@ -1,5 +1,5 @@
 import type { ReportFormat } from '@mortar/boundaries';
-import type { ReadingOptions } from '../project/reading.js';
+import type { ReadingOptions } from '../project/reading-options.js';
 
 /** What `mortar check` may be told. */
 export interface CheckOptions extends ReadingOptions {

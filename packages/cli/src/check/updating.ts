@@ -1,7 +1,10 @@
 import {
   type BoundaryRules,
   type CheckResult,
+  createProject,
+  type ProjectGraph,
   readBaseline,
+  stillThereIn,
   updatedBaseline,
   type Violation,
   writeBaseline,
@@ -18,6 +21,8 @@ export interface BaselineChange {
   readonly entries: number;
   /** Violations that they stand for. */
   readonly violations: number;
+  /** Entries whose day is over: they keep theirs, and a check fails for them. */
+  readonly expired: number;
 }
 
 /** Half a year: long enough to plan with, short enough to be remembered. */
@@ -25,25 +30,42 @@ const EXPIRES_AFTER_DAYS = 183;
 const MS_A_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Keeps the errors of a check that was made without a baseline as known. What is wrong with the configuration is not kept:
+ * Keeps the errors of a check of the whole project that was made without a baseline as known. What is wrong with the configuration is not kept:
  * it is mended there.
  * @throws MortarError `MORTAR_OPTIONS_INVALID` for a day that is none, `MORTAR_BASELINE_INVALID`
  */
 export async function updateBaseline(
-  root: string,
+  graph: ProjectGraph,
   rules: BoundaryRules,
   { violations }: CheckResult,
   options: CheckOptions,
 ): Promise<BaselineChange> {
+  refusePart(graph);
+  const { root } = graph;
   const kept = violations.filter(isKept);
   const fresh = {
     owner: options.owner ?? (await gitUser(root)),
     reason: options.reason ?? 'It was there when the check came.',
     expires: dayOf(options.expires),
   };
-  const baseline = updatedBaseline(await readBaseline(root, rules), kept, fresh);
+  const old = await readBaseline(root, rules);
+  const baseline = updatedBaseline(old, kept, fresh, stillThereIn(createProject(graph, rules)));
   await writeBaseline(root, rules, baseline);
-  return { file: rules.baseline, entries: baseline.entries.length, violations: kept.length };
+  const today = new Date().toISOString().slice(0, 10);
+  const { entries } = baseline;
+  const expired = entries.filter(({ expires }) => expires < today).length;
+  return { file: rules.baseline, entries: entries.length, violations: kept.length, expired };
+}
+
+/** What could not be read would be dropped as mended, and come back without its owner and day. */
+function refusePart({ diagnostics }: ProjectGraph): void {
+  const unread = diagnostics.find(({ code }) => code === 'file-unreadable' || code === 'folder-unreadable');
+  if (unread === undefined) return;
+  throw new MortarError('MORTAR_BASELINE_INVALID', {
+    rule: 'A baseline is of the whole project: what could not be read would count as mended.',
+    expected: 'all files and folders of code to be read, or to be left out by .gitignore',
+    got: `${unread.path}: ${unread.message}`,
+  });
 }
 
 /** Whether a baseline may keep it. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Frame, jsonText, withJson, withRoot } from '../frame.js';
-import type { ReadingOptions } from '../project/reading.js';
+import type { ReadingOptions } from '../project/reading-options.js';
 
 /** `mortar describe`. */
 export function addDescribe(program: Command, { io }: Frame): void {

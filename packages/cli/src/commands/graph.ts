@@ -1,7 +1,7 @@
 import type { DrawingFormat } from '@mortar/boundaries';
 import { type Command, Option } from 'commander';
 import { type Frame, withJson, withRoot } from '../frame.js';
-import type { ReadingOptions } from '../project/reading.js';
+import type { ReadingOptions } from '../project/reading-options.js';
 
 const FORMATS: readonly DrawingFormat[] = ['mermaid', 'dot', 'html', 'json'];
 

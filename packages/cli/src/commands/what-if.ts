@@ -1,8 +1,8 @@
 import type { Violation, WhatIf } from '@mortar/boundaries';
 import type { Command } from 'commander';
 import { FAILED } from '../exit-code.js';
-import { asGroup, type Frame, jsonText, withJson, withRoot } from '../frame.js';
-import type { ReadingOptions } from '../project/reading.js';
+import { asGroup, type Frame, jsonText, withJson, withNote, withRoot } from '../frame.js';
+import type { ReadingOptions } from '../project/reading-options.js';
 
 /** `mortar what-if move <file> <module>`. */
 export function addWhatIf(program: Command, { io, finish }: Frame): void {
@@ -14,22 +14,17 @@ export function addWhatIf(program: Command, { io, finish }: Frame): void {
     .description('Says what would be broken and mended if a file stood in another module.')
     .argument('<file>', 'its path')
     .argument('<module>', 'where it would stand: a module or package, by its name or folder')
-    .option('--no-cache', 'read all files anew')
-    .addHelpText('after', '\nEnds with exit code 1 where the move would break a rule.');
+    .option('--no-cache', 'read all files anew');
+  withNote(command, 'Ends with exit code 1 where the move would break a rule.');
   withJson(withRoot(command)).action(async (file: string, module: string, options: ReadingOptions) => {
     const { findFile, findNamed, readModules, whatIfMove } = await import('../questions/questions.js');
     const project = await readModules(options, io);
     const path = findFile(project, file, io);
     const { id } = findNamed(project, module, io).element;
-    const outcome = moved(whatIfMove(project.graph, project.rules, path, id));
+    const outcome = whatIfMove(project.graph, project.rules, path, id);
     if (outcome.added.some(({ severity }) => severity === 'error')) finish(FAILED);
     io.print(options.json === true ? jsonText(outcome) : textOf(outcome));
   });
-}
-
-/** What is where it would stand stays where it is, and nobody has to write an import anew. */
-function moved(outcome: WhatIf): WhatIf {
-  return outcome.from === outcome.to ? { ...outcome, path: outcome.file, rewritten: [] } : outcome;
 }
 
 function textOf({ file, path, from, to, added, removed, rewritten }: WhatIf): string {

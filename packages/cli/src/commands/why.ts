@@ -2,7 +2,7 @@ import type { Link } from '@mortar/boundaries';
 import type { Command } from 'commander';
 import { FAILED } from '../exit-code.js';
 import { type Frame, jsonText, withJson, withRoot } from '../frame.js';
-import type { ReadingOptions } from '../project/reading.js';
+import type { ReadingOptions } from '../project/reading-options.js';
 
 /** `mortar why <from> <to>`. */
 export function addWhy(program: Command, { io, finish }: Frame): void {

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import type { Command, HelpConfiguration } from 'commander';
 import { MortarError, nearest } from 'mortar/errors';
 import { type Frame, jsonText, withJson } from '../frame.js';
+import { wordsOf } from './words.js';
 
 /** `mortar help [command…]`. */
 export function addHelp(program: Command, { io }: Frame): void {
@@ -8,12 +9,21 @@ export function addHelp(program: Command, { io }: Frame): void {
     .command('help')
     .description('Says what a command does.')
     .argument('[command...]', 'such as check, or hooks install');
-  withJson(command).action(async (names: readonly string[], { json }: { readonly json?: boolean }) => {
+  withJson(command).action((names: readonly string[], { json }: { readonly json?: boolean }) => {
     const meant = names.reduce(commandNamed, program);
-    if (json !== true) return meant.outputHelp();
-    const { wordsOf } = await import('./words.js');
-    io.print(jsonText(wordsOf(meant, names)));
+    if (json === true) io.print(jsonText(wordsOf(meant, names)));
+    else meant.outputHelp();
   });
+}
+
+/** `--help` beside `--json`: the same as of `mortar help --json`. */
+export const helpAsJson: HelpConfiguration = {
+  formatHelp: (command) => jsonText(wordsOf(command, pathOf(command))),
+};
+
+/** The words that lead to a command, without that of the program. */
+function pathOf(command: Command): readonly string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }
 
 function commandNamed({ commands }: Command, name: string): Command {

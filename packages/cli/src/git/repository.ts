@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { MortarError } from 'mortar/errors';
 import { git } from './git.js';
 
@@ -38,12 +38,6 @@ export async function findRepository(folder: string): Promise<Repository | undef
   const hook = await ask(top, ['--git-path', 'hooks/pre-commit']);
   if (common === undefined || hook === undefined) return undefined;
   return { top, common: realPath(resolve(folder, common)), hooks: realPath(dirname(resolve(top, hook))) };
-}
-
-/** Whether a path is a folder, or lies in it. Both are absolute. */
-export function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way === '..' || way.startsWith('../') || way.startsWith('..\\') || isAbsolute(way));
 }
 
 async function ask(folder: string, args: readonly string[]): Promise<string | undefined> {

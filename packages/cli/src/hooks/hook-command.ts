@@ -1,16 +1,18 @@
-import { relative } from 'node:path';
+import { join } from 'node:path';
 import { managers, packageManagerOf } from '../setup/installer.js';
+import { type HookProject, projectLine } from './hook-projects.js';
 
 /** The name that a hook which was there first keeps while Mortar's stands in its place. */
 export const KEPT = 'pre-commit.mortar-kept';
 
-/** What a shell runs at the top of the work tree before a commit. `prefix` leads from there to the project, with `/`. */
-export function shellLines(prefix: string): string[] {
-  const args = `check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
-  const places = [...new Set([prefix === '' ? '' : `${prefix}/`, ''])].map(
+/** What a shell runs at the top of the work tree before a commit, for one project. */
+export function shellLines(project: HookProject): string[] {
+  const args = argumentsOf(project);
+  const places = [...new Set([project === '' ? '' : `${project}/`, ''])].map(
     (folder) => `./${folder}node_modules/.bin/mortar`,
   );
   return [
+    projectLine(project),
     ...places.flatMap((place, index) => [
       `${index === 0 ? 'if' : 'elif'} [ -x ${quoted(place)} ]; then`,
       `  ${quoted(place)} ${args} || exit $?`,
@@ -30,10 +32,13 @@ export function keptLines(): string[] {
 }
 
 /** The same as one command that the package manager of the project starts. */
-export function managerCommand(top: string, root: string): string {
-  const prefix = relative(top, root).replaceAll('\\', '/');
-  const { run } = managers[packageManagerOf([root, top])];
-  return `${run} mortar check --staged${prefix === '' ? '' : ` --root ${quoted(prefix)}`}`;
+export function managerCommand(top: string, project: HookProject): string {
+  const { run } = managers[packageManagerOf([join(top, project), top])];
+  return `${run} mortar ${argumentsOf(project)}`;
+}
+
+function argumentsOf(project: HookProject): string {
+  return `check --staged${project === '' ? '' : ` --root ${quoted(project)}`}`;
 }
 
 /** For a POSIX shell, whatever the text holds. */

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { MortarError } from 'mortar/errors';
-import { isWithin, type Repository } from '../git/repository.js';
+import type { Repository } from '../git/repository.js';
+import { isWithin } from '../project/within.js';
 
 /** Where a hook before commits belongs. */
 export interface HookPlace {

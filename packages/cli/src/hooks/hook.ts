@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Repository } from '../git/repository.js';
 import type { HookChange } from './hook-change.js';
-import { managerCommand } from './hook-command.js';
 import type { HookPlace } from './hook-place.js';
+import type { HookProject } from './hook-projects.js';
 import { installLefthook, isInLefthook, uninstallLefthook } from './lefthook.js';
 import { installScript, isInScript, uninstallScript } from './script-hook.js';
 
@@ -15,20 +15,34 @@ export interface HookTarget {
 }
 
 /**
- * Has each commit checked before it is made. Installed a second time it changes nothing.
+ * Has each commit checked before it is made. Installed a second time it changes nothing; other projects of the repository
+ * that are checked stay so.
  * @throws MortarError `MORTAR_FILE_IN_WAY` where that can't be done without harm to what is there
  */
-export function installHook({ root, repository, place }: HookTarget): HookChange {
-  if (place.manager === 'lefthook') return installLefthook(place.path, managerCommand(repository.top, root));
-  return installScript(place, relative(repository.top, root).replaceAll('\\', '/'));
+export function installHook(target: HookTarget): HookChange {
+  const { place, repository } = target;
+  const project = projectOf(target);
+  return place.manager === 'lefthook'
+    ? installLefthook(place.path, repository.top, project)
+    : installScript(place, repository.top, project);
 }
 
-/** Takes out what `installHook` has put in, and nothing else. */
-export function uninstallHook({ place }: HookTarget): HookChange {
-  return place.manager === 'lefthook' ? uninstallLefthook(place.path) : uninstallScript(place);
+/** Takes out what `installHook` has put in for this project, and nothing else. */
+export function uninstallHook(target: HookTarget): HookChange {
+  const { place, repository } = target;
+  const project = projectOf(target);
+  return place.manager === 'lefthook'
+    ? uninstallLefthook(place.path, repository.top, project)
+    : uninstallScript(place, project);
 }
 
-/** Whether commits are checked. */
-export function isHookInstalled({ place }: HookTarget): boolean {
-  return place.manager === 'lefthook' ? isInLefthook(place.path) : isInScript(place);
+/** Whether commits are checked for this project. */
+export function isHookInstalled(target: HookTarget): boolean {
+  const { place } = target;
+  const project = projectOf(target);
+  return place.manager === 'lefthook' ? isInLefthook(place.path, project) : isInScript(place, project);
+}
+
+function projectOf({ root, repository }: HookTarget): HookProject {
+  return relative(repository.top, root).replaceAll('\\', '/');
 }

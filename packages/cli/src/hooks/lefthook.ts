@@ -2,51 +2,91 @@ import { readFileSync } from 'node:fs';
 import { MortarError } from 'mortar/errors';
 import { writeWhole } from '../setup/whole-file.js';
 import type { HookChange } from './hook-change.js';
+import { managerCommand } from './hook-command.js';
+import { type HookProject, projectLine, projectsOf, withProject } from './hook-projects.js';
 import { findBlock, markedBlock, replaceBetween } from './marked-block.js';
 
 /**
- * Puts the check into lefthook's configuration, as lines between marks; the rest stays byte for byte.
+ * Puts the check of a project into lefthook's configuration, as lines between marks; the rest stays byte for byte. `top` is the
+ * folder of the configuration.
  * @throws MortarError `MORTAR_FILE_IN_WAY` where the file is written in a way that lines can't be put into; the message says what to add
  */
-export function installLefthook(path: string, command: string): HookChange {
+export function installLefthook(path: string, top: string, project: HookProject): HookChange {
   const text = readFileSync(path, 'utf8');
   const block = findBlock(text);
+  const own = managerCommand(top, project);
   if (block === 'broken')
-    throw inWay(path, command, 'marks "# mortar:begin" and "# mortar:end" that do not pair');
+    throw inWay(path, own, 'marks "# mortar:begin" and "# mortar:end" that do not pair');
+  const before = block === undefined ? [] : projectsOf(text.slice(block.start, block.end));
   const without = block === undefined ? text : replaceBetween(text, block, '');
-  if (block === undefined && isThereByHand(path, text)) return { state: 'unchanged', notes: [] };
-  const changed = /\.ya?ml$/.test(path) ? intoYaml(without, command) : intoToml(path, without, command);
-  if (changed === undefined) throw inWay(path, command, 'a file that is written in another way');
+  if (!before.includes(project) && isThereByHand(path, without, project))
+    return { state: 'unchanged', notes: [] };
+  const changed = withChecks(path, without, checksOf(top, withProject(before, project, top)));
+  if (changed === undefined) throw inWay(path, own, 'a file that is written in another way');
   if (changed === text) return { state: 'unchanged', notes: [] };
   writeWhole(path, changed);
   return { state: block === undefined ? 'installed' : 'updated', notes: [] };
 }
 
-/** Takes the lines out again. */
-export function uninstallLefthook(path: string): HookChange {
+/** Takes the lines of a project out again. */
+export function uninstallLefthook(path: string, top: string, project: HookProject): HookChange {
   const text = readFileSync(path, 'utf8');
   const block = findBlock(text);
   if (block === undefined) return { state: 'absent', notes: [] };
   if (block === 'broken') throw inWay(path, '', 'marks "# mortar:begin" and "# mortar:end" that do not pair');
-  writeWhole(path, replaceBetween(text, block, ''));
+  const projects = projectsOf(text.slice(block.start, block.end));
+  if (!projects.includes(project)) return { state: 'absent', notes: [] };
+  const others = projects.filter((one) => one !== project);
+  const without = replaceBetween(text, block, '');
+  writeWhole(path, (others.length > 0 && withChecks(path, without, checksOf(top, others))) || without);
   return { state: 'removed', notes: [] };
 }
 
-/** Whether the check is in lefthook's configuration. */
-export function isInLefthook(path: string): boolean {
+/** Whether the check of a project is in lefthook's configuration. */
+export function isInLefthook(path: string, project: HookProject): boolean {
   const text = readFileSync(path, 'utf8');
-  return typeof findBlock(text) === 'object' || isThereByHand(path, text);
+  const block = findBlock(text);
+  if (typeof block !== 'object') return isThereByHand(path, text, project);
+  if (projectsOf(text.slice(block.start, block.end)).includes(project)) return true;
+  return isThereByHand(path, replaceBetween(text, block, ''), project);
 }
 
-/** Whether somebody has written the check into what runs before commits: elsewhere, or in a comment, it checks none. */
-function isThereByHand(path: string, text: string): boolean {
+/** One check among what runs before commits. */
+interface LefthookCheck {
+  readonly project: HookProject;
+  /** How lefthook tells of it; no two have the same. */
+  readonly name: string;
+  readonly command: string;
+}
+
+function checksOf(top: string, projects: readonly HookProject[]): LefthookCheck[] {
+  const taken = new Set<string>();
+  return projects.map((project) => {
+    const plain = project === '' ? 'mortar' : `mortar-${project.replaceAll(/\W+/g, '-')}`;
+    const name = taken.has(plain) ? `${plain}-${taken.size + 1}` : plain;
+    taken.add(name);
+    return { project, name, command: managerCommand(top, project) };
+  });
+}
+
+function withChecks(path: string, text: string, checks: readonly LefthookCheck[]): string | undefined {
+  return /\.ya?ml$/.test(path) ? intoYaml(text, checks) : intoToml(path, text, checks);
+}
+
+/**
+ * Whether somebody has written the check of a project into what runs before commits: elsewhere, or in a comment, it checks none.
+ * The check of the top names no other root.
+ */
+function isThereByHand(path: string, text: string, project: HookProject): boolean {
+  const isOfProject = (line: string): boolean =>
+    project === '' ? !line.includes('--root') : line.includes(project);
   const lines = text.split(/\r?\n/).filter((line) => !/^\s*(#|\/\/|$)/.test(line));
   const begins = path.endsWith('.toml') ? /^\s*\[|^\s*["']?pre-commit\b/ : /^[^\s}\]-]/;
   const isOfCommits = path.endsWith('.toml') ? /^[\s["']*pre-commit\b/ : /^["']?pre-commit\b|^[{[]/;
   let isInside = false;
   return lines.some((line) => {
     if (begins.test(line)) isInside = isOfCommits.test(line);
-    return isInside && /\bmortar check\b/.test(line);
+    return isInside && /\bmortar check\b/.test(line) && isOfProject(line);
   });
 }
 
@@ -59,19 +99,23 @@ interface YamlLine {
 }
 
 /** `undefined` where the file is not in block style there. */
-function intoYaml(text: string, command: string): string | undefined {
+function intoYaml(text: string, checks: readonly LefthookCheck[]): string | undefined {
   if (/^---[ \t]*$/m.test(text.trimStart().slice(3)) || /^\t/m.test(text)) return undefined;
   const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   const lines = linesOf(whole);
   const hook = lines.findIndex((line) => line.indent === '' && line.key === 'pre-commit:');
   if (hook < 0) {
     if (/^["']?pre-commit["']?[ \t]*:|^[{[]/m.test(whole)) return undefined;
-    return whole + markedBlock(['pre-commit:', '  commands:', ...yamlCommand('    ', command)], 'into');
+    return whole + markedBlock(['pre-commit:', '  commands:', ...yamlCommands('    ', checks)], 'into');
   }
-  return intoHook(whole, lines.slice(hook), command);
+  return intoHook(whole, lines.slice(hook), checks);
 }
 
-function intoHook(text: string, [hook, ...after]: readonly YamlLine[], command: string): string | undefined {
+function intoHook(
+  text: string,
+  [hook, ...after]: readonly YamlLine[],
+  checks: readonly LefthookCheck[],
+): string | undefined {
   const stop = after.findIndex(({ indent, key }) => indent === '' && key !== '' && !key.startsWith('#'));
   const inside = (stop < 0 ? after : after.slice(0, stop)).filter(
     ({ key }) => key !== '' && !key.startsWith('#'),
@@ -83,13 +127,13 @@ function intoHook(text: string, [hook, ...after]: readonly YamlLine[], command: 
   if (list === undefined) {
     // Neither in block style nor in another: the hook may get its first commands.
     if (children.some(({ key }) => /^["']?(commands|jobs)\b/.test(key))) return undefined;
-    const lines = [`${first.indent}commands:`, ...yamlCommand(`${first.indent}  `, command)];
+    const lines = [`${first.indent}commands:`, ...yamlCommands(`${first.indent}  `, checks)];
     return replaceBetween(text, { start: hook.end, end: hook.end }, markedBlock(lines, 'into'));
   }
   const item = inside[inside.indexOf(list) + 1];
   if (item === undefined || (list.key === 'commands:' && item.indent.length <= list.indent.length))
     return undefined;
-  const lines = list.key === 'commands:' ? yamlCommand(item.indent, command) : yamlJob(item, command);
+  const lines = list.key === 'commands:' ? yamlCommands(item.indent, checks) : yamlJobs(item, checks);
   return lines === undefined
     ? undefined
     : replaceBetween(text, { start: list.end, end: list.end }, markedBlock(lines, 'into'));
@@ -103,14 +147,21 @@ function linesOf(text: string): YamlLine[] {
   }));
 }
 
-function yamlCommand(indent: string, command: string): string[] {
-  return [`${indent}mortar:`, `${indent}  run: ${yamlText(command)}`];
+function yamlCommands(indent: string, checks: readonly LefthookCheck[]): string[] {
+  return checks.flatMap(({ project, name, command }) => [
+    indent + projectLine(project),
+    `${indent}${name}:`,
+    `${indent}  run: ${yamlText(command)}`,
+  ]);
 }
 
-function yamlJob({ indent, key }: YamlLine, command: string): string[] | undefined {
-  return key.startsWith('- ')
-    ? [`${indent}- name: mortar`, `${indent}  run: ${yamlText(command)}`]
-    : undefined;
+function yamlJobs({ indent, key }: YamlLine, checks: readonly LefthookCheck[]): string[] | undefined {
+  if (!key.startsWith('- ')) return undefined;
+  return checks.flatMap(({ project, name, command }) => [
+    indent + projectLine(project),
+    `${indent}- name: ${name}`,
+    `${indent}  run: ${yamlText(command)}`,
+  ]);
 }
 
 /** In double quotes YAML reads what JSON writes. */
@@ -118,11 +169,16 @@ function yamlText(text: string): string {
   return /^[\w ./-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-function intoToml(path: string, text: string, command: string): string | undefined {
+function intoToml(path: string, text: string, checks: readonly LefthookCheck[]): string | undefined {
   if (!path.endsWith('.toml') || /^\s*["']?pre-commit["']?(\s*\.\s*["']?commands["']?)?\s*=/m.test(text))
     return undefined;
   const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-  return whole + markedBlock(['[pre-commit.commands.mortar]', `run = ${JSON.stringify(command)}`], 'into');
+  const lines = checks.flatMap(({ project, name, command }) => [
+    projectLine(project),
+    `[pre-commit.commands.${name}]`,
+    `run = ${JSON.stringify(command)}`,
+  ]);
+  return whole + markedBlock(lines, 'into');
 }
 
 function inWay(path: string, command: string, got: string): MortarError {

@@ -5,7 +5,8 @@ import { writeWhole } from '../setup/whole-file.js';
 import type { HookChange } from './hook-change.js';
 import { KEPT, keptLines, shellLines } from './hook-command.js';
 import type { HookPlace } from './hook-place.js';
-import { findBlock, markedBlock, type Origin, replaceBetween } from './marked-block.js';
+import { type HookProject, projectsOf, withProject } from './hook-projects.js';
+import { type BlockPlace, findBlock, markedBlock, type Origin, replaceBetween } from './marked-block.js';
 
 const SHEBANG = '#!/bin/sh\n';
 const EXECUTABLE = 0o111;
@@ -14,31 +15,43 @@ const EXECUTABLE = 0o111;
  * Puts the check into a hook that is a script. What is there stays as it is and runs after it.
  * @throws MortarError `MORTAR_FILE_IN_WAY` where that can't be done without harm
  */
-export function installScript({ path, isRunByGit }: HookPlace, prefix: string): HookChange {
+export function installScript(
+  { path, isRunByGit }: HookPlace,
+  top: string,
+  project: HookProject,
+): HookChange {
   const there = read(path);
   if (there === undefined) {
     mkdirSync(dirname(path), { recursive: true });
-    return write(path, SHEBANG + blockOf('made', prefix), 'installed');
+    return write(path, SHEBANG + blockOf('made', [project]), 'installed');
   }
   const block = findBlock(there.text);
   if (block === 'broken') throw brokenMarks(path);
   if (block !== undefined) {
-    const text = replaceBetween(there.text, block, blockOf(block.origin, prefix));
+    const projects = withProject(projectsOf(blockText(there.text, block)), project, top);
+    const text = replaceBetween(there.text, block, blockOf(block.origin, projects));
     return text === there.text ? { state: 'unchanged', notes: [] } : write(path, text, 'updated', there.mode);
   }
-  if (!isShellScript(there) || (isRunByGit && (there.mode & EXECUTABLE) === 0)) return replace(path, prefix);
+  if (!isShellScript(there) || (isRunByGit && (there.mode & EXECUTABLE) === 0)) return replace(path, project);
   const start = preambleOf(there.text);
   const lineBreak = start > 0 && !there.text.slice(0, start).endsWith('\n') ? '\n' : '';
-  const text = replaceBetween(there.text, { start, end: start }, lineBreak + blockOf('into', prefix));
+  const text = replaceBetween(there.text, { start, end: start }, lineBreak + blockOf('into', [project]));
   return write(path, text, 'installed', there.mode);
 }
 
-/** Takes the check out of a hook that is a script, and leaves the rest as it was. */
-export function uninstallScript({ path }: HookPlace): HookChange {
+/** Takes the check of a project out of a hook that is a script, and leaves the rest as it was. */
+export function uninstallScript({ path }: HookPlace, project: HookProject): HookChange {
   const there = read(path);
   const block = there === undefined ? undefined : findBlock(there.text);
   if (there === undefined || block === undefined) return { state: 'absent', notes: [] };
   if (block === 'broken') throw brokenMarks(path);
+  const projects = projectsOf(blockText(there.text, block));
+  if (!projects.includes(project)) return { state: 'absent', notes: [] };
+  const others = projects.filter((one) => one !== project);
+  if (others.length > 0) {
+    const text = replaceBetween(there.text, block, blockOf(block.origin, others));
+    return write(path, text, 'removed', there.mode);
+  }
   const rest = replaceBetween(there.text, block, '');
   if (block.origin === 'into' || rest !== SHEBANG) {
     const notes =
@@ -51,10 +64,17 @@ export function uninstallScript({ path }: HookPlace): HookChange {
   return { state: 'removed', notes: [] };
 }
 
-/** Whether the check is in a hook that is a script. */
-export function isInScript({ path }: HookPlace): boolean {
+/** Whether the check of a project is in a hook that is a script. */
+export function isInScript({ path }: HookPlace, project: HookProject): boolean {
   const there = read(path);
-  return there !== undefined && typeof findBlock(there.text) === 'object';
+  const block = there === undefined ? undefined : findBlock(there.text);
+  if (there === undefined || typeof block !== 'object') return false;
+  return projectsOf(blockText(there.text, block)).includes(project);
+}
+
+/** Files are read byte for byte, as latin1; what the block says is UTF-8. */
+function blockText(text: string, { start, end }: BlockPlace): string {
+  return Buffer.from(text.slice(start, end), 'latin1').toString('utf8');
 }
 
 interface ScriptFile {
@@ -72,20 +92,20 @@ function read(path: string): ScriptFile | undefined {
 }
 
 /** Puts aside what can't be added to (another language, a link, a hook that is switched off), and runs it afterwards. */
-function replace(path: string, prefix: string): HookChange {
+function replace(path: string, project: HookProject): HookChange {
   const kept = join(dirname(path), KEPT);
   if (isThere(kept)) throw inWay(path, `no file ${KEPT} beside it`, 'one');
   renameSync(path, kept);
-  const change = write(path, SHEBANG + blockOf('replaced', prefix), 'installed');
+  const change = write(path, SHEBANG + blockOf('replaced', [project]), 'installed');
   return {
     ...change,
     notes: [`The hook that was there is now ${KEPT}, and runs after the check if it may be executed.`],
   };
 }
 
-function blockOf(origin: Origin, prefix: string): string {
+function blockOf(origin: Origin, projects: readonly HookProject[]): string {
   // Texts are read and written byte for byte, as latin1.
-  const lines = [...shellLines(prefix), ...(origin === 'replaced' ? keptLines() : [])];
+  const lines = [...projects.flatMap(shellLines), ...(origin === 'replaced' ? keptLines() : [])];
   return Buffer.from(markedBlock(lines, origin), 'utf8').toString('latin1');
 }
 

@@ -1,5 +1,6 @@
+import { isBuiltin } from 'node:module';
 import { relative, resolve, sep } from 'node:path';
-import { type Element, findElement, type Project } from '@mortar/boundaries';
+import { type EdgeTarget, type Element, findElement, isNamedByRules, type Project } from '@mortar/boundaries';
 import { MortarError, nearest } from 'mortar/errors';
 import type { Io } from '../io.js';
 
@@ -26,6 +27,43 @@ export function findNamed(project: Project, text: string, io: Io): Named {
   const guess = folder === undefined ? likePath(project, text) : undefined;
   if (guess !== undefined) throw noSuchFile(text, guess);
   return { element: findElement(project, folder ?? text), path: undefined };
+}
+
+/** What is not of the project, by the name that it is imported by: a package of npm, or a module of the runtime. */
+export interface Outer {
+  readonly name: string;
+  readonly target: EdgeTarget;
+}
+
+/**
+ * Finds what would be imported: what `findNamed` finds, else `node:fs`, or a package of npm that something here imports, declares or
+ * has a rule about. `npm:` before a name says that it is a package, whatever is known of it.
+ * @throws MortarError `MORTAR_OPTIONS_INVALID` for what is not there, or could be several
+ */
+export function findTarget(project: Project, text: string, io: Io): Named | Outer {
+  const [, builtin] = /^node:(.+)$/.exec(text) ?? [];
+  if (builtin !== undefined && isBuiltin(text))
+    return { name: text, target: { kind: 'builtin', name: builtin } };
+  const [, npm] = /^npm:(.+)$/.exec(text) ?? [];
+  const isOuter = npm !== undefined || (!isOwn(project, text, io) && isKnownPackage(project, text));
+  if (!isOuter) return findNamed(project, text, io);
+  const name = npm ?? text;
+  return { name, target: { kind: 'package', name, subpath: '' } };
+}
+
+function isKnownPackage({ graph, rules }: Project, name: string): boolean {
+  return (
+    graph.packages.some(({ dependencies }) => Object.hasOwn(dependencies, name)) ||
+    graph.edges.some(({ to }) => to.kind === 'package' && to.name === name) ||
+    isNamedByRules(rules, name)
+  );
+}
+
+function isOwn(project: Project, text: string, io: Io): boolean {
+  return (
+    findPath(project, text, io) !== undefined ||
+    project.elements.some(({ id, folder }) => id === text || id.endsWith(`/${text}`) || folder === text)
+  );
 }
 
 /** The file that is meant by what is not the name of a module, but looks like a path. */

@@ -2,14 +2,15 @@ import { posix } from 'node:path';
 import {
   checkProject,
   type Edge,
+  type EdgeTarget,
   type Element,
-  type Link,
-  linksOf,
+  exportedName,
   type Project,
   type ProjectGraph,
   type Violation,
 } from '@mortar/boundaries';
-import type { Named } from '../project/named.js';
+import type { Named, Outer } from '../project/named.js';
+import { isPartOf, linksBetween } from './way.js';
 
 /** Whether one place may import another. */
 export interface Explanation {
@@ -32,9 +33,9 @@ export interface Explanation {
 
 /** One end of an import. */
 export interface Side {
-  /** The module or package. */
+  /** The module or package; a package of npm, or a module of the runtime, by its name. */
   readonly element: string;
-  /** The file that the question is put for. */
+  /** The file that the question is put for; what is not of the project has its name again. */
   readonly path: string;
   /** The files by which others may come in. */
   readonly doors: readonly string[];
@@ -48,46 +49,83 @@ const MOST_PLACES = 5;
 
 /**
  * Puts the import into the project as it is, and asks the rules. For a module the question is put from its first file and
- * to its first door; `undefined` for one that has no files.
+ * to its first door, for a package without files of its own from those of the modules in it; `undefined` for one that has none.
  */
-export function explanationOf(project: Project, from: Named, to: Named): Explanation | undefined {
+export function explanationOf(project: Project, from: Named, to: Named | Outer): Explanation | undefined {
   const start = fileOf(project, from, false);
-  const end = fileOf(project, to, true);
+  const end = 'element' in to ? endIn(project, from.element, to) : endOutside(project, from.element, to);
   if (start === undefined || end === undefined) return undefined;
-  const links = from.element === to.element ? [] : linksBetween(project, from.element, to.element);
-  const broken = start === end ? [] : brokenBy(project, importOf(project, start, end));
+  const { side, target, specifier, now } = end;
+  const isSame = target.kind === 'file' && target.path === start;
+  const planted = importOf(start, specifier ?? specifierOf(project, start, side.path), target);
+  const broken = isSame ? [] : brokenBy(project, planted);
   return {
     from: sideOf(from.element, start),
-    to: sideOf(to.element, end),
+    to: side,
     isAllowed: broken.every(({ severity }) => severity !== 'error'),
     broken,
-    now: links.slice(0, MOST_PLACES).map(({ path, line, kind, what }) => ({ path, line, kind, what })),
-    places: links.length,
+    now: now.slice(0, MOST_PLACES),
+    places: now.length,
   };
 }
 
-function fileOf(project: Project, named: Named, isTarget: boolean): string | undefined {
-  if (named.path !== undefined) return named.path;
-  const { doors, files } = named.element;
-  const own = files.filter((path) => !project.isTest(path));
-  return (isTarget ? doors.find((path) => project.graph.files.has(path)) : undefined) ?? own[0] ?? files[0];
+/** What is imported, and where the other side depends on it now. */
+interface End {
+  readonly side: Side;
+  readonly target: EdgeTarget;
+  /** Unless the place of the import bears on it. */
+  readonly specifier?: string;
+  readonly now: Explanation['now'];
+}
+
+function endIn(project: Project, from: Element, to: Named): End | undefined {
+  const path = fileOf(project, to, true);
+  if (path === undefined) return undefined;
+  const now = linksBetween(project, from, to.element).map(({ path: place, line, kind, what }) => ({
+    path: place,
+    line,
+    kind,
+    what,
+  }));
+  return { side: sideOf(to.element, path), target: { kind: 'file', path }, now };
+}
+
+function endOutside(project: Project, from: Element, { name, target }: Outer): End {
+  const now = project.edges
+    .filter(
+      (edge) =>
+        nameOf(edge.to) === nameOf(target) &&
+        !project.isTest(edge.from) &&
+        isPartOf(project, project.elementOf(edge.from), from),
+    )
+    .map(({ from: path, line, kind, specifier }) => ({ path, line, kind, what: specifier }));
+  return { side: { element: name, path: name, doors: [], tags: [] }, target, specifier: name, now };
+}
+
+/** The package or module of the runtime that an edge leads to. */
+function nameOf(to: EdgeTarget): string | undefined {
+  if (to.kind === 'unresolved') return to.package;
+  return to.kind === 'package' || to.kind === 'builtin' ? to.name : undefined;
+}
+
+function fileOf(project: Project, { element, path }: Named, isTarget: boolean): string | undefined {
+  if (path !== undefined) return path;
+  const parts = project.elements.filter((one) => isPartOf(project, one, element));
+  const files = element.files.length > 0 ? element.files : parts.flatMap((part) => part.files).sort();
+  const door = isTarget ? element.doors.find((one) => project.graph.files.has(one)) : undefined;
+  return door ?? files.find((one) => !project.isTest(one)) ?? files[0];
 }
 
 function sideOf({ id, doors, tags }: Element, path: string): Side {
   return { element: id, path, doors, tags };
 }
 
-function linksBetween(project: Project, from: Element, to: Element): Link[] {
-  return linksOf(project, { types: true }).filter((link) => link.from === from && link.to === to);
-}
-
-/** An import as it would be written: by name between packages, else by path. */
-function importOf(project: Project, from: string, to: string): Edge {
+function importOf(from: string, specifier: string, to: EdgeTarget): Edge {
   return {
     from,
     kind: 'import',
-    specifier: specifierOf(project, from, to),
-    to: { kind: 'file', path: to },
+    specifier,
+    to,
     names: ['*'],
     isTypeOnly: false,
     line: PLANTED_LINE,
@@ -95,13 +133,15 @@ function importOf(project: Project, from: string, to: string): Edge {
   };
 }
 
+/** As it would be written: by name between packages, else by path. */
 function specifierOf({ graph }: Project, from: string, to: string): string {
   const target = graph.packages.find(({ name }) => name === graph.files.get(to)?.package);
   if (target === undefined || target.name === graph.files.get(from)?.package) {
     const way = posix.relative(posix.dirname(from), to);
     return way.startsWith('.') ? way : `./${way}`;
   }
-  return target.entries.includes(to) ? target.name : `${target.name}/${posix.relative(target.folder, to)}`;
+  if (!target.entries.includes(to)) return `${target.name}/${posix.relative(target.folder, to)}`;
+  return exportedName(target, to);
 }
 
 /** No file has this line, so that what is found there is about the import that was put in. */
@@ -133,12 +173,14 @@ export function explanationText({ from, to, isAllowed, broken, now, places }: Ex
       `\n${severity === 'error' ? 'breaks' : 'is warned by'} ${rule}: ${message}\n  why      ${why}\n  instead  ${route}\n`,
   );
   const doors = to.doors.length === 0 ? '' : `\n${to.element} is entered by ${to.doors.join(', ')}.\n`;
-  const more = places > now.length ? `  and in ${places - now.length} more places\n` : '';
+  const left = places - now.length;
+  const more = left > 0 ? `  and in ${left} more ${left === 1 ? 'place' : 'places'}\n` : '';
   const used = now.map(({ path, line, kind, what }) => `  ${path}:${line} ${kind} ${what}\n`).join('');
   const today =
     places === 0
       ? `\n${from.element} does not depend on ${to.element} now.\n`
       : `\n${from.element} depends on ${to.element} now:\n${used}${more}`;
   const isOne = from.element === to.element;
-  return `${from.path} ${verdict} ${to.path}${isOne ? `: both are of ${to.element}` : ''}.\n${told.join('')}${isOne ? '' : doors + today}`;
+  const both = isAllowed ? `: both are of ${to.element}` : `, though both are of ${to.element}`;
+  return `${from.path} ${verdict} ${to.path}${isOne ? both : ''}.\n${told.join('')}${isOne ? '' : doors + today}`;
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { MortarError } from 'mortar/errors';
-import { isWithin } from '../git/repository.js';
+import { isWithin } from '../project/within.js';
 import { writeWhole } from './whole-file.js';
 
 /** A file that is to be made. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,7 +15,8 @@ import { addFiles, folderWith, git, mortar, repositoryWith } from '../command.js
 import { brokenMonorepo, plainMonorepo } from './projects.js';
 
 const CACHE = 'node_modules/.cache/mortar';
-const SCANS = `${CACHE}/scans-work-tree.json`;
+/** What a check of a small project keeps. */
+const PARTS = ['answer', 'files', 'graph'].map((name) => `${CACHE}/${name}-work-tree.json`);
 const MANY = 400;
 
 describe('the cache of a check', () => {
@@ -23,7 +25,7 @@ describe('the cache of a check', () => {
     const expected = await mortar(folder, 'check', '--json', '--no-cache');
     const ended = await Promise.all(Array.from({ length: 6 }, () => mortar(folder, 'check', '--json')));
     for (const one of ended) expect(one).toEqual(expected);
-    expect(readdirSync(join(folder, CACHE))).toEqual(['scans-work-tree.json']);
+    expect(readdirSync(join(folder, CACHE)).map((name) => `${CACHE}/${name}`)).toEqual(PARTS);
     expect(await mortar(folder, 'check', '--json')).toEqual(expected);
   });
 
@@ -36,6 +38,9 @@ describe('the cache of a check', () => {
       () => addFiles(folder, { 'packages/ui/src/index.ts': `\n\n${moved}` }),
       () => rmSync(join(folder, 'packages/ui/src/file7.ts')),
       () => addFiles(folder, { 'packages/core/src/sum.ts': 'export const total = (): number => 1;\n' }),
+      () =>
+        addFiles(folder, { 'mortar.config.json': '{ "rules": { "package-exports": "warn" } } // for now' }),
+      () => addFiles(folder, { 'mortar.config.json': '{ "rules": { "file-cycle": "off" } }' }),
       () => addFiles(folder, { 'packages/core/package.json': '{ "name": "@acme/core" }' }),
       () => addFiles(folder, { 'tsconfig.json': '{ "compilerOptions": { "verbatimModuleSyntax": true } }' }),
     ];
@@ -70,21 +75,36 @@ describe('the cache of a check', () => {
     expect(await mortar(folder, 'check')).toMatchObject({ code: 0 });
   });
 
-  test.each<readonly [string, (folder: string) => void]>([
-    ['is cut off', (folder) => truncateSync(join(folder, SCANS), 300)],
-    ['is empty', (folder) => truncateSync(join(folder, SCANS), 0)],
+  test.each<readonly [string, (folder: string, path: string) => void]>([
+    ['is cut off', (folder, path) => truncateSync(join(folder, path), 300)],
+    ['is empty', (folder, path) => truncateSync(join(folder, path), 0)],
     [
       'is of another version',
-      (folder) => edit(folder, (text) => text.replace(/^mortar-scans \d+/, 'mortar-scans 0')),
+      (folder, path) => edit(folder, path, (text) => text.replace(/^mortar-cache \d+/, 'mortar-cache 0')),
     ],
-    ['was changed by hand', (folder) => edit(folder, (text) => text.replaceAll('sum.js', 'index.js'))],
-    ['is something else', (folder) => edit(folder, () => '{"__proto__":{"polluted":true}}')],
-    ['is a folder', (folder) => inPlaceOf(folder, SCANS, (path) => mkdirSync(path))],
+    ['was changed by hand', (folder, path) => edit(folder, path, (text) => text.replaceAll('sum', 'some'))],
+    ['is something else', (folder, path) => edit(folder, path, () => '{"__proto__":{"polluted":true}}')],
+    ['is a folder', (folder, path) => inPlaceOf(folder, path, (place) => mkdirSync(place))],
     [
       'is a pipe that nobody writes to',
-      (folder) => inPlaceOf(folder, SCANS, (path) => spawnSync('mkfifo', [path])),
+      (folder, path) => inPlaceOf(folder, path, (place) => spawnSync('mkfifo', [place])),
     ],
-    ['is a link to nowhere', (folder) => inPlaceOf(folder, SCANS, (path) => symlinkSync('nowhere', path))],
+    [
+      'is a link to nowhere',
+      (folder, path) => inPlaceOf(folder, path, (place) => symlinkSync('nowhere', place)),
+    ],
+  ])('a part of it that %s is as none', async (_, spoil) => {
+    for (const path of PARTS) {
+      const folder = folderWith({ ...brokenMonorepo, 'node_modules/.keep': '' });
+      const expected = await mortar(folder, 'check', '--json');
+      expect(expected.code).toBe(1);
+      spoil(folder, path);
+      expect(await mortar(folder, 'check', '--json'), path).toEqual(expected);
+      expect(await mortar(folder, 'check', '--json'), path).toEqual(expected);
+    }
+  });
+
+  test.each<readonly [string, (folder: string) => void]>([
     [
       'has a file in place of its folder',
       (folder) => inPlaceOf(folder, CACHE, (path) => writeFileSync(path, '')),
@@ -93,6 +113,7 @@ describe('the cache of a check', () => {
       'has a link to itself in place of its folder',
       (folder) => inPlaceOf(folder, CACHE, (path) => symlinkSync('mortar', path)),
     ],
+    ['can not be written to', (folder) => chmodSync(join(folder, CACHE), 0o500)],
     [
       'lies in node_modules that is a file',
       (folder) => inPlaceOf(folder, 'node_modules', (path) => writeFileSync(path, '')),
@@ -107,7 +128,9 @@ describe('the cache of a check', () => {
     expect(expected.code).toBe(1);
     spoil(folder);
     expect(await mortar(folder, 'check', '--json')).toEqual(expected);
-    expect(await mortar(folder, 'check', '--json')).toEqual(expected);
+    addFiles(folder, { 'packages/ui/src/more.ts': 'export {};\n' });
+    const changed = await mortar(folder, 'check', '--json');
+    expect(changed).toEqual(await mortar(folder, 'check', '--json', '--no-cache'));
   });
 
   test('every command that reads code takes what a check has kept, and has the answer that it has without', async () => {
@@ -134,12 +157,12 @@ function manyFiles(): Record<string, string> {
   );
 }
 
-function edit(folder: string, change: (text: string) => string): void {
-  const path = join(folder, SCANS);
-  const before = readFileSync(path, 'utf8');
+function edit(folder: string, path: string, change: (text: string) => string): void {
+  const place = join(folder, path);
+  const before = readFileSync(place, 'utf8');
   const after = change(before);
   expect(after).not.toBe(before);
-  writeFileSync(path, after);
+  writeFileSync(place, after);
 }
 
 function inPlaceOf(folder: string, path: string, make: (path: string) => void): void {

@@ -2,7 +2,8 @@ import type { CheckResult, Violation } from '@mortar/boundaries';
 import { describe, expect, test } from 'vitest';
 import { ofChanged } from '../../src/check/changed.js';
 
-const CONFIG = ['mortar.config.json', 'mortar.baseline.json'];
+const SETTINGS = ['mortar.config.json', 'mortar.baseline.json'];
+const CONFIG = { settings: SETTINGS, isThere: (path: string) => path !== 'gone.ts' };
 
 describe('what changed files are part of', () => {
   test.each([
@@ -23,7 +24,23 @@ describe('what changed files are part of', () => {
     expect(result.errors).toBe(isKept ? 1 : 0);
   });
 
-  test.each(CONFIG)('all of it where %s has changed', (path) => {
+  const unresolved = violation({ rule: 'unresolved-import', path: 'apps/web/main.ts' });
+  test.each<[string, Violation, boolean]>([
+    ['packages/a/package.json', violation({ path: 'packages/a/src/x.ts' }), true],
+    ['packages/a/package.json', violation({ path: 'b.ts', target: 'packages/a/src/x.ts' }), true],
+    ['packages/a/package.json', violation({ path: 'packages/ab/src/x.ts' }), false],
+    ['packages/a/package.json', unresolved, true],
+    ['packages/a/tsconfig.build.json', violation({ path: 'packages/a/src/x.ts' }), true],
+    ['package.json', violation({ path: 'packages/ab/src/x.ts' }), true],
+    ['packages/a/not-package.json', violation({ path: 'packages/a/src/x.ts' }), false],
+    ['gone.ts', unresolved, true],
+    ['gone.ts', violation({ path: 'b.ts' }), false],
+    ['a.ts', unresolved, false],
+  ])('with %s changed: what stands in %o', (path, found, isKept) =>
+    expect(ofChanged(resultOf([found]), new Set([path]), CONFIG).violations).toEqual(isKept ? [found] : []),
+  );
+
+  test.each(SETTINGS)('all of it where %s has changed', (path) => {
     const whole = resultOf([violation({ path: 'b.ts' })]);
     expect(ofChanged(whole, new Set([path]), CONFIG)).toBe(whole);
   });
@@ -37,6 +54,7 @@ describe('what changed files are part of', () => {
     expect(ofChanged(resultOf(found), new Set(['a.ts']), CONFIG)).toMatchObject({
       errors: 1,
       warnings: 1,
+      elsewhere: 1,
       files: 9,
     });
   });

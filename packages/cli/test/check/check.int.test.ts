@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addFiles, COMMAND, folderWith, git, mortar, repositoryWith, run } from '../command.js';
@@ -280,6 +280,69 @@ describe('mortar check --update-baseline', () => {
     expect(existsSync(join(folder, 'mortar.baseline.json'))).toBe(false);
   });
 
+  test('gives what is new no owner and day of what is mended, though the same file violates the same way', async () => {
+    const folder = folderWith(brokenMonorepo);
+    await mortar(folder, 'check', '--update-baseline', '--owner', 'ada', '--expires', '2999-01-31');
+    addFiles(folder, {
+      'packages/core/src/more.ts': 'export const more = 3;\n',
+      'packages/ui/src/index.ts':
+        "import { total } from '@acme/core';\nimport { more } from '../../core/src/more.js';\nexport const label = total() + more;\n",
+    });
+    await mortar(folder, 'check', '--update-baseline', '--owner', 'bob');
+    expect(entriesOf(folder)).toEqual([expect.objectContaining({ subject: 'more', owner: 'bob' })]);
+    // Another name of what was reached is the same.
+    rmSync(join(folder, 'packages/core/src/more.ts'));
+    addFiles(folder, {
+      'packages/core/src/rest.ts': 'export const more = 3;\n',
+      'packages/ui/src/index.ts':
+        "import { total } from '@acme/core';\nimport { more } from '../../core/src/rest.js';\nexport const label = total() + more;\n",
+    });
+    await mortar(folder, 'check', '--update-baseline', '--owner', 'eve');
+    expect(entriesOf(folder)).toEqual([expect.objectContaining({ subject: 'rest', owner: 'bob' })]);
+  });
+
+  test.each([['--staged'], ['--changed', 'HEAD']])(
+    'is of the whole project: with %s it is refused, and stays',
+    async (...part) => {
+      const folder = repositoryWith(brokenMonorepo);
+      git(folder, 'add', '--all');
+      git(folder, 'commit', '--quiet', '--message', 'broken');
+      await mortar(folder, 'check', '--update-baseline', '--owner', 'ada');
+      const before = entriesOf(folder);
+      expect(before).toHaveLength(1);
+      const { code, stderr } = await mortar(folder, 'check', '--update-baseline', ...part);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('cannot be used with') });
+      expect(entriesOf(folder)).toEqual(before);
+    },
+  );
+
+  test('says which of its entries a check will fail for, since their day is over', async () => {
+    const folder = folderWith(brokenMonorepo);
+    await mortar(folder, 'check', '--update-baseline');
+    const file = join(folder, 'mortar.baseline.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"expires": "[^"]*"/, '"expires": "2020-01-31"'));
+    const { code, stdout } = await mortar(folder, 'check', '--update-baseline');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout:
+        'mortar.baseline.json keeps 1 violation.\n1 of 1 entries expired: a check fails until they are mended, or given another day in the file.\n',
+    });
+    expect((await mortar(folder, 'check')).code).toBe(1);
+  });
+
+  test('where a file could not be read, keeps the baseline as it was, and says so', async () => {
+    const folder = folderWith(brokenMonorepo);
+    await mortar(folder, 'check', '--update-baseline', '--owner', 'ada');
+    const before = entriesOf(folder);
+    addFiles(folder, { 'packages/ui/src/index.ts': ' '.repeat(33_000_000) });
+    const { code, stderr } = await mortar(folder, 'check', '--update-baseline');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^MORTAR_BASELINE_INVALID: .*packages\/ui\/src\/index\.ts/),
+    });
+    expect(entriesOf(folder)).toEqual(before);
+  });
+
   test('keeps nothing that is wrong with the configuration', async () => {
     const folder = folderWith({
       ...plainMonorepo,
@@ -310,6 +373,10 @@ describe('mortar check --update-baseline', () => {
     },
   );
 });
+
+function entriesOf(folder: string): unknown[] {
+  return JSON.parse(readFileSync(join(folder, 'mortar.baseline.json'), 'utf8')).entries;
+}
 
 interface Told {
   readonly path: string;

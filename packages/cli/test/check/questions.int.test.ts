@@ -41,6 +41,31 @@ describe('mortar why', () => {
     expect(await mortar(folder, 'why', 'p/a', './p/e/index.ts')).toMatchObject({ code: 0 });
   });
 
+  test('of a package and what stands in it, as the graph draws it', async () => {
+    const folder = folderWith(mortarShop);
+    expect((await mortar(folder, 'why', 'shop-app', 'billing')).stdout).toBe(
+      'shop-app → billing\n  src/main.ts:2:25 imports ./billing/module.js\n',
+    );
+    expect((await mortar(folder, 'graph')).stdout).toContain('m2["shop-app itself"]');
+    expect((await mortar(folder, 'graph')).stdout).toMatch(/^ {2}m2 -->\|"1 import"\| m0$/m);
+  });
+
+  test('of packages whose code is in modules', async () => {
+    const folder = folderWith({
+      'package.json': '{ "workspaces": ["p/*"] }',
+      ...modulePackage('shop', ''),
+      ...modulePackage('billing', "import type { Total } from '@acme/shop';\nexport type Bill = Total;\n"),
+    });
+    expect(await mortar(folder, 'why', '@acme/billing', '@acme/shop')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^billing → shop\n {2}p\/billing\/src\/module\.ts:2:/),
+    });
+    const { code, stdout } = await mortar(folder, 'explain', '@acme/billing', '@acme/shop');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^p\/billing\/src\/contract\.ts may import p\/shop\/src\/contract\.ts\.\n/);
+    expect(stdout).toContain('@acme/billing depends on @acme/shop now:\n  p/billing/src/module.ts:2 import');
+  });
+
   test.each(['billng', '', '../..', '__proto__', '$(touch pwned)'])('%j is no module', async (name) => {
     const { code, stdout, stderr } = await mortar(folderWith(mortarShop), 'why', name, 'shop');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -84,6 +109,16 @@ describe('mortar explain', () => {
     const { code, stdout, stderr } = await mortar(folder, 'explain', name, 'billing');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(new RegExp(said));
+  });
+
+  test('is asked about a package of npm too', async () => {
+    const folder = folderWith(mortarShop);
+    const { code, stdout } = await mortar(folder, 'explain', 'billing', 'pg');
+    expect(code).toBe(1);
+    expect(stdout).toContain('breaks undeclared-dependency: shop-app imports pg,');
+    const known = await mortar(folder, 'explain', 'billing', 'mortar', '--json');
+    expect(known).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(known.stdout)).toMatchObject({ isAllowed: true, to: { element: 'mortar' }, places: 2 });
   });
 
   test('tells a violation that is there already', async () => {
@@ -244,6 +279,20 @@ describe('mortar graph and describe', () => {
     }
   });
 });
+
+/** A package that is a module of Mortar, with these lines in its module.ts. */
+function modulePackage(name: string, lines: string): Record<string, string> {
+  const dependencies = { mortar: '*', '@acme/shop': '*' };
+  return {
+    [`p/${name}/package.json`]: JSON.stringify({
+      name: `@acme/${name}`,
+      exports: { '.': './src/contract.ts' },
+      dependencies,
+    }),
+    [`p/${name}/src/contract.ts`]: 'export type Total = number;\n',
+    [`p/${name}/src/module.ts`]: `import { defineModule } from 'mortar';\n${lines}export const it = defineModule('${name}', () => {});\n`,
+  };
+}
 
 function packageOf(name: string, uses: readonly string[]): Record<string, string> {
   const dependencies = Object.fromEntries(uses.map((used) => [used, '*']));

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
@@ -105,10 +105,14 @@ describe('what is staged', () => {
     });
     git(folder, 'add', 'packages/ui/src/more.ts', 'packages/ui/src/empty.ts');
     git(folder, 'add', '--intent-to-add', 'packages/ui/src/meant.ts', 'mortar.config.json');
-    const { violations } = JSON.parse((await staged(folder)).stdout);
-    expect(violations).toMatchObject([
-      { rule: 'unresolved-import', severity: 'error', path: 'packages/ui/src/more.ts', line: 1 },
+    const { stdout, stderr } = await staged(folder);
+    // The configuration is not in the commit either: what it asks for holds no clone.
+    expect(JSON.parse(stdout).violations).toMatchObject([
+      { rule: 'unresolved-import', severity: 'warn', path: 'packages/ui/src/more.ts', line: 1 },
     ]);
+    expect(stderr).toBe(
+      'mortar.config.json is not in the index of git, so the check goes without it: git add mortar.config.json\n',
+    );
     git(folder, 'add', '--all');
     expect(placesIn(await staged(folder))).toEqual(['packages/ui/src/meant.ts']);
   });
@@ -127,6 +131,18 @@ describe('what is staged', () => {
       code: 2,
       stderr: expect.stringMatching(/^MORTAR_RULES_INVALID: /),
     });
+  });
+
+  test('fails where only the work tree has the baseline that covers it', async () => {
+    const folder = committed(brokenMonorepo);
+    await mortar(folder, 'check', '--update-baseline');
+    expect(await mortar(folder, 'check')).toMatchObject({ code: 0 });
+    expect(await staged(folder)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('git add mortar.baseline.json'),
+    });
+    git(folder, 'add', '--all');
+    expect(await staged(folder)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('before the first commit is checked too, and there is nothing yet to compare with', async () => {
@@ -155,6 +171,25 @@ describe('what has changed', () => {
     git(folder, 'commit', '-qm', 'two');
     expect(placesIn(await changed(folder))).toEqual([]);
     expect(placesIn(await changed(folder, 'HEAD~1'))).toEqual(['packages/ui/src/moved.ts']);
+  });
+
+  test('tells what a deletion and a package.json break', async () => {
+    const folder = committed({
+      ...plainMonorepo,
+      'packages/ui/src/used.ts': 'export const used = 1;\n',
+      'packages/ui/src/user.ts': "export { used } from './used.js';\n",
+    });
+    rmSync(join(folder, 'packages/ui/src/used.ts'));
+    expect(JSON.parse((await changed(folder)).stdout).violations).toMatchObject([
+      { rule: 'unresolved-import', path: 'packages/ui/src/user.ts' },
+    ]);
+    git(folder, 'checkout', '-q', '--', '.');
+    addFiles(folder, { 'packages/ui/src/more.ts': REACHES });
+    git(folder, 'add', '--all');
+    git(folder, 'commit', '-qm', 'two');
+    expect(placesIn(await changed(folder))).toEqual([]);
+    writeFileSync(join(folder, 'packages/core/package.json'), '{ "name": "@acme/core", "exports": {} }');
+    expect(placesIn(await changed(folder))).toContain('packages/ui/src/more.ts');
   });
 
   test('holds without a branch, by a tag, and by a part of a name', async () => {

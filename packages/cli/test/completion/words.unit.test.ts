@@ -9,7 +9,8 @@ import { zshScript } from '../../src/completion/zsh.js';
 import { programOf } from '../../src/program.js';
 import { ioAt } from '../questions/graphs.js';
 
-const words = wordsOf(programOf({ io: ioAt('/'), finish: () => undefined, failWith: () => undefined }));
+const frame = { io: ioAt('/'), finish: () => undefined, failWith: () => undefined };
+const words = wordsOf(await programOf(frame));
 
 describe('what shells complete', () => {
   test('is every command with its options, help included', () => {

@@ -140,6 +140,23 @@ describe('--json', () => {
     expect(before).toEqual(await mortar(folder, ...plain, '--json'));
   });
 
+  test.each([
+    [['--help', '--json'], []],
+    [['--json', '-h'], []],
+    [['check', '--help', '--json'], ['check']],
+    [
+      ['--json', 'what-if', 'move', '--help'],
+      ['what-if', 'move'],
+    ],
+    [['hooks', '--json', '--help'], ['hooks']],
+    [['check', '--format', 'json', '--help'], ['check']],
+  ])('%j is what help says as data', async (args, path) => {
+    const { code, stdout, stderr } = await mortar('/', ...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe((await mortar('/', 'help', ...path, '--json')).stdout);
+    expect(JSON.parse(stdout).path).toEqual(path);
+  });
+
   test.each([[['--json']], [['hooks', '--json']], [['--json', 'what-if']]])(
     '%j is without a command: one document says so',
     async (args) => {
@@ -150,7 +167,53 @@ describe('--json', () => {
   );
 });
 
+describe('--root', () => {
+  test.each([
+    ['web', ['--root', 'web', 'explain', 'a', 'b']],
+    ['web', ['--root=web', 'check']],
+    ['web', ['--root', 'web', 'what-if', 'move', 'a', 'b']],
+    ['web', ['what-if', '--root', 'web', 'move', 'a', 'b']],
+    // What stands nearer to the end is nearer to what it is for.
+    ['web', ['--root', 'nowhere', 'check', '--root', 'web']],
+    ['web', ['--root', 'nowhere', 'hooks', '--root', 'web', 'status']],
+  ])('before a command is meant for it: %s in %j', async (root, args) => {
+    const folder = folderWith({ 'package.json': '{}', [`${root}/package.json`]: '{ "name": "web" }' });
+    const plain = args.filter((one, index) => !one.startsWith('--root') && args[index - 1] !== '--root');
+    const meant = await mortar(folder, ...args);
+    expect(meant).toEqual(await mortar(folder, ...plain, '--root', root));
+    expect(meant.stderr).toMatch(/^MORTAR_(?:PROJECT_EMPTY|GIT_UNAVAILABLE): /);
+  });
+
+  test.each([['completion', 'bash'], ['explain-error'], ['help'], ['migrate', 'shop.db', '--dry-run']])(
+    'is wrong use before a command that has none: %s',
+    async (...args) => {
+      expect(await mortar(folderWith(), '--root', '.', ...args)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining(`the command ${args[0]} takes no option '--root'`),
+      });
+    },
+  );
+});
+
 describe('output', () => {
+  test.each([
+    ['a reader that leaves after one line', '| head -n 1', 'src/'],
+    ['a reader that leaves at once', '| true', ''],
+    ['a closed standard output', '>&-', ''],
+  ])('%s changes nothing of what a check ends with', async (_, outlet, begins) => {
+    const files = Array.from({ length: 2_000 }, (__, index) => [`src/f${index}.ts`, "import './none.js';\n"]);
+    const folder = folderWith({
+      ...Object.fromEntries(files),
+      'package.json': '{ "name": "web" }',
+      'mortar.config.json': '{ "rules": { "unresolved-import": "error" } }',
+    });
+    const line = `{ "${process.execPath}" "${COMMAND}" check; echo "code $?" >&2; } ${outlet}`;
+    const { stdout, stderr } = await run(folder, 'sh', ['-c', line]);
+    expect(stderr).toBe('code 1\n');
+    expect(stdout.slice(0, begins.length)).toBe(begins);
+  });
+
   test('a reader that leaves at once ends it quietly', async () => {
     const child = spawn(process.execPath, [COMMAND, 'explain-error'], {
       env: cleanEnvironment(),

@@ -55,6 +55,20 @@ describe('mortar hooks install', () => {
     expect(readFileSync(join(folder, HOOK), 'utf8')).toBe(before);
   });
 
+  test('has each project of a repository checked, and tells of each by itself', async () => {
+    const folder = repositoryWith({ 'app/a.ts': '', 'other/b.ts': '' });
+    await mortar(folder, 'hooks', 'install', '--root', 'app');
+    expect((await mortar(folder, 'hooks', 'status', '--root', 'other')).code).toBe(1);
+    await mortar(folder, 'hooks', 'install', '--root', 'other');
+    expect(await commit(folder)).toMatchObject({
+      checked: ['check check --staged --root app', 'check check --staged --root other'],
+    });
+    expect((await mortar(folder, 'hooks', 'status', '--root', 'app')).code).toBe(0);
+    await mortar(folder, 'hooks', 'uninstall', '--root', 'app');
+    expect((await mortar(folder, 'hooks', 'status', '--root', 'app')).code).toBe(1);
+    expect(await commit(folder)).toMatchObject({ checked: ['check check --staged --root other'] });
+  });
+
   test('keeps what is there, and runs before it', async () => {
     const folder = repositoryWith({ 'a.ts': '' });
     const own = '#!/usr/bin/env bash\nset -eu\n# café\necho mine >> "$RECORD"\n';

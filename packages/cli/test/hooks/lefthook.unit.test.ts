@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { installLefthook, isInLefthook, uninstallLefthook } from '../../src/hooks/lefthook.js';
@@ -46,32 +46,63 @@ const CASES: readonly (readonly [string, string, string])[] = [
 describe('lefthook.yml', () => {
   test.each(CASES)('%s gets the command, and loses it again', (_, before, after) => {
     const path = fileWith('lefthook.yml', before);
-    expect(installLefthook(path, COMMAND).state).toBe('installed');
+    expect(installLefthook(path, dirname(path), '').state).toBe('installed');
     expect(withoutMarks(path)).toBe(after);
-    expect(isInLefthook(path)).toBe(true);
-    expect(installLefthook(path, COMMAND).state).toBe('unchanged');
-    expect(uninstallLefthook(path).state).toBe('removed');
+    expect(isInLefthook(path, '')).toBe(true);
+    expect(installLefthook(path, dirname(path), '').state).toBe('unchanged');
+    expect(uninstallLefthook(path, dirname(path), '').state).toBe('removed');
     expect(readFileSync(path, 'utf8')).toBe(before === '' || before.endsWith('\n') ? before : `${before}\n`);
-    expect(uninstallLefthook(path).state).toBe('absent');
+    expect(uninstallLefthook(path, dirname(path), '').state).toBe('absent');
   });
 
   test('a command that is out of date is replaced', () => {
     const path = fileWith('lefthook.yml', CASES[2]?.[1] ?? '');
-    installLefthook(path, 'old mortar check');
-    expect(installLefthook(path, COMMAND).state).toBe('updated');
+    const lock = join(dirname(path), 'pnpm-lock.yaml');
+    writeFileSync(lock, '');
+    installLefthook(path, dirname(path), '');
+    expect(readFileSync(path, 'utf8')).toContain('pnpm');
+    rmSync(lock);
+    expect(installLefthook(path, dirname(path), '').state).toBe('updated');
     expect(withoutMarks(path)).toBe(CASES[2]?.[2]);
   });
 
   test('a command that YAML would misread is quoted', () => {
     const path = fileWith('lefthook.yml', '');
-    installLefthook(path, "mortar check --root 'a: #b\"'");
-    expect(readFileSync(path, 'utf8')).toContain(`run: "mortar check --root 'a: #b\\"'"\n`);
+    installLefthook(path, dirname(path), 'a: #b"');
+    expect(readFileSync(path, 'utf8')).toContain(`run: "${COMMAND} --root 'a: #b\\"'"\n`);
+  });
+
+  test('each project has a command of its own name, and one whose folder is gone goes', () => {
+    const path = fileWith('lefthook.yml', '');
+    const top = dirname(path);
+    for (const project of ['', 'apps/a', 'apps-a', 'gone']) {
+      mkdirSync(join(top, project), { recursive: true });
+      installLefthook(path, top, project);
+    }
+    const names = (): string[] =>
+      [...readFileSync(path, 'utf8').matchAll(/^ {4}([\w-]+):$/gm)].map(([, name]) => name ?? '');
+    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-3', 'mortar-gone']);
+    rmSync(join(top, 'gone'), { recursive: true });
+    expect(installLefthook(path, top, '').state).toBe('updated');
+    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-3']);
+    expect(uninstallLefthook(path, top, 'gone').state).toBe('absent');
+  });
+
+  test('a check by hand is of the project that it names', () => {
+    const path = fileWith(
+      'lefthook.yml',
+      'pre-commit:\n  commands:\n    own:\n      run: mortar check --root web\n',
+    );
+    expect(isInLefthook(path, 'web')).toBe(true);
+    expect(isInLefthook(path, '')).toBe(false);
+    expect(installLefthook(path, dirname(path), '').state).toBe('installed');
+    expect(installLefthook(path, dirname(path), 'web').state).toBe('unchanged');
   });
 
   test('a check that is there by hand is left as it is', () => {
     const text = 'pre-commit: { commands: { own: { run: npx mortar check } } }\n';
     const path = fileWith('lefthook.yml', text);
-    expect(installLefthook(path, COMMAND).state).toBe('unchanged');
+    expect(installLefthook(path, dirname(path), '').state).toBe('unchanged');
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
@@ -88,7 +119,7 @@ describe('lefthook.yml', () => {
     '# mortar:begin\npre-commit:\n',
   ])('%j is refused, with what to add by hand', (text) => {
     const path = fileWith('lefthook.yml', text);
-    expect(() => installLefthook(path, COMMAND)).toThrow(
+    expect(() => installLefthook(path, dirname(path), '')).toThrow(
       expect.objectContaining({ code: 'MORTAR_FILE_IN_WAY', message: expect.stringContaining(COMMAND) }),
     );
     expect(readFileSync(path, 'utf8')).toBe(text);
@@ -105,8 +136,8 @@ describe('a check that somebody has written', () => {
     ['lefthook.json', '{\n  "pre-commit": { "commands": { "a": { "run": "mortar check" } } }\n}\n'],
   ])('counts where it runs before commits: %s, %j', (name, text) => {
     const path = fileWith(name, text);
-    expect(isInLefthook(path)).toBe(true);
-    expect(installLefthook(path, COMMAND).state).toBe('unchanged');
+    expect(isInLefthook(path, '')).toBe(true);
+    expect(installLefthook(path, dirname(path), '').state).toBe('unchanged');
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
@@ -125,10 +156,10 @@ describe('a check that somebody has written', () => {
     ['lefthook.toml', '[pre-commit.commands.a]\nrun = "x"\n[pre-push.commands.b]\nrun = "mortar check"\n'],
   ])('is none in a comment, or elsewhere: %s, %j', (name, text) => {
     const path = fileWith(name, text);
-    expect(isInLefthook(path)).toBe(false);
-    expect(installLefthook(path, COMMAND).state).toBe('installed');
-    expect(isInLefthook(path)).toBe(true);
-    uninstallLefthook(path);
+    expect(isInLefthook(path, '')).toBe(false);
+    expect(installLefthook(path, dirname(path), '').state).toBe('installed');
+    expect(isInLefthook(path, '')).toBe(true);
+    uninstallLefthook(path, dirname(path), '');
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });
@@ -161,10 +192,11 @@ const configuration = fc
 
 test('whatever stands in lefthook.yml: one command comes to one hook, and all of it goes again', () => {
   const path = fileWith('lefthook.yml', '');
+  mkdirSync(join(dirname(path), 'web'));
   fc.assert(
     fc.property(configuration, ({ text, hooks }) => {
       writeFileSync(path, text);
-      expect(installLefthook(path, COMMAND).state).toBe('installed');
+      expect(installLefthook(path, dirname(path), '').state).toBe('installed');
       const lines = readFileSync(path, 'utf8').split(/\r?\n/);
       const run = lines.findIndex((line) => line.includes(COMMAND));
       const above = lines.slice(0, run).findLast((line) => /^[a-z]/.test(line));
@@ -178,9 +210,14 @@ test('whatever stands in lefthook.yml: one command comes to one hook, and all of
         .filter((line) => /^ +(mortar:|- name: mortar)$/.test(line))
         .map((line) => line.search(/\S/));
       expect(indents).toHaveLength(1);
-      expect(installLefthook(path, COMMAND).state).toBe('unchanged');
-      expect(installLefthook(path, `${COMMAND} --root web`).state).toBe('updated');
-      uninstallLefthook(path);
+      expect(installLefthook(path, dirname(path), '').state).toBe('unchanged');
+      expect(installLefthook(path, dirname(path), 'web').state).toBe('updated');
+      expect(isInLefthook(path, 'web') && isInLefthook(path, '')).toBe(true);
+      expect(installLefthook(path, dirname(path), '').state).toBe('unchanged');
+      uninstallLefthook(path, dirname(path), 'web');
+      expect(isInLefthook(path, 'web')).toBe(false);
+      expect(isInLefthook(path, '')).toBe(true);
+      uninstallLefthook(path, dirname(path), '');
       expect(readFileSync(path, 'utf8')).toBe(text);
     }),
   );
@@ -190,9 +227,9 @@ describe('lefthook in other languages', () => {
   test('TOML gets a table at its end', () => {
     const before = '[pre-commit]\nparallel = true\n[pre-commit.commands.lint]\nrun = "x"\n';
     const path = fileWith('lefthook.toml', before);
-    installLefthook(path, COMMAND);
+    installLefthook(path, dirname(path), '');
     expect(withoutMarks(path)).toBe(`${before}[pre-commit.commands.mortar]\nrun = "${COMMAND}"\n`);
-    uninstallLefthook(path);
+    uninstallLefthook(path, dirname(path), '');
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
@@ -202,7 +239,7 @@ describe('lefthook in other languages', () => {
     ['lefthook.json', '{}\n'],
   ])('%s with %j is refused', (name, text) => {
     const path = fileWith(name, text);
-    expect(() => installLefthook(path, COMMAND)).toThrow(
+    expect(() => installLefthook(path, dirname(path), '')).toThrow(
       expect.objectContaining({ code: 'MORTAR_FILE_IN_WAY' }),
     );
     expect(readFileSync(path, 'utf8')).toBe(text);

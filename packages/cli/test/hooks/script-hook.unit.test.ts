@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,9 @@ import { shellLines } from '../../src/hooks/hook-command.js';
 import type { HookPlace } from '../../src/hooks/hook-place.js';
 import { installScript, isInScript, uninstallScript } from '../../src/hooks/script-hook.js';
 import { folderWith } from '../command.js';
+
+/** The work tree, in which no folder is. */
+const TOP = '/dev/null';
 
 describe('a hook that is a script', () => {
   test('is as it was, byte for byte, once the check is taken out', () => {
@@ -23,10 +26,10 @@ describe('a hook that is a script', () => {
       fc.property(shebang, fc.array(line), fc.constantFrom(0o755, 0o700, 0o644), (first, lines, mode) => {
         const bytes = Buffer.from(first + lines.map((text) => `${text}\n`).join(''), 'utf8');
         writeHook(place.path, bytes, mode);
-        expect(installScript(place, '').state).toBe('installed');
-        expect(isInScript(place)).toBe(true);
-        expect(installScript(place, '').state).toBe('unchanged');
-        expect(uninstallScript(place).state).toBe('removed');
+        expect(installScript(place, TOP, '').state).toBe('installed');
+        expect(isInScript(place, '')).toBe(true);
+        expect(installScript(place, TOP, '').state).toBe('unchanged');
+        expect(uninstallScript(place, '').state).toBe('removed');
         expect(readFileSync(place.path).equals(bytes)).toBe(true);
         expect(lstatSync(place.path).mode & 0o777).toBe(mode);
         expect(readdirSync(join(place.path, '..'))).toEqual(['pre-commit']);
@@ -36,17 +39,36 @@ describe('a hook that is a script', () => {
 
   test('that was made for the check goes with it', () => {
     const place = placeIn(folderWith());
-    installScript(place, 'web');
-    expect(uninstallScript(place)).toEqual({ state: 'removed', notes: [] });
+    installScript(place, TOP, 'web');
+    expect(uninstallScript(place, '')).toEqual({ state: 'absent', notes: [] });
+    expect(uninstallScript(place, 'web')).toEqual({ state: 'removed', notes: [] });
     expect(existsSync(place.path)).toBe(false);
-    expect(uninstallScript(place)).toEqual({ state: 'absent', notes: [] });
+    expect(uninstallScript(place, 'web')).toEqual({ state: 'absent', notes: [] });
+  });
+
+  test('checks each project that was installed, whatever it is called, and loses them one by one', () => {
+    const place = placeIn(folderWith());
+    const top = folderWith();
+    const projects = ['app', '', 'größe "x"', "it's"];
+    for (const project of projects) {
+      mkdirSync(join(top, project), { recursive: true });
+      expect(isInScript(place, project)).toBe(false);
+      installScript(place, top, project);
+    }
+    for (const project of projects) {
+      expect(isInScript(place, project)).toBe(true);
+      expect(installScript(place, top, project).state).toBe('unchanged');
+      expect(uninstallScript(place, project).state).toBe('removed');
+      expect(isInScript(place, project)).toBe(false);
+    }
+    expect(existsSync(place.path)).toBe(false);
   });
 
   test('follows the project when it moves', () => {
     const place = placeIn(folderWith({ 'pre-commit': '#!/bin/sh\n' }));
     writeHook(place.path, Buffer.from('#!/bin/sh\necho mine\n'), 0o755);
-    installScript(place, 'old');
-    expect(installScript(place, 'new').state).toBe('updated');
+    installScript(place, TOP, 'old');
+    expect(installScript(place, TOP, 'new').state).toBe('updated');
     const text = readFileSync(place.path, 'utf8');
     expect(text).toContain("--root 'new'");
     expect(text).not.toContain("--root 'old'");
@@ -58,7 +80,7 @@ describe('a hook that is a script', () => {
     (first) => {
       const place = placeIn(folderWith());
       writeHook(place.path, Buffer.from(`${first}echo mine\n`), 0o755);
-      expect(installScript(place, '')).toEqual({ state: 'installed', notes: [] });
+      expect(installScript(place, TOP, '')).toEqual({ state: 'installed', notes: [] });
       const text = readFileSync(place.path, 'utf8');
       expect(text.startsWith(`${first}# mortar:begin`)).toBe(true);
       expect(text.endsWith('# mortar:end\necho mine\n')).toBe(true);
@@ -69,9 +91,9 @@ describe('a hook that is a script', () => {
     const place = placeIn(folderWith());
     const own = `#!/usr/bin/env ${language}\necho mine\n`;
     writeHook(place.path, Buffer.from(own), 0o755);
-    expect(installScript(place, '').notes).toEqual([expect.stringContaining('pre-commit.mortar-kept')]);
+    expect(installScript(place, TOP, '').notes).toEqual([expect.stringContaining('pre-commit.mortar-kept')]);
     expect(readFileSync(`${place.path}.mortar-kept`, 'utf8')).toBe(own);
-    uninstallScript(place);
+    uninstallScript(place, '');
     expect(readFileSync(place.path, 'utf8')).toBe(own);
   });
 
@@ -80,7 +102,7 @@ describe('a hook that is a script', () => {
     for (const lineBreak of ['\n', '\r\n']) {
       const head = ['#!/usr/bin/env sh', '. "$(dirname -- "$0")/_/husky.sh"', ''].join(lineBreak);
       writeHook(place.path, Buffer.from(`${head}npm test${lineBreak}`), 0o755);
-      installScript(place, '');
+      installScript(place, TOP, '');
       expect(readFileSync(place.path, 'utf8').startsWith(`${head}# mortar:begin`)).toBe(true);
     }
   });
@@ -89,22 +111,26 @@ describe('a hook that is a script', () => {
     const place = placeIn(
       folderWith({ 'pre-commit.mortar-kept': 'somebody’s', 'pre-commit': '#!/usr/bin/python3\n' }),
     );
-    expect(() => installScript(place, '')).toThrow(expect.objectContaining({ code: 'MORTAR_FILE_IN_WAY' }));
+    expect(() => installScript(place, TOP, '')).toThrow(
+      expect.objectContaining({ code: 'MORTAR_FILE_IN_WAY' }),
+    );
     expect(readFileSync(`${place.path}.mortar-kept`, 'utf8')).toBe('somebody’s');
   });
 
   test('that is a folder is refused', () => {
     const folder = folderWith({ 'pre-commit/x': '' });
-    expect(() => installScript(placeIn(folder), '')).toThrow(
+    expect(() => installScript(placeIn(folder), TOP, '')).toThrow(
       expect.objectContaining({ code: 'MORTAR_FILE_IN_WAY' }),
     );
   });
 
   test('keeps the hook that it stands for where the user has added lines', () => {
     const place = placeIn(folderWith({ 'pre-commit': '#!/usr/bin/python3\n' }));
-    installScript(place, '');
+    installScript(place, TOP, '');
     writeFileSync(place.path, `${readFileSync(place.path, 'utf8')}echo mine\n`);
-    expect(uninstallScript(place).notes).toEqual([expect.stringContaining('pre-commit.mortar-kept stays')]);
+    expect(uninstallScript(place, '').notes).toEqual([
+      expect.stringContaining('pre-commit.mortar-kept stays'),
+    ]);
     expect(readFileSync(`${place.path}.mortar-kept`, 'utf8')).toBe('#!/usr/bin/python3\n');
   });
 });

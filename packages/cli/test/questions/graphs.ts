@@ -12,11 +12,13 @@ import type { Io } from '../../src/io.js';
 
 /** A project as few words make it. */
 export interface Sketch {
-  /** Packages by name, with the packages that they declare. Each has an `index.ts`, which is its door. */
+  /** Packages by name, with the packages that they declare. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** The door that each has, unless it is its `index.ts`. */
+  readonly entries?: string;
   /** Files beside the doors. */
   readonly files?: readonly string[];
-  /** Imports, from file to file. */
+  /** Imports, from file to file, or to `npm:<name>`. */
   readonly imports?: readonly (readonly [from: string, to: string])[];
   readonly definitions?: readonly MessageDefinition[];
   readonly uses?: readonly MessageUse[];
@@ -42,9 +44,16 @@ export function ioAt(folder: string): Io {
   };
 }
 
-function graphOf({ packages, files = [], imports = [], definitions = [], uses = [] }: Sketch): ProjectGraph {
+function graphOf({
+  packages,
+  entries: door = 'index.ts',
+  files = [],
+  imports = [],
+  definitions = [],
+  uses = [],
+}: Sketch): ProjectGraph {
   const names = Object.keys(packages);
-  const paths = [...names.map((name) => `p/${name}/index.ts`), ...files].sort();
+  const paths = [...new Set([...names.map((name) => `p/${name}/${door}`), ...files])].sort();
   return {
     root: '/project',
     files: new Map(paths.map((path) => [path, fileOf(path)])),
@@ -53,7 +62,7 @@ function graphOf({ packages, files = [], imports = [], definitions = [], uses = 
       folder: `p/${name}`,
       dependencies: Object.fromEntries((packages[name] ?? []).map((used) => [used, 'dependencies' as const])),
       hasExports: true,
-      entries: [`p/${name}/index.ts`],
+      entries: [`p/${name}/${door}`],
     })),
     edges: imports.map(([from, to], index) => edgeOf(from, to, index + 1)),
     definitions,
@@ -67,11 +76,12 @@ function fileOf(path: string): SourceFile {
 }
 
 function edgeOf(from: string, to: string, line: number): Edge {
+  const [, name] = /^npm:(.*)$/.exec(to) ?? [];
   return {
     from,
     kind: 'import',
-    specifier: to.split('/')[1] ?? '',
-    to: { kind: 'file', path: to },
+    specifier: name ?? to.split('/')[1] ?? '',
+    to: name === undefined ? { kind: 'file', path: to } : { kind: 'package', name, subpath: '' },
     names: ['x'],
     isTypeOnly: false,
     line,

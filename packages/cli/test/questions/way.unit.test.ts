@@ -26,6 +26,35 @@ describe('the shortest way', () => {
     );
   });
 
+  test('of packages leads through all that is in them', () => {
+    const project = nested([
+      ['p/a/other.ts', 'p/b/orders/contract.ts'],
+      ['p/b/index.ts', 'p/c/index.ts'],
+    ]);
+    const way = (from: string, to: string) => told(project, from, to);
+    expect(way('a', 'b')).toEqual(['a>b/orders p/a/other.ts']);
+    expect(way('a', 'b/orders')).toEqual(['a>b/orders p/a/other.ts']);
+    expect(way('a', 'c')).toEqual(['a>b/orders p/a/other.ts', 'b>c p/b/index.ts']);
+    expect(way('a', 'b/stock')).toBeUndefined();
+    expect(way('b/orders', 'c')).toBeUndefined();
+    expect(way('b', 'a')).toBeUndefined();
+  });
+
+  test('between a package and a module in it is of its own files', () => {
+    const project = nested([
+      ['p/b/index.ts', 'p/b/orders/module.ts'],
+      ['p/b/stock/module.ts', 'p/b/orders/contract.ts'],
+      ['p/b/orders/module.ts', 'p/b/text.ts'],
+    ]);
+    expect(told(project, 'b', 'b/orders')).toEqual(['b>b/orders p/b/index.ts']);
+    expect(told(project, 'b/orders', 'b')).toEqual(['b/orders>b p/b/orders/module.ts']);
+    expect(told(project, 'b', 'b/stock')).toBeUndefined();
+    expect(told(project, 'b/stock', 'b')).toEqual([
+      'b/stock>b/orders p/b/stock/module.ts',
+      'b/orders>b p/b/orders/module.ts',
+    ]);
+  });
+
   test('of a module to itself is a circle', () => {
     const project = projectWith([
       ['a', 'b'],
@@ -35,6 +64,21 @@ describe('the shortest way', () => {
     expect(shortestWay(project, a, a)?.map(({ from, to }) => `${from.id}>${to.id}`)).toEqual(['a>b', 'b>a']);
   });
 });
+
+/** Packages a, b and c, and the modules orders and stock in b. */
+function nested(imports: readonly (readonly [string, string])[]): ReturnType<typeof projectOf> {
+  const modules = ['orders', 'stock'].flatMap((name) => [`p/b/${name}/contract.ts`, `p/b/${name}/module.ts`]);
+  return projectOf({
+    packages: { a: [], b: [], c: [] },
+    files: [...modules, 'p/a/other.ts', 'p/b/text.ts'],
+    imports,
+  });
+}
+
+function told(project: ReturnType<typeof projectOf>, from: string, to: string): string[] | undefined {
+  const way = shortestWay(project, elementOf(project, from), elementOf(project, to));
+  return way?.map((link) => `${link.from.id}>${link.to.id} ${link.path}`);
+}
 
 function projectWith(arrows: readonly (readonly [string, string])[]): ReturnType<typeof projectOf> {
   return projectOf({

@@ -1,22 +1,10 @@
 import type { RuleSetting } from '../../config/rule-settings.js';
-import { type AnyNode, type ContractSource, childrenOf, isNode } from './contract-source.js';
+import { type AnyNode, childrenOf, isNode } from './contract-source.js';
+import { initOf, pathOf, rootOf, type Scope, withoutName, withoutTypes } from './expression.js';
+import { isEager, isMaker, isOfPackage, isSurrounding, reachesOut } from './outside.js';
 
 /** Something that is neither data nor type nor message. */
 export type Behaviour = RuleSetting['allow'][number];
-
-/** What names in a contract stand for. */
-export interface Scope {
-  readonly locals: ReadonlyMap<string, AnyNode>;
-  readonly source: ContractSource;
-}
-
-/** Packages whose functions make schemas and messages: what they are given is part of these. */
-const MAKERS =
-  /^(?:mortar|@mortar\/[^/]+|zod|valibot|arktype|yup|joi|superstruct|@sinclair\/typebox|typebox|io-ts|runtypes|effect|@effect\/schema|sury|@standard-schema\/[^/]+)(?:\/|$)/;
-const definers: ReadonlySet<string> = new Set(['event', 'command', 'query', 'port']);
-/** Functions of the runtime that answer otherwise each time, or do something. */
-const EAGER =
-  /^(?:Date\.now|Math\.random|(?:crypto|performance|process|console)\..*|fetch|eval|Function|setTimeout|setInterval|queueMicrotask)$/;
 
 /** What an expression is, unless it is data, or a call that makes a message or a schema. */
 export function kindOf(node: AnyNode, scope: Scope): Behaviour | undefined {
@@ -31,8 +19,10 @@ export function kindOf(node: AnyNode, scope: Scope): Behaviour | undefined {
     case 'AssignmentExpression':
     case 'UpdateExpression':
     case 'ImportExpression':
+    case 'MetaProperty':
       return 'value';
     case 'CallExpression':
+    case 'TaggedTemplateExpression':
       return kindOfCall(node, scope);
     case 'Identifier':
       return kindOfName(node, scope);
@@ -73,42 +63,35 @@ function valuesIn(node: AnyNode): readonly AnyNode[] {
 /** A name that stands for a function of this file is one: `export const total = hidden`. */
 function kindOfName(node: AnyNode, scope: Scope): Behaviour | undefined {
   const name = String(node['name']);
+  if (isSurrounding(node, scope) || isOfPackage(node, scope)) return 'value';
   const declared = scope.locals.get(name);
   if (declared === undefined) return undefined;
   if (declared.type === 'FunctionDeclaration') return 'function';
   const init = initOf(declared, name);
-  return init === undefined ? undefined : kindOf(init, without(scope, name));
+  return init === undefined ? undefined : kindOf(init, withoutName(scope, name));
 }
 
-/** `rules.total`, of an object of this file. */
+/** `rules.total`, of an object of this file; what a package has by a name may be a constant. */
 function kindOfMember(node: AnyNode, scope: Scope): Behaviour | undefined {
   const object = node['object'];
   const property = node['property'];
   if (!isNode(object)) return undefined;
   if (object.type !== 'Identifier') return kindOf(object, scope);
+  if (isSurrounding(object, scope)) return 'value';
   const name = String(object['name']);
   const declared = scope.locals.get(name);
   const init = declared === undefined ? undefined : initOf(declared, name);
   if (init?.type !== 'ObjectExpression' || !isNode(property)) return undefined;
   const taken = childrenOf(init).find((one) => isNode(one['key']) && one['key']['name'] === property['name']);
-  return taken === undefined ? undefined : kindOf(taken, without(scope, name));
+  return taken === undefined ? undefined : kindOf(taken, withoutName(scope, name));
 }
 
-/** Names may stand for each other in a circle. */
-function without(scope: Scope, name: string): Scope {
-  return { ...scope, locals: new Map([...scope.locals].filter(([key]) => key !== name)) };
-}
-
-function initOf(declaration: AnyNode, name: string): AnyNode | undefined {
-  if (declaration.type !== 'VariableDeclaration') return undefined;
-  const declarator = childrenOf(declaration).find((one) => isNode(one['id']) && one['id']['name'] === name);
-  const init = declarator?.['init'];
-  return isNode(init) ? withoutTypes(init) : undefined;
-}
-
-/** A call makes a message or a schema, and what it is given is part of that; one of `Object`'s makes what it is given. */
+/**
+ * A call makes a message or a schema, and what it is given is part of that; one of `Object`'s makes what it is given. What other
+ * packages and the runtime make is no data, but for what a project makes of it elsewhere, which is judged there.
+ */
 function kindOfCall(node: AnyNode, scope: Scope): Behaviour | undefined {
-  const callee = node['callee'];
+  const callee = node['callee'] ?? node['tag'];
   if (!isNode(callee)) return undefined;
   const called = withoutTypes(callee);
   if (/Function/.test(called.type)) return 'value';
@@ -116,56 +99,12 @@ function kindOfCall(node: AnyNode, scope: Scope): Behaviour | undefined {
   const path = pathOf(called);
   if (path.startsWith('Object.') && !scope.locals.has('Object')) return firstKind(args, scope);
   if (isMaker(called, scope)) return undefined;
+  const root = rootOf(called);
+  if (isOfPackage(root, scope) || isSurrounding(root, scope)) return 'value';
+  if (root !== called && root.type !== 'Identifier' && kindOf(root, scope) === 'value') return 'value';
   if (path.endsWith('.bind')) return 'function';
-  if (EAGER.test(path) && !isBound(path, scope)) return 'value';
+  if (isEager(path, scope) || reachesOut(called, scope)) return 'value';
   return firstKind(args, scope) === undefined ? undefined : 'value';
-}
-
-function isBound(path: string, { locals, source }: Scope): boolean {
-  const [root = ''] = path.split('.');
-  return locals.has(root) || source.imports.has(root);
-}
-
-/** Whether what is called makes messages or schemas, as far as the contract shows. */
-function isMaker(callee: AnyNode, scope: Scope): boolean {
-  const root = rootOf(callee);
-  const name = String(root['name']);
-  if (root.type !== 'Identifier') return false;
-  const imported = scope.source.imports.get(name);
-  if (imported !== undefined) {
-    if (MAKERS.test(imported.specifier) || definers.has(imported.name)) return true;
-    // A method of what another file of the project makes: a schema, in a contract.
-    return root !== callee && imported.specifier.startsWith('.');
-  }
-  const declared = scope.locals.get(name);
-  if (declared === undefined) return definers.has(name);
-  const init = initOf(declared, name);
-  return root !== callee && init !== undefined && isMaker(init, without(scope, name));
-}
-
-/** What a chain of calls and members begins with: `z` of `z.string().min(1)`. */
-function rootOf(node: AnyNode): AnyNode {
-  const inner = withoutTypes(node);
-  const next = inner.type === 'CallExpression' ? inner['callee'] : inner['object'];
-  return isNode(next) ? rootOf(next) : inner;
-}
-
-/** `a.b` of names alone; empty for anything else before the dot. */
-function pathOf(node: AnyNode): string {
-  if (node.type === 'Identifier') return String(node['name']);
-  const object = node['object'];
-  const property = node['property'];
-  if (node.type !== 'MemberExpression' || !isNode(object) || !isNode(property)) return '';
-  return `${pathOf(object)}.${String(property['name'])}`;
-}
-
-/** What is in parentheses, or has a type added to it. */
-function withoutTypes(node: AnyNode): AnyNode {
-  const inner = node['expression'];
-  const isWrapped = /^(?:Parenthesized|TSAs|TSSatisfies|TSNonNull|Chain)Expression$|^TSTypeAssertion$/.test(
-    node.type,
-  );
-  return isWrapped && isNode(inner) ? withoutTypes(inner) : node;
 }
 
 /**

@@ -1,12 +1,16 @@
 import type * as ESTree from 'oxc-parser';
 import type { Finding, Rule } from '../rule.js';
-import { type Behaviour, classActs, kindOf, type Scope } from './behaviour.js';
+import { type Behaviour, classActs, kindOf } from './behaviour.js';
 import { type AnyNode, type ContractSource, childrenOf, isNode } from './contract-source.js';
 import { localDeclarations, namesOf } from './exposure.js';
+import type { Scope } from './expression.js';
+import { isOfPackage, isTaken } from './outside.js';
 
 /** Something that a contract defines and may not. */
 interface Foreign {
   readonly what: Behaviour;
+  /** Unless it defines it. */
+  readonly how?: 'passes on' | 'runs';
   readonly name: string;
   readonly start: number;
 }
@@ -42,7 +46,19 @@ const SAID: Readonly<Record<Foreign['what'], { readonly is: string; readonly ins
   },
 };
 
-function told({ element, path, placeOf }: ContractSource, { what, name, start }: Foreign): Finding {
+const SAID_OF_OTHERS: Readonly<
+  Record<'passes on' | 'runs', { readonly is: string; readonly instead: string }>
+> = {
+  'passes on': {
+    is: 'of a package that makes no schemas',
+    instead: 'Import it from its package where it is used; offer what the module does with it as a port.',
+  },
+  runs: { is: 'when it is loaded', instead: SAID.value.instead },
+};
+
+function told({ element, path, placeOf }: ContractSource, foreign: Foreign): Finding {
+  const { what, name, start, how } = foreign;
+  const { is, instead } = how === undefined ? SAID[what] : SAID_OF_OTHERS[how];
   return {
     path,
     ...placeOf(start),
@@ -50,8 +66,8 @@ function told({ element, path, placeOf }: ContractSource, { what, name, start }:
     from: element.id,
     to: element.id,
     subject: name,
-    message: `The contract of ${element.id} defines ${name}, ${SAID[what].is}.`,
-    route: SAID[what].instead,
+    message: `The contract of ${element.id} ${how === undefined ? `defines ${name}, ${is}` : `${how} ${name} ${is}`}.`,
+    route: instead,
   };
 }
 
@@ -65,7 +81,9 @@ function foreignIn(
   if (!isNode(node)) return [];
   switch (node.type) {
     case 'ExportNamedDeclaration':
-      return isNode(node['declaration']) ? inExported(node['declaration'], scope) : [];
+      return isNode(node['declaration']) ? inExported(node['declaration'], scope) : passedOn(node, scope);
+    case 'ExportAllDeclaration':
+      return passedOn(node, scope);
     case 'ExportDefaultDeclaration':
       return inDefault(node['declaration'], scope);
     case 'TSExportAssignment':
@@ -78,7 +96,7 @@ function foreignIn(
     case 'VariableDeclaration':
       return inDeclaration(node, (name) => exported.has(name), scope);
     default:
-      return isSilent(node) ? [] : [{ what: 'value', name: 'a statement', start: node.start }];
+      return isSilent(node) ? [] : [{ what: 'value', how: 'runs', name: 'a statement', start: node.start }];
   }
 }
 
@@ -120,9 +138,39 @@ function exportedNames({ body }: ESTree.Program): ReadonlySet<string> {
 function inDefault(declaration: unknown, scope: Scope): Foreign[] {
   if (!isNode(declaration)) return [];
   if (/Declaration$/.test(declaration.type)) return inDeclaration(declaration, () => true, scope);
-  // A name that is exported is told where it is declared.
-  const what = declaration.type === 'Identifier' ? undefined : kindOf(declaration, scope);
+  // A name that is exported is told where it is declared, if it is here.
+  if (declaration.type === 'Identifier') return passedOnByName(declaration, scope, declaration.start);
+  const what = kindOf(declaration, scope);
   return what === undefined ? [] : [{ what, name: 'default', start: declaration.start }];
+}
+
+/** What `export { … }` and `export … from` give out of packages that make no schemas. */
+function passedOn(node: AnyNode, scope: Scope): Foreign[] {
+  if (node['exportKind'] === 'type') return [];
+  const from = isNode(node['source']) ? String(node['source']['value']) : undefined;
+  const { start } = node;
+  if (node.type === 'ExportAllDeclaration')
+    return isTaken({ specifier: from ?? '', name: '*' }, scope.source)
+      ? [foreignName(`all of ${from}`, start)]
+      : [];
+  const specifiers = childrenOf(node).filter(
+    (one) => one.type === 'ExportSpecifier' && one['exportKind'] !== 'type',
+  );
+  return specifiers.flatMap((specifier): Foreign[] => {
+    const local = specifier['local'];
+    if (!isNode(local)) return [];
+    if (from === undefined) return passedOnByName(local, scope, specifier.start);
+    const name = String(local['name'] ?? local['value']);
+    return isTaken({ specifier: from, name }, scope.source) ? [foreignName(name, specifier.start)] : [];
+  });
+}
+
+function passedOnByName(local: AnyNode, scope: Scope, start: number): Foreign[] {
+  return isOfPackage(local, scope) ? [foreignName(String(local['name']), start)] : [];
+}
+
+function foreignName(name: string, start: number): Foreign {
+  return { what: 'value', how: 'passes on', name, start };
 }
 
 /** A function that the contract keeps for itself, such as one that makes a key, is not defined for others. */

@@ -21,6 +21,8 @@ export interface ContractSource {
   readonly imports: ReadonlyMap<string, ImportedName>;
   /** Whether a specifier leads to internals of the module; then the path that it leads to. */
   internalPath(specifier: string): string | undefined;
+  /** Whether a specifier leads to a file of the project, or to a package or the runtime; nothing where it can't be told. */
+  reachOf(specifier: string): 'project' | 'package' | undefined;
   /** Whether a specifier leads to a contract, of this module or another. */
   isContract(specifier: string): boolean;
   placeOf(offset: number): { readonly line: number; readonly column: number };
@@ -51,13 +53,17 @@ export function contractSources(
     );
 }
 
+/** `contract.ts` and what lies in the folder `contract` beside it, or in that of `contract/index.ts`. */
 function contractFiles(project: Project, { doors, files }: Element): string[] {
   const { contracts } = project.rules;
   const named = doors.filter((path) => contracts.includes(stemOf(path)));
-  const folders = doors
-    .filter((path) => stemOf(path) === 'index' && contracts.includes(stemOf(folderOf(path))))
-    .map(folderOf);
-  return [...named, ...files.filter((path) => folders.some((folder) => isWithin(path, folder)))];
+  const folders = [
+    ...named.map((path) => `${folderOf(path)}/${stemOf(path)}`),
+    ...doors
+      .filter((path) => stemOf(path) === 'index' && contracts.includes(stemOf(folderOf(path))))
+      .map(folderOf),
+  ];
+  return files.filter((path) => named.includes(path) || folders.some((folder) => isWithin(path, folder)));
 }
 
 function parseContract(
@@ -82,6 +88,11 @@ function parseContract(
       const isInternal = target !== undefined && !own.has(target) && project.elementOf(target) === element;
       return isInternal ? target : undefined;
     },
+    reachOf: (specifier) => {
+      if (specifier.startsWith('.')) return 'project';
+      const edge = edges.find((one) => one.specifier === specifier);
+      return edge === undefined ? undefined : reachOf(project, edge);
+    },
     isContract: (specifier) => {
       const target = targetOf(edges, specifier);
       if (target === undefined) return false;
@@ -93,6 +104,14 @@ function parseContract(
       return { line: line + 1, column: offset - (lines[line] ?? 0) + 1 };
     },
   };
+}
+
+function reachOf(project: Project, { to }: Edge): 'project' | 'package' | undefined {
+  if (to.kind === 'file' || to.kind === 'asset') return 'project';
+  if (to.kind === 'package' || to.kind === 'builtin') return 'package';
+  // A package that is not installed is one all the same; one of the workspace has no source here.
+  const name = to.kind === 'unresolved' ? to.package : undefined;
+  return name === undefined || project.package(name) !== undefined ? undefined : 'package';
 }
 
 function targetOf(edges: readonly Edge[], specifier: string): string | undefined {

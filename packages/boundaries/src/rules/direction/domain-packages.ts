@@ -1,10 +1,13 @@
+import type { BoundaryRules } from '../../config/load-rules.js';
 import type { Edge } from '../../graph/project-graph.js';
+import type { Element } from '../../model/element.js';
 import { compileGlobs } from '../../model/glob.js';
 import { grouped } from '../../model/grouped.js';
 import type { LayerPlace, Project } from '../../model/project.js';
 import { edgeFinding, type Finding, type Rule } from '../rule.js';
 import { layeredScopes } from './hexagonal.js';
 import { outerName } from './packages.js';
+import { FRAMEWORK, firstOnTheWay } from './passage.js';
 
 /** Packages that tie who imports them to a database, a broker, the web or a machine. */
 const OUTSIDE = [
@@ -17,7 +20,7 @@ const OUTSIDE = [
   '{@mortar/sqlite,@mortar/postgres}',
 ];
 
-/** A domain imports no database driver, web framework or client, nor by way of a file beside its folder. */
+/** A domain imports no database driver, web framework or client, nor by way of a file or package of the project. */
 export const domainPackages: Rule = {
   id: 'domain-packages',
   why: 'A domain that imports a driver or a framework can be run only with it, and changes whenever it does.',
@@ -52,31 +55,44 @@ function told(project: Project, edge: Edge, name: string, { scope }: LayerPlace,
 
 const isOutside: (name: string) => boolean = compileGlobs(OUTSIDE);
 
+/** Whether a rule speaks of a package of npm: one that the configuration grants or denies, or that no domain may import. */
+export function isNamedByRules({ packages }: BoundaryRules, name: string): boolean {
+  const patterns = packages.flatMap(({ allow = [], deny = [] }) => [...allow, ...deny]);
+  return isOutside(name) || compileGlobs(patterns)(name);
+}
+
 function outsideOf(edge: Edge): string | undefined {
   const name = outerName(edge);
   return name !== undefined && isOutside(name) ? name : undefined;
 }
 
-/** What an edge leads to through files of no layer in the same module: one beside the domain would hide the driver. */
+/**
+ * What an edge leads to through files of no layer in the same module, one of which would hide the driver, or through those of
+ * other packages and what lies around the module. Out there a type loads nothing.
+ */
 function passages(project: Project, edges: readonly Edge[]): (edge: Edge) => string | undefined {
-  const byFile = grouped(
-    edges.filter(({ from }) => project.layerOf(from) === undefined),
-    ({ from }) => from,
-  );
-  const next = ({ from, to }: Edge): string | undefined => {
-    if (to.kind !== 'file' || !project.graph.files.has(to.path) || !byFile.has(to.path)) return undefined;
-    return project.elementOf(to.path) === project.elementOf(from) ? to.path : undefined;
+  const edgesFrom = grouped(edges, ({ from }) => from);
+  const known = new Map<string, string | undefined>();
+  const nextOf = ({ to, isTypeOnly }: Edge, home: Element): string | undefined => {
+    if (to.kind !== 'file' || !project.graph.files.has(to.path)) return undefined;
+    const element = project.elementOf(to.path);
+    if (element === home) return project.layerOf(to.path) === undefined ? to.path : undefined;
+    return isTypeOnly || element.package === FRAMEWORK ? undefined : to.path;
   };
+  const search = (start: string, home: Element): string | undefined =>
+    firstOnTheWay(start, edgesFrom, (edge) => {
+      const isInside = project.elementOf(edge.from) === home;
+      const name = isInside || !edge.isTypeOnly ? outsideOf(edge) : undefined;
+      if (name !== undefined) return { found: name };
+      const next = nextOf(edge, home);
+      return next === undefined ? undefined : { next };
+    });
   return (edge) => {
-    const seen = new Set([next(edge) ?? []].flat());
-    for (const path of seen) {
-      for (const inner of byFile.get(path) ?? []) {
-        const name = outsideOf(inner);
-        if (name !== undefined) return name;
-        const further = next(inner);
-        if (further !== undefined) seen.add(further);
-      }
-    }
-    return undefined;
+    const home = project.elementOf(edge.from);
+    const start = nextOf(edge, home);
+    if (start === undefined) return undefined;
+    const key = `${home.id}\0${start}`;
+    if (!known.has(key)) known.set(key, search(start, home));
+    return known.get(key);
   };
 }

@@ -16,7 +16,7 @@ export function breachOf(
   withoutExports: 'main' | 'open',
 ): Breach | undefined {
   const { edge, target, from, to } = inner;
-  if (from === to || edge.kind === 'referenceTypes') return undefined;
+  if (from === to || (edge.kind === 'referenceTypes' && !edge.specifier.startsWith('.'))) return undefined;
   const inside = project.chain(from);
   const crossed = project
     .chain(to)
@@ -24,8 +24,10 @@ export function breachOf(
     .reverse();
   for (const entered of crossed) {
     if (entered.kind === 'package') {
-      // What stands in the root looks after the packages, by paths too; the modules in them are as closed to it as to all others.
-      const reason = from.folder === '.' ? undefined : packageBreach(project, inner, entered, withoutExports);
+      // What stands in the root looks after the packages, by paths too, as long as they do not load it; the modules in them are as
+      // closed to it as to all others.
+      const looksAfter = from.folder === '.' && !project.isSharedRoot(edge.from);
+      const reason = looksAfter ? undefined : packageBreach(project, inner, entered, withoutExports);
       if (reason !== undefined) return { inner, entered, reason };
       // What a package exports is public, wherever it lies.
       if (entered.doors.includes(target)) return undefined;

@@ -56,7 +56,7 @@ function packageNamed(project: Project, edge: Edge): string | undefined {
     const named = to.package ?? packageIn(specifier);
     return to.package !== undefined || project.package(named) !== undefined ? named : undefined;
   }
-  if (to.kind !== 'file') return undefined;
+  if (to.kind !== 'file' && to.kind !== 'asset') return undefined;
   const name = project.elementOf(to.path).package;
   if (specifier === name || specifier.startsWith(`${name}/`)) return name;
   const isPath = /^[./]/.test(specifier);

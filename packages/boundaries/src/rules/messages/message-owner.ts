@@ -1,5 +1,7 @@
 import type { MessageRole } from '../../graph/project-graph.js';
+import type { Element } from '../../model/element.js';
 import { isFamily, type MessageLink, messageLinks, OWNER_ROLES } from '../../model/messages.js';
+import { programsOf } from '../../model/programs.js';
 import type { Finding, Rule } from '../rule.js';
 
 const DONE: Readonly<Partial<Record<MessageRole, string>>> = {
@@ -12,14 +14,18 @@ const DONE: Readonly<Partial<Record<MessageRole, string>>> = {
 /** A message is published, handled, answered or implemented by the module that owns it. */
 export const messageOwner: Rule = {
   id: 'message-owner',
-  why: 'An event says what happened in its module, and only that module knows; a command, query or port with two homes has none.',
-  check: ({ project }) =>
-    messageLinks(project).flatMap((link): Finding[] => {
+  why: 'An event says what happened in its module, and only that module knows, or the program that joins it; a command, query or port with two homes has none.',
+  check: ({ project }) => {
+    const programs = programsOf(project);
+    return messageLinks(project).flatMap((link): Finding[] => {
       const { use, user, owner } = link;
       if (owner === undefined || !OWNER_ROLES.includes(use.role)) return [];
       // What stands around a module may speak for it: an app publishes any event of its modules.
-      return isFamily(project, user, owner) ? [] : [foreign(link, owner.id)];
-    }),
+      if (isFamily(project, user, owner)) return [];
+      // So does a program of its own package that joins them.
+      return use.role === 'publish' && programs.joins(use.path, owner) ? [] : [foreign(link, owner.id)];
+    });
+  },
 };
 
 function foreign({ use, definition, user }: MessageLink, owner: string): Finding {
@@ -33,13 +39,17 @@ function foreign({ use, definition, user }: MessageLink, owner: string): Finding
     subject: definition.name,
     target: definition.path,
     message: `${user.id} ${DONE[use.role] ?? use.role} ${definition.name}, which belongs to ${owner}.`,
-    route: routeFor(use.role, definition.constant, user.id, owner),
+    route: routeFor(use.role, definition.constant, user, owner),
   };
 }
 
-function routeFor(role: MessageRole, constant: string, user: string, owner: string): string {
+function routeFor(role: MessageRole, constant: string, user: Element, owner: string): string {
   if (role === 'publish') {
-    return `Dispatch a command to ${owner} and let it publish ${constant}, or publish an event of ${user}'s own that ${owner} subscribes to.`;
+    const orElse =
+      user.kind === 'package'
+        ? `or join ${owner} here: a program that imports its module.ts, and that no module imports, may publish for it.`
+        : `or publish an event of ${user.id}'s own that ${owner} subscribes to.`;
+    return `Dispatch a command to ${owner} and let it publish ${constant}, ${orElse}`;
   }
-  return `Move this to ${owner}, or define a message of its own in the contract of ${user}; who only needs ${constant} sends it.`;
+  return `Move this to ${owner}, or define a message of its own in the contract of ${user.id}; who only needs ${constant} sends it.`;
 }

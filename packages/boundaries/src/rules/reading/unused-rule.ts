@@ -1,5 +1,13 @@
-import type { DependencyRule, LayerRule, PackageRule } from '../../config/boundary-config.js';
-import type { Element } from '../../model/element.js';
+import {
+  type DependencyRule,
+  HEXAGONAL_LAYERS,
+  type LayerRule,
+  type ModulePattern,
+  type PackageRule,
+} from '../../config/boundary-config.js';
+import { defaultConfig } from '../../config/config-shape.js';
+import { setsNamed } from '../../config/inconsistencies.js';
+import { type Element, folderOf, shortName, stemOf } from '../../model/element.js';
 import { compileGlob } from '../../model/glob.js';
 import type { Project } from '../../model/project.js';
 import { compileSelectors } from '../../model/selector.js';
@@ -15,6 +23,8 @@ export const unusedRule: Rule = {
     if (rules.source === undefined && rules.modules.length === 0 && rules.dependencies.length === 0)
       return [];
     const unused = [
+      ...ofFiles(project),
+      ...ofNames(project),
       ...rules.modules.flatMap((pattern, index) =>
         pattern.paths
           .filter((path) => !fitsFolder(project, path))
@@ -25,7 +35,10 @@ export const unusedRule: Rule = {
       ...rules.dependencies.flatMap((rule, index) => ofDependencies(project, rule, index)),
       ...rules.packages.flatMap((rule, index) => ofPackages(project, rule, index)),
     ];
-    return unused.map(({ path, name }) => told(project, path, name));
+    return [
+      ...unused.map(({ path, name }) => told(project, path, name)),
+      ...tooMuch(project).map(([path, message]) => whole(project, path, message)),
+    ];
   },
 };
 
@@ -35,18 +48,97 @@ interface Unused {
 }
 
 function told(project: Project, path: string, name: string): Finding {
-  const file = project.rules.source ?? 'mortar.config.json';
+  const file = fileOf(project);
   return {
-    path: file,
-    line: 1,
-    column: 1,
-    kind: 'configuration',
-    from: file,
-    to: name,
-    subject: `${path.replaceAll(/\[\d+\]/g, '')} ${name}`,
+    ...finding(file, name, `${path.replaceAll(/\[\d+\]/g, '')} ${name}`),
     message: `${path} of ${file} names ${name}, which fits nothing in the project.`,
     route: `Correct or remove it. Modules and packages are: ${namesOf(project.elements)}.`,
   };
+}
+
+function whole(project: Project, path: string, message: string): Finding {
+  const file = fileOf(project);
+  return {
+    ...finding(file, path, path),
+    message: `${path} of ${file} ${message}`,
+    route: 'Narrow its globs: without files to look at, a check is right whatever is wrong.',
+  };
+}
+
+function finding(file: string, to: string, subject: string): Omit<Finding, 'message' | 'route'> {
+  return { path: file, line: 1, column: 1, kind: 'configuration', from: file, to, subject };
+}
+
+function fileOf({ rules }: Project): string {
+  return rules.source ?? 'mortar.config.json';
+}
+
+/** Globs that leave nothing to look at. */
+function tooMuch({ graph, paths, isTest, rules }: Project): (readonly [string, string])[] {
+  if (graph.files.size === 0) return [];
+  if (paths.length === 0) return [['exclude', 'leaves no file to check.']];
+  const isOwn = rules.tests !== defaultConfig.tests;
+  return isOwn && paths.every(isTest)
+    ? [['tests', 'fits every file, and most rules look away from tests.']]
+    : [];
+}
+
+/** What fits anywhere may be there for what is still to come. */
+function ofFiles({ graph, paths, rules }: Project): Unused[] {
+  const files = [...graph.files.keys()];
+  const without = (globs: readonly string[], among: readonly string[], path: string): Unused[] =>
+    globs
+      .filter((text) => {
+        if (text.startsWith('**/')) return false;
+        const glob = compileGlob(text.replace(/^!/, ''));
+        return !among.some((file) => glob.match(file) !== undefined);
+      })
+      .map((name) => ({ path, name }));
+  return [
+    ...(rules.exclude === defaultConfig.exclude ? [] : without(rules.exclude, files, 'exclude')),
+    ...(rules.tests === defaultConfig.tests ? [] : without(rules.tests, paths, 'tests')),
+  ];
+}
+
+/** Names of contracts, layers and sets that the configuration gives. */
+function ofNames(project: Project): Unused[] {
+  const { rules, elements, paths } = project;
+  const stems = new Set(paths.flatMap((path) => [stemOf(path), shortName(folderOf(path))]));
+  const folders = new Set(paths.flatMap((path) => path.split('/').slice(0, -1)));
+  const named = setsNamed(rules);
+  return [
+    ...(rules.contracts === defaultConfig.contracts ? [] : rules.contracts)
+      .filter((name) => !stems.has(name))
+      .map((name) => ({ path: 'contracts', name })),
+    ...HEXAGONAL_LAYERS.flatMap((layer) =>
+      (rules.hexagonal[layer] === defaultConfig.hexagonal[layer] ? [] : rules.hexagonal[layer])
+        .filter((name) => !folders.has(name))
+        .map((name) => ({ path: `hexagonal.${layer}`, name })),
+    ),
+    ...Object.keys(rules.sets)
+      .filter((name) => !named.has(name))
+      .map((name) => ({ path: 'sets', name })),
+    ...rules.modules.flatMap((pattern, index) => doorless(elements, pattern, index)),
+  ];
+}
+
+/** Contracts that no module of their pattern has. */
+function doorless(
+  elements: readonly Element[],
+  { paths, contract = [] }: ModulePattern,
+  index: number,
+): Unused[] {
+  const globs = paths.map(compileGlob);
+  const own = elements.filter(({ folder }) => globs.some((glob) => glob.match(folder) !== undefined));
+  if (own.length === 0) return [];
+  return contract
+    .filter((text) => {
+      const glob = compileGlob(text.replace(/^!/, ''));
+      return !own.some(({ folder, files }) =>
+        files.some((file) => glob.match(file.slice(folder.length + 1)) !== undefined),
+      );
+    })
+    .map((name) => ({ path: `modules[${index}].contract`, name }));
 }
 
 function namesOf(elements: readonly Element[]): string {

@@ -127,8 +127,7 @@ export class Constants {
 
   /** Undefined for a name that is no such constant, or is declared more than once. */
   valueOf(name: string): string | undefined {
-    if (!this.#text.includes('const')) return undefined;
-    this.#values ??= this.#read();
+    this.#values ??= this.#text.includes('const') ? this.#read() : new Map();
     return this.#values.get(name);
   }
 

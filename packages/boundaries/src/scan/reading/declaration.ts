@@ -73,15 +73,20 @@ export function readBinding(lexer: Lexer, draft: Draft, isExported: boolean): vo
 function readPattern(lexer: Lexer, draft: Draft, isExported: boolean): void {
   const outside = lexer.depth - 1;
   let pending: string | undefined;
+  let key: string | undefined;
   const settle = () => {
     if (pending !== undefined) draft.declare(pending, 'value', isExported);
+    if (pending !== undefined && key === 'createRequire') draft.createsRequire.add(pending);
     pending = undefined;
+    key = undefined;
   };
   for (lexer.next(); lexer.depth > outside && lexer.kind !== 0; lexer.next()) {
     if (lexer.kind === NAME) pending = lexer.source;
     else if (lexer.kind !== PUNCTUATOR) pending = undefined;
-    else if (lexer.code === COLON) pending = undefined;
-    else if (lexer.code === EQUALS) {
+    else if (lexer.code === COLON) {
+      key = pending;
+      pending = undefined;
+    } else if (lexer.code === EQUALS) {
       settle();
       skipDefault(lexer);
       if (lexer.depth <= outside) break;

@@ -21,9 +21,13 @@ export interface DraftEdge {
   readonly offset: number;
   readonly specifier: string | undefined;
   readonly text?: string;
+  readonly glob?: ScannedEdge['glob'];
   readonly bindings: readonly DraftBinding[];
   readonly isMarked: boolean;
 }
+
+/** What is loaded without saying which of its names are taken. */
+export const everything: readonly DraftBinding[] = [{ imported: '*', local: '', isMarked: false }];
 
 /** An imported name that this file exports again, by itself: `export { X }`. */
 export interface LocalExport {
@@ -57,11 +61,15 @@ export class Draft {
   readonly aliases: ScannedAlias[] = [];
   /** Other names of `require`, and whether it is that of this file. */
   readonly requires: Map<string, boolean> = new Map();
+  /** Other names of `createRequire`. */
+  readonly createsRequire: Set<string> = new Set();
   /** Other names of what sends or takes messages: `{ publish: send }`. */
   readonly verbs: Map<string, string> = new Map();
   readonly ambientModules: string[] = [];
   /** Where `import(` stands, with the index of its edge: it may be a type, which only an exact look tells. */
   readonly importCalls: { readonly keyword: number; readonly edge: number }[] = [];
+  /** Whether calls stand in each other deeper than they are read. */
+  isCut = false;
   /** What was declared last at the top of the file. */
   lastDeclared = '';
   isModule = false;
@@ -71,6 +79,7 @@ export class Draft {
   hasCode = false;
   readonly text: string;
   readonly places: Places;
+  #variables: ReadonlySet<string> | undefined;
   readonly #importedBy = new Map<string, { readonly edge: number; readonly imported: string }>();
 
   constructor(text: string) {
@@ -81,7 +90,10 @@ export class Draft {
   addEdge(edge: DraftEdge): void {
     const index = this.edges.push(edge) - 1;
     if (edge.kind !== 'import' && edge.kind !== 'importEquals') return;
-    for (const { local, imported } of edge.bindings) this.#importedBy.set(local, { edge: index, imported });
+    for (const { local, imported } of edge.bindings) {
+      this.#importedBy.set(local, { edge: index, imported });
+      if (imported === 'createRequire') this.createsRequire.add(local);
+    }
     if (mayBeElided(edge)) this.#watchUses(edge);
   }
 
@@ -105,6 +117,14 @@ export class Draft {
   /** Where a name of this file was imported, if it was. */
   importOf(local: string): { readonly edge: number; readonly imported: string } | undefined {
     return this.#importedBy.get(local);
+  }
+
+  /** Whether a name may be given another value later: it is that of a `let` or `var`, wherever one stands. */
+  mayChange(name: string): boolean {
+    this.#variables ??= new Set(
+      [...this.text.matchAll(/\b(?:let|var)\s+([\w$]+)/g)].map(([, one = '']) => one),
+    );
+    return this.#variables.has(name);
   }
 
   /** An interface and a constant may share a name; it is then a value. */
@@ -140,6 +160,7 @@ export class Draft {
       ...this.places.at(edge.offset),
       specifier: edge.specifier,
       ...(edge.text === undefined ? {} : { text: edge.text }),
+      ...(edge.glob === undefined ? {} : { glob: edge.glob }),
       bindings: edge.bindings.map((binding) => ({ ...binding, usage: usageOf(binding, edge) })),
       isMarked: edge.isMarked,
     }));

@@ -2,19 +2,15 @@ import type { EdgeKind } from '../../graph/project-graph.js';
 import { END, type Lexer, NAME, STRING } from '../tokens/lexer.js';
 import { literalValue } from '../tokens/literals.js';
 import { type Constants, readArgument } from './argument.js';
-import type { Draft, DraftBinding } from './draft.js';
+import { type Draft, everything } from './draft.js';
+import { readGlobs } from './glob-calls.js';
 
 const OPEN_PAREN = 40;
-const CLOSE_PAREN = 41;
-const COMMA = 44;
-const CLOSE_BRACKET = 93;
 const OPEN_BRACKET = 91;
 const DOT = 46;
 const QUESTION = 63;
 const LESS = 60;
 
-/** What is loaded without saying which of its names are taken. */
-export const everything: readonly DraftBinding[] = [{ imported: '*', local: '', isMarked: false }];
 const mockMethods: ReadonlySet<string> = new Set([
   'mock',
   'doMock',
@@ -30,6 +26,7 @@ const mockMethods: ReadonlySet<string> = new Set([
   'createMockFromModule',
   'deepUnmock',
 ]);
+const metaMethods: ReadonlySet<string> = new Set(['resolve', 'glob', 'globEager', 'webpackContext']);
 const made = /(?:[A-Za-z_$][\w$]*\s*\.\s*)*(Worker|SharedWorker|URL)\s*\(/y;
 const metaUrl = /,\s*import\s*\.\s*meta\s*(?:\.\s*(?:url|filename)\b|\[\s*(["'])url\1\s*\])/y;
 /** What is no argument but a parameter: of a method that is called `require` or `import`. */
@@ -42,6 +39,8 @@ export interface CallContext {
   readonly constants: Constants;
   /** Goes on by one token, and reads what begins there. */
   readonly step: () => void;
+  /** Whether calls in calls may be read one level deeper: where they may not, they are read as if they stood beside each other. */
+  readonly mayDescend: () => boolean;
 }
 
 /** `import(…)`, `import.meta.…`; the token is the one after `import`, which stands at `keyword`. */
@@ -69,36 +68,15 @@ function readMeta(context: CallContext): void {
   if (!isInBrackets && !lexer.isPunctuator(DOT)) return;
   lexer.next();
   const method = lexer.kind === STRING ? literalValue(lexer.source) : lexer.source;
-  if (method !== 'resolve' && method !== 'glob' && method !== 'globEager') return;
+  if (!metaMethods.has(method)) return;
   lexer.next();
   if (isInBrackets) lexer.next();
   skipOptional(lexer);
   skipTypeArguments(context);
   if (!lexer.isPunctuator(OPEN_PAREN)) return;
   if (method === 'resolve') addCall(context, 'metaResolve');
+  else if (method === 'webpackContext') addUnknown(context, 'import.meta.webpackContext');
   else readGlobs(context);
-}
-
-/** One pattern, or a list of them. */
-function readGlobs(context: CallContext): void {
-  const { lexer } = context;
-  lexer.next();
-  if (!lexer.isPunctuator(OPEN_BRACKET)) {
-    addArgument(context, 'metaGlob');
-    return;
-  }
-  const { depth } = lexer;
-  lexer.next();
-  while (lexer.kind !== END && lexer.depth >= depth) {
-    addArgument(context, 'metaGlob', CLOSE_BRACKET);
-    while (
-      lexer.kind !== END &&
-      lexer.depth >= depth &&
-      !(lexer.depth === depth && lexer.isPunctuator(COMMA))
-    )
-      context.step();
-    if (lexer.isPunctuator(COMMA)) lexer.next();
-  }
 }
 
 /** `new URL('…', import.meta.url)`, `new Worker('…')`, `new Worker(new URL('…', import.meta.url))`; the token is after `new`. */
@@ -132,18 +110,36 @@ function addPath({ lexer, draft, constants }: CallContext, kind: 'url' | 'worker
   draft.addEdge({ kind, offset, specifier: value, bindings: everything, isMarked: false });
 }
 
-/** `vi.mock('…')`, `jest.requireActual('…')`; the token is `vi` or `jest`. */
+/** `vi.mock('…')`, `jest.mock('…').mock('…')`; the token is `vi` or `jest`. */
 export function readMock(context: CallContext): void {
+  const { lexer, step, mayDescend } = context;
+  lexer.next();
+  for (;;) {
+    if (lexer.isPunctuator(QUESTION)) lexer.next();
+    if (!lexer.isPunctuator(DOT)) return;
+    lexer.next();
+    if (lexer.kind !== NAME || !mockMethods.has(lexer.source)) return;
+    lexer.next();
+    skipTypeArguments(context);
+    if (!lexer.isPunctuator(OPEN_PAREN)) return;
+    const { depth } = lexer;
+    lexer.next();
+    readMocked(context);
+    if (!mayDescend()) return;
+    while (lexer.kind !== END && lexer.depth >= depth) step();
+    lexer.next();
+  }
+}
+
+/** `mock.module('…')` of `node:test`; the token is `module`. */
+export function readModuleMock(context: CallContext): void {
+  context.lexer.next();
+  if (context.lexer.isPunctuator(OPEN_PAREN)) addCall(context, 'mock');
+}
+
+/** What is mocked: a specifier, or `import('…')`. */
+function readMocked(context: CallContext): void {
   const { lexer } = context;
-  lexer.next();
-  if (lexer.isPunctuator(QUESTION)) lexer.next();
-  if (!lexer.isPunctuator(DOT)) return;
-  lexer.next();
-  if (lexer.kind !== NAME || !mockMethods.has(lexer.source)) return;
-  lexer.next();
-  skipTypeArguments(context);
-  if (!lexer.isPunctuator(OPEN_PAREN)) return;
-  lexer.next();
   if (!lexer.is('import')) {
     addArgument(context, 'mock');
     return;
@@ -153,8 +149,8 @@ export function readMock(context: CallContext): void {
 }
 
 /** `<typeof import('./x')>` before the arguments. */
-export function skipTypeArguments({ lexer, step }: CallContext): void {
-  if (!lexer.isPunctuator(LESS)) return;
+export function skipTypeArguments({ lexer, step, mayDescend }: CallContext): void {
+  if (!lexer.isPunctuator(LESS) || !mayDescend()) return;
   let depth = 0;
   while (lexer.kind !== 0) {
     if (lexer.isPunctuator(LESS)) depth += 1;
@@ -181,8 +177,22 @@ export function addCall(context: CallContext, kind: EdgeKind): void {
   addArgument(context, kind);
 }
 
-function addArgument({ lexer, draft, constants }: CallContext, kind: EdgeKind, end = CLOSE_PAREN): void {
-  const { value, offset, text } = readArgument(lexer, constants, end);
+/** A call of which only running the code tells what it loads; the token is its parenthesis. */
+export function addUnknown({ lexer, draft }: CallContext, called: string): void {
+  lexer.next();
+  const text = `${called}(${lexer.source}`;
+  draft.addEdge({
+    kind: 'require',
+    offset: lexer.start,
+    specifier: undefined,
+    text,
+    bindings: everything,
+    isMarked: false,
+  });
+}
+
+function addArgument({ lexer, draft, constants }: CallContext, kind: EdgeKind): void {
+  const { value, offset, text } = readArgument(lexer, constants);
   if (value === undefined && (text === '' || parameters.test(lexer.text.slice(offset, offset + 400)))) return;
   draft.addEdge({
     kind,

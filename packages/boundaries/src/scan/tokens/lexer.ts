@@ -80,6 +80,8 @@ export class Lexer {
   isAfterDot = false;
   isUnsure = false;
   hasJsx = false;
+  /** Whether a name is written with an escape, as `\\u0061`. */
+  hasEscape = false;
   /**
    * At least how deep a parser has to descend at the deepest place: brackets, and what stands between two separators. Parsers that
    * recurse end the process where that is too deep, so it is known before they are called.
@@ -89,6 +91,7 @@ export class Lexer {
   readonly comments: Comment[] = [];
   readonly text: string;
   readonly #isJsx: boolean;
+  readonly #mayEscape: boolean;
   readonly #watch: NameWatch | undefined;
   readonly #open: number[] = [];
   readonly #tagNames: string[] = [];
@@ -113,6 +116,7 @@ export class Lexer {
   constructor(text: string, isJsx: boolean, watch?: NameWatch) {
     this.text = text;
     this.#isJsx = isJsx;
+    this.#mayEscape = text.includes('\\u');
     this.#watch = watch;
     this.#position = text.startsWith('#!') ? lineEnd(text, 0) : 0;
   }
@@ -120,6 +124,16 @@ export class Lexer {
   /** How many brackets stand open around the token; a closing one is outside. */
   get depth(): number {
     return this.#open.length;
+  }
+
+  /** Whether the token stands directly in the braces of a value or a type, not of a block, a body or parentheses. */
+  get isInObject(): boolean {
+    return this.#open[this.#open.length - 1] === OBJECT;
+  }
+
+  /** Whether the token stands directly in brackets. */
+  get isInBrackets(): boolean {
+    return this.#open[this.#open.length - 1] === BRACKET;
   }
 
   /** Whether the token is this name or keyword. */
@@ -194,6 +208,7 @@ export class Lexer {
     let end = this.start + 1;
     while (end < text.length && isNamePart(text.charCodeAt(end))) end += 1;
     this.end = end;
+    if (this.#mayEscape && text.slice(this.start, end).includes('\\')) this.hasEscape = true;
     if (this.#runOfBlock > 0) this.#followBlock();
     if (this.#watch?.mayWatch(text.charCodeAt(this.start), end - this.start) === true)
       this.#show(this.#watch);

@@ -2,19 +2,15 @@ import type { Place } from '../../graph/project-graph.js';
 
 /** Finds lines and columns of offsets, which are asked for in any order. */
 export class Places {
+  /** The number of lines; a line break at the end begins none. */
+  readonly lines: number;
   readonly #starts: readonly number[];
 
   constructor(text: string) {
     const starts = [0];
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
     this.#starts = starts;
-  }
-
-  /** The number of lines; a line break at the end begins none. */
-  static countLines(text: string): number {
-    let count = text === '' || text.endsWith('\n') ? 0 : 1;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
-    return count;
+    this.lines = starts.length - (text === '' || text.endsWith('\n') ? 1 : 0);
   }
 
   at(offset: number): Place {

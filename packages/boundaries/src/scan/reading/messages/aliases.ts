@@ -1,6 +1,7 @@
-import type { Mention, ScannedAlias } from '../file-scan.js';
-import type { Draft } from './draft.js';
-import { isMessageVerb } from './message-calls.js';
+import type { Mention, ScannedAlias } from '../../file-scan.js';
+import type { Draft } from '../draft.js';
+import { isKnownName, namesInValue } from './value-source.js';
+import { isMessageVerb } from './verbs.js';
 
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 const PATH = String.raw`${NAME}(?:\s*\??\.\s*${NAME})*`;
@@ -17,6 +18,16 @@ const declarator = new RegExp(
 /** ` a.b` after `name:` in an object. */
 const property = new RegExp(String.raw`\s*(${PATH})(?=\s*[,}\n])`, 'y');
 
+/** ` names: T = [`, ` names = Object.freeze({`, ` names = new Map([`. */
+const container = new RegExp(
+  String.raw`\s*(${NAME})\s*(?::[^=;]*)?=\s*(?:<const>\s*)?(?:Object\s*\.\s*freeze\s*\(\s*|new\s+(?:Map|Set)\s*(?:<[^()]*>)?\(\s*)?[[{]`,
+  'y',
+);
+const LOOK_BACK = 1_000;
+/** What stands before the braces of a type: `type T =`, `: ` of a variable or parameter, `<`, `|`, `&`. */
+const beforeType =
+  /(?:\btype\s+[\w$]+\s*(?:<[^={}]*>)?\s*=|[<|&]|\b(?:as|satisfies|extends|implements|interface\s+[\w$]+)|\b(?:const|let|var)\s+[\w$]+\s*:|[({[,]\s*(?:(?:public|private|protected|readonly)\s+)*[\w$]+\s*\?\s*:|\(\s*[\w$]+\s*:|[)}\]]\s*:)\s*$/;
+
 /** Reads the other names that a variable gives to what is imported; `from` is the end of `const`, or of the comma before it. */
 export function readAliases(draft: Draft, from: number): void {
   declarator.lastIndex = from;
@@ -32,8 +43,31 @@ export function readProperty(draft: Draft, name: string, from: number): void {
   const [, path] = property.exec(draft.text) ?? [];
   if (path === undefined) return;
   const names = namesOf(path);
-  if (isKnown(draft, names[0]))
+  if (isKnownName(draft, names[0]) && !isOfType(draft.text, from))
     addAlias(draft, from, { name, of: mentionOf(draft, from, names), isProperty: true });
+}
+
+/** Whether a property is one of a type: `type T = { a: A }`, `function f(one: { a: A })`; `from` is the end of its colon. */
+function isOfType(text: string, from: number): boolean {
+  let depth = 0;
+  for (let at = from; at >= Math.max(0, from - LOOK_BACK); at -= 1) {
+    const character = text[at] ?? '';
+    if (')]}'.includes(character)) depth += 1;
+    else if ('([{'.includes(character)) depth -= 1;
+    if (depth < 0) return beforeType.test(text.slice(Math.max(0, at - LOOK_BACK), at));
+  }
+  return false;
+}
+
+/** Reads what is in a list or a table that others may import; `from` is the end of `const`. */
+export function readItems(draft: Draft, from: number): void {
+  container.lastIndex = from;
+  const [whole, name] = container.exec(draft.text) ?? [];
+  if (whole === undefined || name === undefined) return;
+  for (const path of namesInValue(draft, from + whole.length - 1)) {
+    const of = { ...mentionOf(draft, from, path), isItem: true };
+    addAlias(draft, from, { name, of, isItem: true });
+  }
 }
 
 function addAliases(
@@ -50,7 +84,7 @@ function addAliases(
     else if (module !== undefined) {
       const of = mentionOf(draft, offset, names.length === 0 ? ['*'] : names);
       addAlias(draft, offset, { name, of, module });
-    } else if (isKnown(draft, names[0]))
+    } else if (isKnownName(draft, names[0]))
       addAlias(draft, offset, { name, of: mentionOf(draft, offset, names) });
   }
 }
@@ -67,16 +101,6 @@ function boundNames(
       const [, taken, name = taken] = /^\s*([\w$]+)\s*(?::\s*([\w$]+)\s*)?(?:=|$)/.exec(part) ?? [];
       return taken === undefined || name === undefined ? [] : [{ taken, name }];
     });
-}
-
-/** Other names of what nobody imports or defines are of no interest. */
-function isKnown(draft: Draft, root: string | undefined): boolean {
-  if (root === undefined) return false;
-  return (
-    draft.importOf(root) !== undefined ||
-    draft.aliases.some(({ name }) => name === root) ||
-    draft.definitions.some(({ constant }) => constant === root)
-  );
 }
 
 function addAlias(draft: Draft, offset: number, alias: Omit<ScannedAlias, 'line' | 'column'>): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { found, from, type Given, judge } from './judged.js';
+import { found, from, type Given, judge } from '../judged.js';
 
 const CONTRACT = 'src/shop/contract.ts';
 
