@@ -59,14 +59,19 @@ describe('the audit of a bank', () => {
       'pending has 0 active generations',
     ],
     [
-      'a place of a generation that is gone',
-      ({ generations }) => ({ generations: [...generations, { ...goneOne(), kept: new Map() }] }),
-      'accounts#9 (gone, code 1) is gone, and there is something left of it',
+      'a place of a generation that never was',
+      (remains) => adding(remains, { code: 0, kept: new Map() }),
+      'accounts#9 (gone, code 0) is gone, and there is something left of it',
     ],
     [
-      'a checkpoint of a generation that is gone',
-      ({ generations }) => ({ generations: [...generations, { ...goneOne(), low: 0 }] }),
-      'checkpoint 0',
+      'tables of a generation that is gone, and that nobody finds',
+      (remains) => adding(remains, { projection: 'statements', kept: new Map() }),
+      'statements#9 (gone, code 1) is gone, and there is something left of it',
+    ],
+    [
+      'letters of a generation that is gone, and that nobody finds',
+      (remains) => adding(remains, { letters: 2 }),
+      '0 held keys, 2 letters',
     ],
     [
       'a snapshot that lies under the right fingerprint',
@@ -118,6 +123,18 @@ describe('the audit of a bank', () => {
   ])('finds %s', (_, plant, expected) => {
     const remains = makeRemains();
     expect(checkRemains({ ...remains, ...plant(remains) }).join('\n')).toContain(expected);
+  });
+
+  it.each<[string, Partial<Generation>]>([
+    ['a collection', { kept: new Map([['a0', '{}']]) }],
+    ['a checkpoint', { low: 0, heldKeys: 1, letters: 1 }],
+    ['tables with a checkpoint', { projection: 'statements', low: 3, kept: new Map() }],
+  ])('lets %s of a generation that is gone be found by the next process, but for the end', (_, left) => {
+    const remains = { ...makeRemains(), ...adding(makeRemains(), left) };
+    expect(checkRemains(remains)).toEqual([]);
+    expect(checkEnd(remains, makeAnswers()).join('\n')).toContain(
+      '#9 (gone, code 1) is gone, and there is something left of it',
+    );
   });
 
   it('takes an inline read model at the end of the log, and at its checkpoint while it is not inline', () => {
@@ -245,6 +262,10 @@ function goneOne(): Generation {
     isPaused: false,
     kept: undefined,
   };
+}
+
+function adding({ generations }: Remains, left: Partial<Generation>): Pick<Remains, 'generations'> {
+  return { generations: [...generations, { ...goneOne(), ...left }] };
 }
 
 function changing(

@@ -4,8 +4,6 @@ import { canMount } from '../../campaigns/suites/disk/full.mjs';
 import { countOf, runCampaign, runsOf, TIMEOUT_MS } from './campaign.js';
 
 const KILLS = runsOf(60, 300);
-// Each point in one way, or in each of the three.
-const POINTS = runsOf(17, 51);
 
 describe('campaigns in short', { timeout: TIMEOUT_MS }, () => {
   it(`${KILLS} kills on SQLite lose nothing, and apply effects once`, async () => {
@@ -31,13 +29,6 @@ describe('campaigns in short', { timeout: TIMEOUT_MS }, () => {
     expect(status).toBe(0);
     expect(countOf(output, 'logs compared')).toBe(9);
     expect(output).toContain('worker 2: ');
-  });
-
-  it(`a process that fails at ${POINTS} points leaves nothing half done`, async () => {
-    const { status, output } = await runCampaign('failpoints', '--runs', `${POINTS}`);
-    expect(output).toMatch(/\n0 violations\n$/);
-    expect(status).toBe(0);
-    expect(countOf(output, 'checkpoint, within: kill')).toBeGreaterThan(0);
   });
 
   it('memory and SQLite do as the model does', async () => {

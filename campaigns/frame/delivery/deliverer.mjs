@@ -19,15 +19,18 @@ import { insertCommand } from './rows.mjs';
 const OPERATE_EVERY_MS = 30;
 /** Not faster than events are handled where processes are killed all the time, and each runs alone. */
 const PUBLISH_WITHIN_MS = 40;
+const PUBLISH_SLOWLY_MS = 250;
 const TEMPORARY = new Set(['MORTAR_STORE_UNAVAILABLE', 'MORTAR_COMMIT_UNKNOWN', 'MORTAR_STORE_FULL']);
 
-/** @typedef {{ store: import('../store.mjs').StoreKind, where: string, seed: number, callers: number, leaseTtlMs: number, isHoldBatched: boolean, isDrain: boolean, failure?: import('./failpoints.mjs').Failure }} Assignment */
+/** @typedef {{ store: import('../store.mjs').StoreKind, where: string, seed: number, callers: number, leaseTtlMs: number, isHoldBatched: boolean, isDrain: boolean, holding?: number, fastEvents?: number, failure?: import('./failpoints.mjs').Failure }} Assignment */
 
 /** @type {Assignment} */
 const assignment = JSON.parse(process.argv[2] ?? '');
 const { store: kind, where, seed, callers, leaseTtlMs, isHoldBatched, isDrain, failure } = assignment;
+const { holding, fastEvents = Number.POSITIVE_INFINITY } = assignment;
 const random = makeRandom(seed);
 let isStopping = false;
+let published = 0;
 listen((line) => {
   isStopping ||= line === 'stop';
 });
@@ -89,13 +92,15 @@ async function operate() {
 async function publish() {
   while (!isStopping) {
     const count = 1 + random.below(4);
-    const events = Array.from({ length: count }, () => makeWork(random, random.chance(0.3) ? 2 : 0));
+    const events = Array.from({ length: count }, () => makeWork(random, random.chance(0.3) ? 2 : 0, holding));
     const way = random.next();
     if (way < 0.1) await until(() => schedule(events));
     else if (way < 0.4) await until(() => command(events));
     else await until(() => store.events.append([{ events }]));
     tell(events.map(({ id, payload }) => `published ${id} ${hashOf(payload)}`).join('\n'));
-    await pause(random.below(PUBLISH_WITHIN_MS));
+    published += count;
+    // One that is not killed soon goes on slowly: all that waits must be delivered in the end.
+    await pause(published < fastEvents ? random.below(PUBLISH_WITHIN_MS) : PUBLISH_SLOWLY_MS);
   }
 }
 

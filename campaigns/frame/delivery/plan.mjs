@@ -72,14 +72,15 @@ const PRIORITIES = /** @type {const} */ (['critical', 'high', 'normal', 'low']);
  * An event of a fate that is drawn.
  * @param {import('../random.mjs').Random} random
  * @param {number} follows
+ * @param {number} [holding] the share of dead ones that hold
  * @returns {EncodedEvent}
  */
-export function makeWork(random, follows) {
+export function makeWork(random, follows, holding = 0.1) {
   const dice = random.next();
   const fate = dice < 0.9 ? 'handled' : dice < 0.96 ? 'retried' : 'dead';
   /** @type {WorkData} */
   const data = {
-    holds: fate === 'dead' && random.chance(0.1),
+    holds: fate === 'dead' && random.chance(holding),
     fate,
     fails: fate === 'retried' ? 1 + random.below(ATTEMPTS - 1) : 0,
     isInWrite: random.chance(0.5),

@@ -39,6 +39,7 @@ const {
   task,
 } = JSON.parse(process.argv[2] ?? '');
 const random = makeRandom(seed);
+const since = Date.now();
 let isStopping = false;
 listen((line) => {
   isStopping ||= line === 'stop';
@@ -54,7 +55,7 @@ await app.stop();
 process.exit(0);
 
 async function work() {
-  const tools = { app, ...parts, random, resets: { count: 0 }, isStopping: () => isStopping };
+  const tools = { app, ...parts, random, since, resets: { count: 0 }, isStopping: () => isStopping };
   const all = Array.from({ length: callers }, () => makeCaller(tools));
   await Promise.all([callAgain(tools, again), operate(tools), operate(tools), ...all]);
 }

@@ -48,7 +48,7 @@ export function checkEnd({ entries, generations, letters }, answers) {
   return [
     ...checkAnswers(events, answers),
     ...checkMoney(events, answers),
-    ...generations.filter(({ state }) => state !== 'gone').flatMap((one) => checkLast(one, answers)),
+    ...generations.flatMap((one) => (one.state === 'gone' ? checkGone(one) : checkLast(one, answers))),
     ...letters.map((subscription) => `${subscription} has letters in the end`),
   ];
 }
@@ -163,9 +163,9 @@ function checkSnapshot({ stream, code, version, eventId, state }, streams) {
  * @param {readonly Happened[]} events
  */
 function checkGeneration(generation, events) {
-  const { projection, number, state, code, kept, low = 0, ahead, heldKeys, letters, isInline } = generation;
-  const name = `${projection}#${number} (${state}, code ${code})`;
-  if (state === 'gone') return checkGone(name, generation);
+  const { projection, state, code, kept, low = 0, ahead, heldKeys, letters, isInline } = generation;
+  const name = nameOf(generation);
+  if (state === 'gone') return isFound(generation) ? [] : checkGone(generation);
   if (state === 'removing' || heldKeys + letters > 0) return [];
   const beyond = new Set(ahead);
   // What is inline has all that was ever appended.
@@ -174,14 +174,26 @@ function checkGeneration(generation, events) {
 }
 
 /**
- * @param {string} name
+ * Whether the next process that looks finds what is left of one that is gone, and removes it: whoever had not heard of the removal has
+ * gone on with it, until it was killed. It is found by its checkpoint, and by its collection. Of one that never was nothing is left.
  * @param {Generation} generation
  */
-function checkGone(name, { kept, low, heldKeys, letters }) {
+function isFound({ projection, code, low, kept }) {
+  return code !== 0 && (low !== undefined || (projection !== 'statements' && kept !== undefined));
+}
+
+/** @param {Generation} generation */
+function checkGone(generation) {
+  const { kept, low, heldKeys, letters } = generation;
   if (kept === undefined && low === undefined && heldKeys + letters === 0) return [];
   return [
-    `${name} is gone, and there is something left of it: ${kept?.size ?? 'no'} documents, checkpoint ${low}, ${heldKeys} held keys, ${letters} letters`,
+    `${nameOf(generation)} is gone, and there is something left of it: ${kept?.size ?? 'no'} documents, checkpoint ${low}, ${heldKeys} held keys, ${letters} letters`,
   ];
+}
+
+/** @param {Generation} generation */
+function nameOf({ projection, number, state, code }) {
+  return `${projection}#${number} (${state}, code ${code})`;
 }
 
 /** @param {readonly Generation[]} generations */
@@ -198,11 +210,11 @@ function checkActive(generations) {
  * @param {Generation} generation
  * @param {Answers} answers
  */
-function checkLast({ projection, number, state, code, heldKeys, letters, isPaused }, answers) {
-  const name = `${projection}#${number} (${state}, code ${code})`;
+function checkLast(generation, answers) {
+  const { state, code, heldKeys, letters, isPaused } = generation;
   if (state === 'active' && code === answers.code && heldKeys + letters === 0 && !isPaused) return [];
   return [
-    `${name} is there in the end, with ${heldKeys} held keys and ${letters} letters${isPaused ? ', paused' : ''}`,
+    `${nameOf(generation)} is there in the end, with ${heldKeys} held keys and ${letters} letters${isPaused ? ', paused' : ''}`,
   ];
 }
 

@@ -34,10 +34,14 @@ export function makeProjections(code) {
   ];
 }
 
-/** @param {number} number of a generation */
-export function statementTables(number) {
+/**
+ * @param {number} number of a generation
+ * @param {string | undefined} schema of the store
+ */
+export function statementTables(number, schema) {
   const { tableOf } = placeOf('bank', { name: 'statements' }, number);
-  return { balances: tableOf('balances'), lines: tableOf('lines') };
+  const within = schema === undefined ? '' : `${schema}.`;
+  return { balances: within + tableOf('balances'), lines: within + tableOf('lines') };
 }
 
 /**

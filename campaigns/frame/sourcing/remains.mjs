@@ -118,7 +118,7 @@ async function readGenerations(store, database, letters) {
       isPaused: subscriptions.some(({ name, paused }) => name === subscription && paused !== undefined),
       kept:
         projection === 'statements'
-          ? await readTables(database, number)
+          ? await readTables(database, statementTables(number, store.units.schema))
           : collection && (await readDocuments(database, collection['number'])),
     });
   }
@@ -159,10 +159,9 @@ async function readDocuments({ rows, table }, number) {
 
 /**
  * @param {Database} database
- * @param {number} number of the generation
+ * @param {ReturnType<typeof statementTables>} names
  */
-async function readTables({ rows, table }, number) {
-  const { lines, balances } = statementTables(number);
+async function readTables({ rows, table }, { lines, balances }) {
   const master =
     table('x') === 'mortar_x'
       ? `SELECT 1 AS there FROM sqlite_schema WHERE name IN ('${lines}', '${balances}')`

@@ -21,6 +21,10 @@ const LEASE_TTL_MS = 200;
 /** Longer than a lease: somebody else has taken it when the process wakes. */
 const HANG_MS = 700;
 const AFTERWARDS_MS = 150;
+/** So many events of a process come fast. More would not bring it to its point, and be delivered for minutes in the end. */
+const FAST_EVENTS = 100;
+/** A replay needs a letter that holds its key: as many of the dead do where one is waited for. Else few of them. */
+const HOLDING = 0.8;
 
 /**
  * Each run lets one process fail at one point in one way, while another process works on the same log.
@@ -90,10 +94,16 @@ async function tryOne(work, { point, action, misses }, random, violations) {
     nth: 1 + random.below(point.startsWith('lease') || misses > 0 ? 1 : 4),
     hangMs: HANG_MS,
   };
+  const common = {
+    callers: 2,
+    leaseTtlMs: LEASE_TTL_MS,
+    fastEvents: FAST_EVENTS,
+    ...(point.startsWith('replay') ? { holding: HOLDING } : {}),
+  };
   const told = { isReached: false };
   const start = (/** @type {object} */ extra) => {
     const ear = work.listen();
-    const assignment = { ...work.assignment(random), callers: 2, leaseTtlMs: LEASE_TTL_MS, ...extra };
+    const assignment = { ...work.assignment(random), ...common, ...extra };
     const child = startChild(DELIVERER, assignment, (line) => {
       if (line.startsWith('reached ')) told.isReached = true;
       else if (line !== 'ready' && !ear.hear(line) && !isFailure(line))

@@ -18,7 +18,7 @@ const READER = fileURLToPath(new URL('reader.mjs', import.meta.url));
 const PROCESSES = 4;
 const WRITERS_EACH = 4;
 const READERS = 3;
-const RESTART_EVERY_MS = 3_000;
+const RESTART_EVERY_MS = 600;
 const STALLED_MS = 10_000;
 const END_WITHIN_MS = 60_000;
 

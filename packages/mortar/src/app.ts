@@ -47,7 +47,13 @@ import {
 import { type HealthCheck, type HealthReport, runHealthChecks } from './patterns/index.js';
 import type { Ports } from './ports/index.js';
 
-export type { AppBusOptions, AppOptions, AppProjectionOptions } from './app/app-options.js';
+export type {
+  AppBusOptions,
+  AppDeliveryOptions,
+  AppOptions,
+  AppProjectionOptions,
+  AppRetentionOptions,
+} from './app/app-options.js';
 export type { Identity, Sender, SenderAs, WaitForHandlers } from './app/sender.js';
 export { type SignalOptions, stopOnSignals } from './app/signals.js';
 
@@ -111,7 +117,9 @@ export async function createApp(given: AppOptions): Promise<App> {
   const logger = guardedLogger(options.logger ?? (await defaultLogger()));
   const parts = await partsOf(options, logger);
   verify(options, parts);
-  const subscriptions = parts.runtimes.flatMap((runtime) => registerModule(runtime, parts.bus));
+  const subscriptions = parts.runtimes.flatMap((runtime) =>
+    registerModule(runtime, parts.bus, options.delivery),
+  );
   const durability = parts.durable?.durabilityOf(subscriptions);
   return assemble(options, parts, durability, logger);
 }
@@ -161,7 +169,7 @@ async function partsOf(options: AppOptions, logger: Logger): Promise<AppParts> {
 
 /** Loaded here, so that an app in memory does without it. */
 async function durablePartsFor(
-  { modules, store, bus = {}, projections: projecting = {} }: AppOptions,
+  { modules, store, bus = {}, projections: projecting = {}, delivery: delivering = {} }: AppOptions,
   clock: Clock,
   logger: Logger,
 ): Promise<DurableParts | undefined> {
@@ -173,7 +181,8 @@ async function durablePartsFor(
   );
   const contractOf = (type: string): EventContract | undefined => contracts.get(type);
   const projections = modules.flatMap((module) => module.projections);
-  return durablePartsOf(store, { bus, clock, logger, contractOf, schedules, projections, projecting });
+  const surroundings = { bus, clock, logger, contractOf, schedules, projections, projecting, delivering };
+  return durablePartsOf(store, surroundings);
 }
 
 /** Everything that is wrong, of every kind, at once. */

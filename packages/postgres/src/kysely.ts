@@ -33,9 +33,16 @@ export function kyselyOf<Tables>(tx: Transaction): Kysely<Tables> {
       createAdapter: () => new PostgresAdapter(),
       createDriver: () => driverOf(tx),
       createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createQueryCompiler: () => new QueryCompiler(),
     },
   });
+}
+
+/** Takes a name in quotes as it is: `table` of a projection gives the name of a schema so where it needs them. */
+class QueryCompiler extends PostgresQueryCompiler {
+  protected override sanitizeIdentifier(identifier: string): string {
+    return super.sanitizeIdentifier(/^"[^"]+"$/.test(identifier) ? identifier.slice(1, -1) : identifier);
+  }
 }
 
 /** Gives out the one connection that there is: the transaction. */

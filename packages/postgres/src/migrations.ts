@@ -57,7 +57,9 @@ export async function planMigrations(
 ): Promise<MigrationPlan> {
   try {
     return await database.use(async (connection) => {
-      database.isDirect = await checkServer(connection);
+      const { isDirect, schema } = await checkServer(connection, database.options);
+      database.isDirect = isDirect;
+      database.plainSchema = schema;
       return planOf(await readApplied(connection, database.options), database.options, migrations);
     });
   } catch (error) {
@@ -114,11 +116,15 @@ async function applyOne(
   }
 }
 
-/** Answers with whether the connection leads to the server itself. */
-async function checkServer(connection: Connection): Promise<boolean> {
+/** Answers with whether the connection leads to the server itself, and with the schema in quotes where it needs them there. */
+async function checkServer(
+  connection: Connection,
+  { schemaName }: CheckedOptions,
+): Promise<{ readonly isDirect: boolean; readonly schema: string }> {
   const [row] = await connection.rows({
     text: `SELECT current_setting('server_version_num'), current_setting('server_version'),
-      current_setting('default_transaction_isolation'), pg_is_in_recovery(), pg_backend_pid()`,
+      current_setting('default_transaction_isolation'), pg_is_in_recovery(), pg_backend_pid(), quote_ident($1)`,
+    values: [schemaName],
   });
   checkVersion(Number(row?.[0]), row?.[1] ?? '');
   if (row?.[2] !== 'read committed')
@@ -133,7 +139,7 @@ async function checkServer(connection: Connection): Promise<boolean> {
       expected: 'the primary',
       got: 'a standby',
     });
-  return Number(row[4]) === connection.processId;
+  return { isDirect: Number(row[4]) === connection.processId, schema: row[5] ?? '' };
 }
 
 /** @throws MortarError `MORTAR_STORE_VERSION` for a server that is too old */

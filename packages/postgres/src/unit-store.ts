@@ -33,6 +33,10 @@ export class PostgresUnitStore implements UnitStore {
     this.#parts = parts;
   }
 
+  get schema(): string {
+    return this.#parts.database.plainSchema;
+  }
+
   async commit(units: readonly Unit[]): Promise<readonly UnitOutcome[]> {
     const { database } = this.#parts;
     try {

@@ -36,17 +36,24 @@ describe.skipIf(leftOut.skip)('projections into tables', () => {
   }, HOOK_MS);
   afterAll(() => database.drop(), HOOK_MS);
 
-  it('are kept by Kysely, and read by the names of their tables', async () => {
-    const app = await createApp({ modules: [shop], store: postgres(database.url), logger: silentLogger });
-    await app.start();
-    onTestFinished(async () => void (await app.stop()));
-    for (const [order, total] of [['a', 1] as const, ['b', 2] as const, ['a', 4] as const])
-      await app.publish(Placed, { order, total });
-    await app.caughtUp({ projection: 'shop/totals' });
-    const table = await app.readModel(totals).table('totals');
-    expect(await database.query(`SELECT * FROM ${table} ORDER BY id`)).toEqual([
-      { id: 'a', total: 4 },
-      { id: 'b', total: 2 },
-    ]);
-  });
+  // One that needs no quotes, one that needs them, and a word of SQL.
+  it.each(['mortar', 'Shop', 'user'])(
+    'of schema %s are kept by Kysely, and read by their names',
+    async (schema) => {
+      const store = postgres(database.url, { schema });
+      const app = await createApp({ modules: [shop], store, logger: silentLogger });
+      await app.start();
+      onTestFinished(async () => void (await app.stop()));
+      for (const [order, total] of [['a', 1] as const, ['b', 2] as const, ['a', 4] as const])
+        await app.publish(Placed, { order, total });
+      await app.caughtUp({ projection: 'shop/totals' });
+      const table = await app.readModel(totals).table('totals');
+      expect(await database.query(`SELECT * FROM ${table} ORDER BY id`)).toEqual([
+        { id: 'a', total: 4 },
+        { id: 'b', total: 2 },
+      ]);
+      // Other programs may take no quotes, so there are none without need.
+      expect(table.startsWith(schema === 'mortar' ? 'mortar.shop_' : `"${schema}".shop_`)).toBe(true);
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import type { BusOptions } from '../bus/index.js';
+import { checkRetryPolicy } from '../bus/failure-policy.js';
+import type { BusOptions, RetryPolicy } from '../bus/index.js';
 import { isDependency } from '../container/index.js';
 import type { DeadLetterStore, Store } from '../delivery/index.js';
 import { checkKeys, checkWholeNumber, describeValue, MAX_DELAY_MS, MortarError } from '../errors/index.js';
@@ -18,6 +19,43 @@ export interface AppProjectionOptions {
   readonly retiredMs?: number;
   /** How many events are folded in one transaction while one is caught up: 1 to 10,000; 5,000 unless said. */
   readonly pageEvents?: number;
+}
+
+/** How long what is over is kept, in milliseconds from then on; `Number.MAX_SAFE_INTEGER` is for ever. */
+export interface AppRetentionOptions {
+  /**
+   * Dead letters that were replayed or discarded, and replays of many that are over: a minute at least; 7 days unless said. Those
+   * that wait for somebody to decide stay.
+   */
+  readonly endedLettersMs?: number;
+  /**
+   * Ids of units of work, and of messages of other processes that were handled: an hour at least; 7 days unless said. By them a commit
+   * is known whose answer was lost, so nothing is done twice.
+   */
+  readonly inboxMs?: number;
+  /** What operators did: a minute at least; 365 days unless said. */
+  readonly auditMs?: number;
+}
+
+/** How a process shares in the deliveries from the log. Processes of one store should say the same. */
+export interface AppDeliveryOptions {
+  /**
+   * How long the leases of a process last when nothing renews them any more: 1,000 to 600,000; 6,000 unless said. So long after it was
+   * killed, others take over what it delivered and folded. A shorter one has the store asked more often, three times in each life, and
+   * is sooner lost by a process that stands still: what that has not committed is done again by another one.
+   */
+  readonly leaseMs?: number;
+  /**
+   * How often, and how far apart, deliveries are attempted to subscriptions that do not say it themselves: ten times unless said, with random pauses
+   * of up to 100 ms, 300 ms, 900 ms and so on, up to five minutes; five minutes in all, on average. It is not for read models.
+   */
+  readonly retry?: RetryPolicy;
+  /**
+   * What is over is removed when the app starts and every ten minutes, and by `app.deliveries.cleanUp`; of several processes, the one
+   * that keeps it for the shortest time decides. For how long results of commands with a key are kept is said by `bus.idempotency`, and of read models
+   * that are not read any more by `projections.retiredMs`.
+   */
+  readonly retention?: AppRetentionOptions;
 }
 
 /** What an app is made of. */
@@ -45,6 +83,8 @@ export interface AppOptions {
   readonly bus?: AppBusOptions;
   /** How its read models are kept. Means nothing without a store. */
   readonly projections?: AppProjectionOptions;
+  /** How events are delivered from the log, and for how long it is kept what became of them. Means nothing without a store. */
+  readonly delivery?: AppDeliveryOptions;
   /**
    * The way to ports that are implemented in another process, and from there to those that are implemented here. Whoever
    * made it closes it.
@@ -66,6 +106,7 @@ const OPTION_KEYS = [
   'deadLetters',
   'bus',
   'projections',
+  'delivery',
   'transport',
   'authorize',
   'hookTimeoutMs',
@@ -99,6 +140,20 @@ const PROJECTION_KEYS = [
 ] as const satisfies readonly (keyof AppProjectionOptions)[];
 const MAX_PAGE_EVENTS = 10_000;
 
+const DELIVERY_KEYS = [
+  'leaseMs',
+  'retry',
+  'retention',
+] as const satisfies readonly (keyof AppDeliveryOptions)[];
+const MIN_LEASE_MS = 1_000;
+const MAX_LEASE_MS = 600_000;
+/** The shortest times that what is over is kept: whoever waits for it to be over looks again within them. */
+const LEAST_KEPT_MS = {
+  endedLettersMs: 60_000,
+  inboxMs: 3_600_000,
+  auditMs: 60_000,
+} as const satisfies Required<AppRetentionOptions>;
+
 const LOGGER_KEYS: readonly (keyof Logger)[] = ['trace', 'debug', 'info', 'warn', 'error', 'child'];
 
 /** @throws MortarError `MORTAR_MODULE_INVALID` for what is no module, `MORTAR_OPTIONS_INVALID` */
@@ -119,6 +174,7 @@ export function checkAppOptions(options: AppOptions): void {
   if (store !== undefined) checkStore(store, options.deadLetters);
   if (bus !== undefined) checkKeys('the option bus', bus, BUS_KEYS);
   if (options.projections !== undefined) checkProjections(options.projections);
+  if (options.delivery !== undefined) checkDelivery(options.delivery);
   if (hookTimeoutMs !== undefined) checkWholeNumber('hookTimeoutMs', hookTimeoutMs, 1, MAX_DELAY_MS);
 }
 
@@ -127,6 +183,18 @@ function checkProjections(options: AppProjectionOptions): void {
   const { retiredMs, pageEvents } = options;
   if (retiredMs !== undefined) checkWholeNumber('retiredMs', retiredMs, 0, Number.MAX_SAFE_INTEGER);
   if (pageEvents !== undefined) checkWholeNumber('pageEvents', pageEvents, 1, MAX_PAGE_EVENTS);
+}
+
+function checkDelivery(options: AppDeliveryOptions): void {
+  checkKeys('the option delivery', options, DELIVERY_KEYS);
+  const { leaseMs, retry, retention = {} } = options;
+  if (leaseMs !== undefined) checkWholeNumber('leaseMs', leaseMs, MIN_LEASE_MS, MAX_LEASE_MS);
+  if (retry !== undefined) checkRetryPolicy(retry);
+  checkKeys('the option delivery.retention', retention, Object.keys(LEAST_KEPT_MS));
+  for (const [name, leastMs] of Object.entries(LEAST_KEPT_MS)) {
+    const keptMs: unknown = Reflect.get(retention, name);
+    if (keptMs !== undefined) checkWholeNumber(name, keptMs, leastMs, Number.MAX_SAFE_INTEGER);
+  }
 }
 
 function checkStore(store: unknown, deadLetters: unknown): void {

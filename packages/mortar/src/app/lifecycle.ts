@@ -184,10 +184,12 @@ export class Lifecycle {
       this.#parts.renew();
       this.#state = 'made';
     }
+    const message = messageOf(cause);
     return new MortarError('MORTAR_START_FAILED', {
       rule: 'An app starts with all its modules or not at all.',
       expected,
-      got: `${messageOf(cause)}${names === '' ? '' : `; ${names}, which had started, stopped again`}`,
+      got:
+        names === '' ? message : `${message.replace(/\.$/, '')}; ${names}, which had started, stopped again`,
       cause,
       issues,
     });

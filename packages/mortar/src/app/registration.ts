@@ -9,11 +9,12 @@ import {
   type ModuleSubscription,
   splitOptions,
 } from '../modules/index.js';
+import type { AppDeliveryOptions } from './app-options.js';
 import type { ModuleRuntime, WithServices } from './module-runtime.js';
-import { logSubscription } from './store/log-subscriptions.js';
+import { LOG_RETRY, logSubscription } from './store/log-subscriptions.js';
 
-/** Deliveries to modules are attempted three times unless their subscription says otherwise. */
-const DEFAULT_RETRY: RetryPolicy = {
+/** Without a store nobody else can go on when the process ends, so what fails is soon a dead letter, unless its subscription says otherwise. */
+const MEMORY_RETRY: RetryPolicy = {
   attempts: 3,
   backoff: { kind: 'exponential', delayMs: 100, maxDelayMs: 10_000 },
 };
@@ -27,11 +28,13 @@ type Sends = NonNullable<HandlerOptions['sends']>;
 export function registerModule(
   runtime: ModuleRuntime,
   bus: MessageBus | DurableBus,
+  { retry: logRetry = LOG_RETRY }: AppDeliveryOptions = {},
 ): readonly DurableSubscription[] {
   const { handlers, subscriptions, implementations } = runtime.module;
   for (const handler of handlers) registerHandler(runtime, handler, bus);
   for (const implementation of implementations) registerImplementation(runtime, implementation, bus);
-  return subscriptions.flatMap((subscription) => registerSubscription(runtime, subscription, bus));
+  const usual = 'logHandlers' in bus ? logRetry : MEMORY_RETRY;
+  return subscriptions.flatMap((subscription) => registerSubscription(runtime, subscription, bus, usual));
 }
 
 function registerHandler(runtime: ModuleRuntime, entry: ModuleHandler, bus: MessageBus): void {
@@ -47,10 +50,11 @@ function registerSubscription(
   runtime: ModuleRuntime,
   { name, events, options, handler, dependencies }: ModuleSubscription,
   bus: MessageBus | DurableBus,
+  usual: RetryPolicy,
 ): readonly DurableSubscription[] {
   const { bus: said, log } = splitOptions(options);
   const identity = { ...said, name, module: runtime.module.name, ...sendsOf(runtime.module) };
-  const all = { ...identity, retry: said.retry ?? DEFAULT_RETRY };
+  const all = { ...identity, retry: said.retry ?? usual };
   const call = runtime.handler<unknown, never>(handler, dependencies);
   if (!('logHandlers' in bus)) {
     bus.events.subscribe(events, all, call);

@@ -89,7 +89,7 @@ export class Deliveries {
   readonly #upkeep: Upkeep;
   #keeper: LeaseKeeper | undefined = undefined;
   readonly #ends: (() => void)[] = [];
-  #state: 'new' | 'running' | 'stopped' = 'new';
+  #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
   #isLooking = false;
   #isRefreshing = false;
   #isRefreshAsked = false;
@@ -128,11 +128,12 @@ export class Deliveries {
   /** Makes the subscriptions known, takes the first leases, and begins to deliver. */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw notNew(this.#state);
-    this.#state = 'running';
+    this.#state = 'starting';
     const { subscriptions, leaseTtlMs: ttlMs = DEFAULT_TTL_MS, schedules } = this.#options;
     for (const subscription of subscriptions)
       this.#processors.set(subscription.name, await this.#processorOf(subscription));
     await schedules?.prepare(this.#store, this.#clock);
+    if (this.#state !== 'starting') return;
     const { deliveries } = this.#store;
     this.#keeper = new LeaseKeeper({
       store: deliveries,
@@ -145,6 +146,8 @@ export class Deliveries {
       renew: this.#options.renew ?? ((leases, lifeMs) => deliveries.renew(leases, lifeMs)),
     });
     await this.#keeper.start();
+    if (this.#state !== 'starting') return;
+    this.#state = 'running';
     this.#ends.push(this.#store.events.watch(() => this.#wake()));
     this.#ends.push(deliveries.watch(() => this.#refresh()));
     this.#scheduler.wake();
@@ -159,11 +162,9 @@ export class Deliveries {
    */
   async stop({ timeoutMs = DEFAULT_STOP_MS, except = () => 0 }: StopOptions = {}): Promise<void> {
     checkWholeNumber('timeoutMs', timeoutMs, 0, MAX_DELAY_MS);
-    if (this.#state !== 'running') {
-      this.#state = 'stopped';
-      return;
-    }
+    const hasBegun = this.#state === 'starting' || this.#state === 'running';
     this.#state = 'stopped';
+    if (!hasBegun) return;
     for (const end of this.#ends.splice(0)) end();
     this.#scheduler.stop();
     await this.#drain(timeoutMs, except);
@@ -215,8 +216,8 @@ export class Deliveries {
   }
 
   /**
-   * Delivers one subscription more, from now on; under a lease of this process's own (`owner`), if it brings one. Resolves
-   * when the store knows of it.
+   * Delivers one subscription more, from now on; under a lease of this process's own (`owner`), if it brings one, which is
+   * released if nothing can go on under it. Resolves when the store knows of it; a rejection leaves the lease to the caller.
    * @throws MortarError `MORTAR_APP_STATE` unless started and not stopped; `MORTAR_HANDLER_DUPLICATE`; `MORTAR_OPTIONS_INVALID`
    */
   async add(subscription: DurableSubscription, lease?: Lease): Promise<void> {
@@ -367,8 +368,8 @@ export class Deliveries {
     try {
       do {
         this.#isRefreshAsked = false;
-        for (const info of await this.#store.deliveries.subscriptions())
-          this.#processors.get(info.name)?.revise(info);
+        const revise = new Map([...this.#processors].map(([name, one]) => [name, one.asking()]));
+        for (const info of await this.#store.deliveries.subscriptions()) revise.get(info.name)?.(info);
       } while (this.#isRefreshAsked && this.#state === 'running');
     } catch {
       // The next heartbeat tells.

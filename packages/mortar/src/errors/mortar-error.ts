@@ -34,7 +34,7 @@ export class MortarError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(
-      `${code}: ${details.rule} Expected ${details.expected}; got ${details.got}.`,
+      `${code}: ${details.rule} Expected ${details.expected}; got ${ended(details.got)}`,
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.name = 'MortarError';
@@ -60,6 +60,11 @@ export class MortarError extends Error {
       ...(Object.keys(details).length > 0 ? { details } : {}),
     };
   }
+}
+
+/** With one full stop: what was got may be the message of another error, which has its own. */
+function ended(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
 }
 
 /**

@@ -18,7 +18,8 @@ export interface LogSubscribeOptions {
 
 /**
  * How a module's subscription handles what it gets; the module itself is known. In an app with a store, 16 deliveries of a
- * subscription run at once unless said, and `queue` counts for nothing, since what waits, waits in the log.
+ * subscription run at once unless said, and `queue` counts for nothing, since what waits, waits in the log. Unless `retry` is said, an
+ * event is attempted as often as `delivery.retry` of the app says: ten times over some minutes; in one without a store, three times within a second.
  */
 export interface ModuleSubscribeOptions
   extends Omit<SubscribeOptions, 'module' | 'sends'>,

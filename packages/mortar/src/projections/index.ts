@@ -42,7 +42,7 @@ export {
   type RunParts,
   runOf,
 } from './projection-run.js';
-export { type ReadingParts, readModelOf, readTablesOf } from './reading.js';
+export { type ReadingParts, readModelOf, readTablesOf, type TableReadingParts } from './reading.js';
 export {
   type ProjectionSql,
   type SqlProjection,

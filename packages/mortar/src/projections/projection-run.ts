@@ -15,14 +15,17 @@ export type AnyProjection = Projection | SqlProjection;
 export interface GenerationPlace {
   /** The name of its collection, of a fold into documents. */
   readonly collection: string;
-  /** The name of a table of it, of a projection of SQL: as it may stand in SQL of either kind without quotes, 63 bytes at most. */
+  /**
+   * The name of a table of it, of a projection of SQL, within the schema of its store: as it may stand in SQL of either kind without
+   * quotes, 63 bytes at most.
+   */
   readonly tableOf: (table: string) => string;
 }
 
 /** What a run of a projection works with. */
 export interface RunParts extends GenerationPlace {
   readonly documents: DocumentStore;
-  /** Makes and removes the tables of a projection of SQL. */
+  /** Makes and removes the tables of a projection of SQL, in its schema. */
   readonly units: UnitStore;
   readonly codec?: CodecOptions;
 }

@@ -6,6 +6,7 @@ import { LiveReadModel } from './internal/reading/live-read-model.js';
 import { readCollection } from './internal/reading/read-collection.js';
 import { StoredReadModel } from './internal/reading/stored-read-model.js';
 import { unknownTable } from './internal/runs/projection-sql.js';
+import { fullName } from './internal/runs/tables.js';
 import type { Projection } from './projection.js';
 import { placeOf } from './projection-run.js';
 import type { SqlProjection } from './sql-projection.js';
@@ -19,6 +20,12 @@ export interface ReadingParts {
   /** The name of the module whose projection it is. */
   readonly module: string;
   readonly codec?: CodecOptions;
+}
+
+/** What tables are found with. */
+export interface TableReadingParts extends Pick<ReadingParts, 'generation' | 'module'> {
+  /** Asked for with each reading. */
+  readonly store: () => Pick<OpenStore, 'units'>;
 }
 
 /** The documents of a projection of a module. @throws MortarError `MORTAR_OPTIONS_INVALID` for a tenant that is missing, and one too many */
@@ -40,12 +47,13 @@ export function readModelOf<Doc>(
 /** The tables of a projection of SQL of a module. */
 export function readTablesOf<T extends string>(
   projection: SqlProjection<string, T>,
-  { module, generation }: ReadingParts,
+  { store, module, generation }: TableReadingParts,
 ): ReadTables<T> {
   return {
     table: async (name) => {
       if (!projection.tables.has(name)) throw unknownTable(projection, name);
-      return placeOf(module, projection, generation().number).tableOf(name);
+      const { tableOf } = placeOf(module, projection, generation().number);
+      return fullName({ tableOf, schema: store().units.schema }, name);
     },
   };
 }

@@ -12,7 +12,10 @@ import type { KeyOptions, ProjectionBase } from './projection.js';
  * generation. There is nothing in it to publish or dispatch with.
  */
 export interface ProjectionSql<T extends string = string> extends SqlTransaction {
-  /** The name of a table in this generation, as it may stand in SQL. @throws MortarError `MORTAR_OPTIONS_INVALID` for one that was not declared */
+  /**
+   * The name of a table in this generation, as it may stand in SQL: on PostgreSQL with the schema of the store before it.
+   * @throws MortarError `MORTAR_OPTIONS_INVALID` for one that was not declared
+   */
   table(name: T): string;
 }
 
@@ -36,6 +39,10 @@ export interface SqlProjectionDefinition<T extends string, C extends EventContra
   /**
    * The statements that make each table, under a name that they are given: each generation has tables of its own. Other tables can
    * only be made anew in place, by hand.
+   *
+   * The name has no schema, so that names of indexes and constraints may begin with it; on PostgreSQL, which cuts names to 63 bytes, it
+   * has 60 at most. What the statements make lies in the schema of the store there: it is the first one of the search path while they
+   * run. It has tables of the store as well, `events` for one, so other tables of your own are named with their schema.
    */
   readonly tables: { readonly [K in T]: (name: string) => string | readonly string[] };
   /**

@@ -89,7 +89,10 @@ export interface ReadModelOptions {
 
 /** The tables of a projection of SQL. */
 export interface ReadTables<T extends string = string> {
-  /** The name of the table that is read now, as it may stand in SQL: another one once another generation is. */
+  /**
+   * The name of the table that is read now, as it may stand in SQL: another one once another generation is. On PostgreSQL it is
+   * `<schema>.<table>`, of the schema of the store, so any connection to the database finds it that has the right to read it.
+   */
   table(name: T): Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import type { EventContract } from '../contracts/index.js';
 import { describeValue, type ErrorCode, MortarError } from '../errors/index.js';
 import type { Projection } from '../projections/index.js';
-import type { Decider, DomainEvent } from '../sourcing/index.js';
+import type { Aggregate, Decider, DomainEvent } from '../sourcing/index.js';
 import type { StoryPlan } from './internal/story/telling.js';
 import { judge, type StoryVerdict } from './internal/story/verdict.js';
 import { type Expected, type Like, met, type PartOf } from './like.js';
@@ -53,7 +53,7 @@ export interface StoryEnd<State, Event extends DomainEvent> {
 }
 
 /**
- * Tells a story of a decider, without an app or a store: what had happened, what is to be decided, and what comes of it. All
+ * Tells a story of a decider, or of that of an aggregate, without an app or a store: what had happened, what is to be decided, and what comes of it. All
  * that the decider is given is frozen, at every depth, so that one fails that changes what it is given; so does one that
  * answers with a promise, or can't fold what it decided itself.
  * @example
@@ -64,7 +64,7 @@ export interface StoryEnd<State, Event extends DomainEvent> {
  * @throws MortarError `MORTAR_OPTIONS_INVALID`
  */
 export function story<State, Command, Event extends DomainEvent>(
-  decider: Decider<State, Command, Event>,
+  subject: Decider<State, Command, Event> | Pick<Aggregate<State, Command, Event>, 'decider'>,
 ): Story<State, Command, Event>;
 /**
  * Tells a story of a projection, in the same way.
@@ -78,12 +78,16 @@ export function story<Doc, C extends EventContract>(
   projection: Projection<string, Doc, C>,
 ): ProjectionStory<Doc, C>;
 export function story<State, Command, Event extends DomainEvent, Doc, C extends EventContract>(
-  subject: Decider<State, Command, Event> | Projection<string, Doc, C>,
+  subject:
+    | Decider<State, Command, Event>
+    | Pick<Aggregate<State, Command, Event>, 'decider'>
+    | Projection<string, Doc, C>,
 ): Story<State, Command, Event> | ProjectionStory<Doc, C> {
   if (isDecider(subject)) return beginningOf({ decider: subject, given: [] });
+  if (isAggregate(subject)) return beginningOf({ decider: subject.decider, given: [] });
   if (isProjection(subject)) return projectionStory(subject);
-  const expected = `an object with ${DECIDER_FUNCTIONS.join(', ')}, or what projection makes`;
-  throw invalid('A story is told of a decider or a projection.', expected, subject);
+  const expected = `an object with ${DECIDER_FUNCTIONS.join(', ')}, or what aggregate or projection makes`;
+  throw invalid('A story is told of a decider, an aggregate or a projection.', expected, subject);
 }
 
 const DECIDER_FUNCTIONS = ['initialState', 'decide', 'evolve'] as const;
@@ -93,6 +97,14 @@ function isDecider<State, Command, Event extends DomainEvent>(
 ): subject is Decider<State, Command, Event> {
   const isObject = typeof subject === 'object' && subject !== null;
   return isObject && DECIDER_FUNCTIONS.every((name) => typeof Reflect.get(subject, name) === 'function');
+}
+
+function isAggregate<State, Command, Event extends DomainEvent>(
+  subject: Pick<Aggregate<State, Command, Event>, 'decider'> | object,
+): subject is Pick<Aggregate<State, Command, Event>, 'decider'> {
+  return (
+    typeof subject === 'object' && subject !== null && 'decider' in subject && isDecider(subject.decider)
+  );
 }
 
 function isProjection(subject: object): subject is Projection {

@@ -12,6 +12,11 @@ export interface KnownResult {
  */
 export interface UnitStore {
   /**
+   * The schema that the tables of the store lie in, as it may stand before a name in SQL; absent where names stand alone. Tables of
+   * projections are made in it, and named with it, so that each store has its own whatever else is in the database.
+   */
+  readonly schema?: string;
+  /**
    * Commits units in their order, each on its own: the failure of one does not keep the others from being committed, and
    * its `write` functions may run several times. Resolves when all have ended, what succeeded is on disk then. Never rejects.
    *

@@ -240,8 +240,10 @@ describe('stats', () => {
   it('time one creation of a transient service in 1,024, without what it needs', () => {
     const [Slow, Quick] = [token<object>('Slow'), token<object>('Quick')];
     const container = createContainer();
+    // Longer than a machine that is busy with other tests keeps this one waiting.
+    const slowMs = 200;
     container.factory(Slow, [], () => {
-      const end = performance.now() + 5;
+      const end = performance.now() + slowMs;
       while (performance.now() < end) heapBytes.toString();
       return {};
     });
@@ -249,10 +251,10 @@ describe('stats', () => {
     for (let count = 0; count < 3_000; count += 1) container.resolve(Quick);
     const [slow, quick] = container.stats().services;
     expect(slow).toMatchObject({ created: 1, timed: 1 });
-    expect(slow?.longestMs).toBeGreaterThanOrEqual(5);
+    expect(slow?.longestMs).toBeGreaterThanOrEqual(slowMs);
     expect(slow?.totalMs).toBe(slow?.longestMs);
     expect(quick).toMatchObject({ created: 3_000, resolutions: 3_000, timed: 3 });
-    expect(quick?.longestMs).toBeLessThan(5);
+    expect(quick?.longestMs).toBeLessThan(slowMs);
     expect(quick?.totalMs).toBeGreaterThanOrEqual(quick?.longestMs ?? Number.NaN);
   });
 

@@ -13,6 +13,12 @@ describe('MortarError', () => {
     expect(error.stack).toContain('mortar-error.unit.test');
   });
 
+  it('ends with one full stop where what was got is a sentence', () => {
+    const error = new MortarError('MORTAR_START_FAILED', { ...details, got: 'the server said: no.' });
+    expect(error.message).toMatch(/got the server said: no\.$/);
+    expect(error.got).toBe('the server said: no.');
+  });
+
   it('keeps its cause, and has none where there is none', () => {
     const cause = new TypeError('root');
     expect(new MortarError('MORTAR_TIMEOUT', { ...details, cause }).cause).toBe(cause);

@@ -241,6 +241,16 @@ describe('a registration is refused', () => {
       { code: 'MORTAR_NOT_OWNER', expected: 'a query of module shop', got: 'billing.find-invoice' },
     ],
     [
+      'an event of another module',
+      (module) => module.publishes(CardCharged),
+      {
+        code: 'MORTAR_NOT_OWNER',
+        rule: 'Only the module named in the prefix of an event may publish it.',
+        expected: 'an event of module shop',
+        got: 'billing.card-charged',
+      },
+    ],
+    [
       'handle with a query',
       (module) => module.handle(FindOrder, handler),
       { code: 'MORTAR_MODULE_INVALID', expected: 'a command for handle', got: 'query shop.find-order' },

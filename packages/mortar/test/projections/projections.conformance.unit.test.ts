@@ -9,6 +9,7 @@ describe('projections in memory', () => {
     return {
       store: { events, units, documents },
       second: { events, units, documents },
+      neighbour: () => memorySubject(),
       ...(dispose === undefined ? {} : { dispose }),
     };
   };

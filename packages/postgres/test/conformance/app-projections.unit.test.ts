@@ -12,19 +12,6 @@ describe.skipIf(leftOut.skip)('projections of apps on PostgreSQL', () => {
   }, HOOK_MS);
   afterAll(() => database.drop(), HOOK_MS);
 
-  const make = async () => {
-    const subject = await sourcingSubject(database);
-    const dispose = async () => {
-      await subject.dispose?.();
-      await dropTables();
-    };
-    return { ...subject, dispose };
-  };
+  const make = () => sourcingSubject(database);
   for (const { name, run } of appProjectionCases(make)) it(name, run, 60_000);
 });
-
-/** Tables of projections lie where the connection puts them, not in the schema of the store, and so outlive a case. */
-async function dropTables(): Promise<void> {
-  const tables = await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-  for (const { tablename } of tables) await database.query(`DROP TABLE ${String(tablename)}`);
-}

@@ -34,6 +34,9 @@ export async function twoHandles(database: TestDatabase): Promise<TwoHandles> {
   return { schema, store, second, dispose };
 }
 
+/** The table of a collection, or of a projection of SQL. */
+const OF_PROJECTION = /^documents_\d+$|_[0-9a-f]{8}_\d+$/;
+
 /** As after the migrations. The trigger that protects the log is not for us. */
 async function empty(database: TestDatabase, schema: string): Promise<void> {
   const tables = await database.query(
@@ -41,8 +44,7 @@ async function empty(database: TestDatabase, schema: string): Promise<void> {
     [schema],
   );
   const deletions = tables.map(({ tablename }) => {
-    const isOfCollection = /^documents_\d+$/.test(String(tablename));
-    return `${isOfCollection ? 'DROP TABLE' : 'DELETE FROM'} ${schema}.${String(tablename)}`;
+    return `${OF_PROJECTION.test(String(tablename)) ? 'DROP TABLE' : 'DELETE FROM'} ${schema}.${String(tablename)}`;
   });
   await database.query(
     [

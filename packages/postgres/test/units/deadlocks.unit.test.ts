@@ -49,7 +49,8 @@ describe.skipIf(leftOut.skip)('a unit that appends to a stream which is to exist
       [counting('a', 'b'), counting('b', 'a')].map((unit) => store.units.commit([unit])),
     );
     expect(outcomes.flat().map(({ ok }) => ok)).toEqual([true, true]);
-    expect(runs).toBe(3);
+    // The server may end one of them or, on a busy machine, both.
+    expect([3, 4]).toContain(runs);
     expect(await counters()).toEqual([2, 2]);
     expect((await store.events.streamInfo(ORDER))?.version).toBe(3);
   });

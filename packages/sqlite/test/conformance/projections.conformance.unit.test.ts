@@ -1,3 +1,4 @@
+import type { OpenStore } from 'mortar/delivery';
 import { silentLogger } from 'mortar/logging';
 import { type ProjectionSubject, projectionCases } from 'mortar/testing/conformance';
 import { describe, it } from 'vitest';
@@ -8,13 +9,22 @@ import { freshFile } from '../support/file.js';
 
 async function subject(driver: DriverName): Promise<ProjectionSubject> {
   const { file, remove } = freshFile();
-  const store = await sqlite(file, { driver }).open({ logger: silentLogger });
-  const second = await sqlite(file, { driver }).open({ logger: silentLogger });
+  const opened: OpenStore[] = [];
+  const open = async (name: string): Promise<OpenStore> => {
+    const store = await sqlite(name, { driver }).open({ logger: silentLogger });
+    opened.push(store);
+    return store;
+  };
   const dispose = async (): Promise<void> => {
-    await Promise.all([store.close(), second.close()]);
+    await Promise.all(opened.map((store) => store.close()));
     remove();
   };
-  return { store, second, dispose };
+  return {
+    store: await open(file),
+    second: await open(file),
+    neighbour: () => open(`${file}-beside`),
+    dispose,
+  };
 }
 
 for (const { name, title, isMissing } of drivers) {

@@ -30,7 +30,7 @@ describe('the version of SQLite', () => {
     if (missing === undefined) return;
     await expect(chooseDriver(missing.name)).rejects.toMatchObject({
       code: 'MORTAR_STORE_VERSION',
-      expected: expect.stringMatching(/node:sqlite.*better-sqlite3/),
+      expected: expect.stringMatching(/node:sqlite.*npm install better-sqlite3/),
       got: expect.stringContaining(missing.name),
     });
   });

@@ -12,12 +12,13 @@ import {
 } from '../../projections/generations/projection-operations.js';
 import { placeOf, runOf } from '../../projections/index.js';
 import type { Generation } from '../../read-models/index.js';
-import type { AppProjectionOptions } from '../app-options.js';
+import type { AppDeliveryOptions, AppProjectionOptions } from '../app-options.js';
 
 /** What the projections of an app are followed with. */
 export interface AppProjectionsParts {
   readonly projections: readonly ModuleProjection[];
   readonly projecting: AppProjectionOptions;
+  readonly delivering: AppDeliveryOptions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -56,9 +57,11 @@ export class AppProjections {
 
   /** Makes known which generations are read, and where their documents are. */
   async prepare(store: OpenStore, deliveries: Deliveries, promoted: () => Promise<void>): Promise<void> {
-    const { projections, projecting, clock, logger } = this.#parts;
+    const { projections, projecting, delivering, clock, logger } = this.#parts;
+    const { leaseMs } = delivering;
     const generations = new Generations({
       ...projecting,
+      ...(leaseMs === undefined ? {} : { leaseTtlMs: leaseMs }),
       store,
       deliveries,
       projections: projections
@@ -150,7 +153,7 @@ export function followingIn(
 function unknownProjection(name: string, known: readonly ModuleProjection[]): MortarError {
   return new MortarError('MORTAR_MODULE_MISSING', {
     rule: 'Projections are those of loaded modules, by module and name.',
-    expected: `one of ${known.map((one) => one.name).join(', ') || 'no projections'}`,
+    expected: known.map((one) => one.name).join(', ') || 'a loaded module that has a projection',
     got: describeValue(name),
   });
 }

@@ -7,7 +7,7 @@ import { orderKeyOf } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ModuleProjection } from '../../modules/index.js';
 import { standIn } from '../../projections/inline/stand-in.js';
-import type { AppProjectionOptions } from '../app-options.js';
+import type { AppDeliveryOptions, AppProjectionOptions } from '../app-options.js';
 import { AppProjections } from './app-projections.js';
 import type { AppStore } from './app-store.js';
 
@@ -19,6 +19,7 @@ export interface DurabilityParts {
   readonly schedules: readonly Schedule[];
   readonly projections: readonly ModuleProjection[];
   readonly projecting: AppProjectionOptions;
+  readonly delivering: AppDeliveryOptions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -76,7 +77,8 @@ export class Durability {
 
   /** Publishes what was published at the start, and begins to deliver. */
   async start(published: readonly MadeEvent[]): Promise<void> {
-    const { store, subscriptions, clock, logger, schedules } = this.#parts;
+    const { store, subscriptions, clock, logger, schedules, delivering } = this.#parts;
+    const { leaseMs, retention } = delivering;
     if (published.length > 0) await this.publisher.publishAll(published);
     const observed = this.#observed(store.current);
     const deliveries = new Deliveries({
@@ -85,6 +87,8 @@ export class Durability {
       clock,
       logger,
       schedules: new Schedules(schedules),
+      ...(leaseMs === undefined ? {} : { leaseTtlMs: leaseMs }),
+      ...(retention === undefined ? {} : { retention }),
     });
     // What waits for a retry or for its time is owed to somebody: the process ends by a stop, not by having nothing to do.
     if (subscriptions.length + schedules.length + this.projections.following > 0)

@@ -4,7 +4,7 @@ import type { DurableDeadLetterStore, DurableSubscription, Schedule, Store } fro
 import { EventLog } from '../../event-store/index.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ModuleProjection } from '../../modules/index.js';
-import type { AppProjectionOptions } from '../app-options.js';
+import type { AppDeliveryOptions, AppProjectionOptions } from '../app-options.js';
 import { AppStore } from './app-store.js';
 import { Durability } from './durability.js';
 import { late } from './late.js';
@@ -29,13 +29,12 @@ export interface DurableSurroundings {
   readonly schedules: readonly Schedule[];
   readonly projections: readonly ModuleProjection[];
   readonly projecting: AppProjectionOptions;
+  readonly delivering: AppDeliveryOptions;
 }
 
 /** Nothing is opened yet. */
-export function durablePartsOf(
-  store: Store,
-  { bus: options, clock, logger, contractOf, schedules, projections, projecting }: DurableSurroundings,
-): DurableParts {
+export function durablePartsOf(store: Store, surroundings: DurableSurroundings): DurableParts {
+  const { bus: options, clock, logger, contractOf, projections } = surroundings;
   const appStore = new AppStore(store, logger, projections);
   const bus = createDurableBus({ ...options, logger }, appStore);
   return {
@@ -43,16 +42,6 @@ export function durablePartsOf(
     store: appStore,
     log: new EventLog({ events: late(() => appStore.current.events), contractOf, clock }),
     deadLetters: late(() => appStore.current.deadLetters),
-    durabilityOf: (subscriptions) =>
-      new Durability({
-        store: appStore,
-        bus,
-        subscriptions,
-        schedules,
-        projections,
-        projecting,
-        clock,
-        logger,
-      }),
+    durabilityOf: (subscriptions) => new Durability({ ...surroundings, store: appStore, bus, subscriptions }),
   };
 }

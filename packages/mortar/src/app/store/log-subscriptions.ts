@@ -7,7 +7,7 @@ import {
 } from '../../bus/index.js';
 import type { EventContract } from '../../contracts/index.js';
 import type { DurableSubscription } from '../../delivery/index.js';
-import { MortarError } from '../../errors/index.js';
+import { type ErrorCode, MortarError } from '../../errors/index.js';
 import { decodeEntryAs, type LogEntry, type RecordedEvent } from '../../event-store/index.js';
 import type { LogSubscribeOptions } from '../../modules/index.js';
 
@@ -20,8 +20,18 @@ export interface ModuleSource {
   readonly handler: unknown;
 }
 
+/**
+ * Unless said: soon again at first, then over five minutes on average, so that what was away for one of them makes no dead letters. The event
+ * waits in the store, with those of its key; others go on.
+ */
+export const LOG_RETRY: RetryPolicy = Object.freeze({
+  attempts: 10,
+  backoff: Object.freeze({ kind: 'exponential', delayMs: 100, factor: 3, maxDelayMs: 300_000 }),
+});
+
 const DEFAULT_CONCURRENCY = 16;
 const AGAIN: FailureDecision = Object.freeze({ kind: 'retry', afterMs: 0 });
+const DEAD: FailureDecision = Object.freeze({ kind: 'deadLetter' });
 
 /** A subscription to the log whose handler is called through the bus. */
 export function logSubscription(
@@ -41,13 +51,21 @@ export function logSubscription(
     onUnreadable: log.onUnreadable ?? 'deadLetter',
     ...(log.partitions === undefined ? {} : { partitions: log.partitions }),
     read: (entry) => readAs(contracts, entry),
-    decide: (error, attempts) => (isGivenUp(error) ? AGAIN : decide(retry, error, attempts)),
+    decide: (error, attempts) => decideOn(retry, error, attempts),
     attempt: (deliveries, signal) =>
       attempt(
         deliveries.map(({ event, attempt: count }) => ({ envelope: event, attempt: count })),
         signal,
       ),
   };
+}
+
+function decideOn(retry: RetryPolicy, error: unknown, attempts: number): FailureDecision {
+  // An app that stops and has no more time for a handler does not count that as its failure.
+  if (isCode(error, 'MORTAR_HANDLER_ABORTED')) return AGAIN;
+  // It has ended three processes. More are risked only where somebody has said how many attempts it is worth.
+  if (retry === LOG_RETRY && isCode(error, 'MORTAR_PROCESS_DIED')) return DEAD;
+  return decide(retry, error, attempts);
 }
 
 function readAs(contracts: ReadonlyMap<string, EventContract>, entry: LogEntry): RecordedEvent {
@@ -57,7 +75,6 @@ function readAs(contracts: ReadonlyMap<string, EventContract>, entry: LogEntry):
   return decodeEntryAs(contract, entry);
 }
 
-/** An app that stops and has no more time for a handler does not count that as its failure. */
-function isGivenUp(error: unknown): boolean {
-  return error instanceof MortarError && error.code === 'MORTAR_HANDLER_ABORTED';
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof MortarError && error.code === code;
 }

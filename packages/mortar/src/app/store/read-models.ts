@@ -2,7 +2,13 @@ import type { ReadingHandler, ReadModels } from '../../bus/index.js';
 import type { OpenStore } from '../../delivery/index.js';
 import { MortarError } from '../../errors/index.js';
 import type { ModuleProjection } from '../../modules/index.js';
-import { type AnyProjection, type ReadingParts, readModelOf, readTablesOf } from '../../projections/index.js';
+import {
+  type AnyProjection,
+  type ReadingParts,
+  readModelOf,
+  readTablesOf,
+  type TableReadingParts,
+} from '../../projections/index.js';
 import {
   type Generation,
   type ReadableDocuments,
@@ -21,8 +27,9 @@ export interface AppReadModelsParts {
   readonly generation: (name: string) => Generation;
 }
 
-interface Place extends ReadingParts {
+interface Place extends ReadingParts, TableReadingParts {
   readonly projection: AnyProjection;
+  readonly store: () => OpenStore;
 }
 
 /** The read models of an app, as they are read from outside and by its handlers. */

@@ -25,8 +25,8 @@ export type KeyOrigin = 'given' | 'derived';
  */
 export interface IdempotencyKeys {
   /**
-   * Claims a key before its command runs. Atomic: of several processes one gets `free`; the others wait until the key is kept
-   * or forgotten, or the claim of a process that died is over. Whether the digest is the same is for the caller to see.
+   * Claims a key before its command runs. Of several processes that claim it at once each may get `free`: where results are
+   * committed with the effects of their commands, one of them commits. Whether the digest is the same is for the caller to see.
    */
   claim(key: string, digest: string, origin: KeyOrigin, event?: object): Awaitable<KeyClaim>;
   /**

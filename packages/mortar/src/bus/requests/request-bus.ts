@@ -279,7 +279,7 @@ export class RequestBus {
     if (found?.contract.kind === kind) return found;
     throw new MortarError('MORTAR_HANDLER_MISSING', {
       rule: `A ${kind} has exactly one handler.`,
-      expected: `a registered handler of ${name}`,
+      expected: `a handler of ${name}, as module ${name.split('.', 1)} registers it where it is loaded`,
       got: `handlers of ${[...this.#registrations.keys()].join(', ') || 'nothing'}`,
     });
   }

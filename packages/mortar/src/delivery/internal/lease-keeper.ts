@@ -50,6 +50,11 @@ export class LeaseKeeper {
   readonly #halts = new Map<string, MortarError>();
   /** Subscriptions of which far leases were told. */
   readonly #toldFar = new Set<string>();
+  /**
+   * Those that are about to go on under a lease that the process has. Should it expire meanwhile, it is not taken anew for them: the
+   * same partition under two leases would have its keys in two orders.
+   */
+  readonly #adopting = new Set<Processor>();
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
@@ -72,8 +77,16 @@ export class LeaseKeeper {
 
   /** Resolves when the first leases are taken. Rejects if the store does not answer. */
   async start(): Promise<void> {
-    await this.#beat();
-    this.#rest();
+    const beat = this.#beat();
+    // A lease that is lost meanwhile asks for another look, after this one: two at once may take a partition twice.
+    this.#beating = beat.catch(() => undefined);
+    try {
+      await beat;
+    } finally {
+      this.#beating = undefined;
+    }
+    if (this.#isAsked) this.#run();
+    else this.#rest();
   }
 
   /** Looks now, for leases may be free. */
@@ -82,15 +95,37 @@ export class LeaseKeeper {
     if (this.#beating === undefined) this.#run();
   }
 
-  /** Lets a processor go on under a lease that the process has, unless it was lost by now. */
+  /**
+   * Lets a processor go on under a lease that the process has, unless it was lost by now. It is released where nothing goes on
+   * under it, so that it can be taken again before it expires. Never rejects.
+   */
   async adopt(processor: Processor, lease: Lease): Promise<void> {
-    const { pulse, ttlMs, renew } = this.#parts;
+    this.#adopting.add(processor);
+    try {
+      await this.#adopt(processor, lease);
+    } finally {
+      this.#adopting.delete(processor);
+    }
+  }
+
+  async #adopt(processor: Processor, lease: Lease): Promise<void> {
+    const { store, pulse, ttlMs, renew, logger } = this.#parts;
     const now = pulse.now();
-    const held = await renew([lease], ttlMs);
-    if (!isAmong(lease, held) || processor.isEnding) return;
-    this.#guardLeases([...this.leases, lease]);
-    processor.trustUntil(now + ttlMs);
-    await processor.take([lease]);
+    try {
+      const held = await renew([lease], ttlMs);
+      if (!isAmong(lease, held)) return;
+      if (processor.isEnding) {
+        await store.release([lease]);
+        return;
+      }
+      this.#guardLeases([...this.leases, lease]);
+      processor.trustUntil(now + ttlMs);
+      await processor.take([lease]);
+    } catch (error) {
+      logger.warn({ subscription: processor.name, error: messageOf(error) }, 'A lease could not be adopted');
+      // If that fails too, it expires by itself.
+      await store.release([lease]).catch(() => undefined);
+    }
   }
 
   /** Forgets what it knows of a subscription that is not delivered here any more. */
@@ -169,16 +204,18 @@ export class LeaseKeeper {
     await this.renewAll();
     const processors = this.#parts.processors().filter(({ isEnding }) => !isEnding);
     const names = processors.map(({ name }) => name);
+    const asked = processors.map((processor) => ({ processor, revise: processor.asking() }));
     const presences = await store.announce(owner, names, ttlMs);
-    for (const processor of processors) {
+    for (const { processor, revise } of asked) {
       const presence = presences.find(({ name }) => name === processor.name);
       const isOver = this.#isStopped || processor.isEnding;
-      if (presence !== undefined && !isOver) await this.#balance(processor, presence);
+      if (presence === undefined || isOver || this.#adopting.has(processor)) continue;
+      revise(presence);
+      await this.#balance(processor, presence);
     }
   }
 
   async #balance(processor: Processor, presence: SubscriptionPresence): Promise<void> {
-    processor.revise(presence);
     if (this.#halts.has(processor.name)) return;
     const { owner } = this.#parts;
     const share = shareOf(presence, owner);

@@ -44,8 +44,8 @@ export function checkOwner(
 ): void {
   if (contract.module === module) return;
   throw new MortarError('MORTAR_NOT_OWNER', {
-    rule: `Only the module named in the prefix of a ${contract.kind} may ${verb} it.`,
-    expected: `a ${contract.kind} of module ${module}`,
+    rule: `Only the module named in the prefix of ${withArticle(contract.kind)} may ${verb} it.`,
+    expected: `${withArticle(contract.kind)} of module ${module}`,
     got: contract.name,
   });
 }
@@ -70,4 +70,9 @@ function eventsOf(module: string, selected: unknown): readonly EventContract[] {
   if (events.length === list.length && events.length > 0) return events;
   const wrong = list.find((event, index) => !isEvent(event) || list.indexOf(event) !== index);
   throw invalid(module, 'on takes an event, or different ones in a list.', 'an event', wrong ?? selected);
+}
+
+/** `an event`, `a command`. */
+export function withArticle(kind: string): string {
+  return `${kind === 'event' ? 'an' : 'a'} ${kind}`;
 }

@@ -12,7 +12,7 @@ import type { ModuleSettings } from '../module.js';
 import type { Exposed } from '../module-builder.js';
 import { isContract, isOptions, isPort } from './arguments.js';
 import { checkIn, invalid } from './fault.js';
-import { checkOwner } from './handlers.js';
+import { checkOwner, withArticle } from './handlers.js';
 import type { Site } from './place.js';
 
 type Arguments = readonly unknown[];
@@ -44,7 +44,8 @@ export function sentOf<K extends keyof Kinds>(
 ): readonly Kinds[K][] {
   const verb = VERBS[kind];
   return contracts.map((contract) => {
-    if (!isOfKind(kind, contract)) throw invalid(module, `${verb} takes contracts.`, `a ${kind}`, contract);
+    if (!isOfKind(kind, contract))
+      throw invalid(module, `${verb} takes contracts.`, withArticle(kind), contract);
     if (kind === 'event') checkOwner(module, 'publish', contract);
     return contract;
   });

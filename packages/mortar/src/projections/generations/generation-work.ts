@@ -7,6 +7,7 @@ import { type GenerationName, subscriptionOf } from '../../read-models/index.js'
 import { delayOf } from '../../resilience/backoff.js';
 import type { AnyProjection, ProjectionRun } from '../projection-run.js';
 import { CatchUp, type CatchUpParts, isPassed } from './catch-up.js';
+import { makePlace } from './generation-place.js';
 import { generationSubscription } from './generation-subscription.js';
 import type { CatchUpProgress } from './pace.js';
 
@@ -106,7 +107,7 @@ export class GenerationWork {
     const { logger } = this.#parts;
     for (let tries = 1; !this.#isStopped; tries += 1) {
       try {
-        await this.#parts.run.prepare();
+        await makePlace(this.#parts.store, this.#parts.generation, this.#parts.run);
         this.#activity = 'catchingUp';
         await this.#begin();
         return;
@@ -188,9 +189,11 @@ export class GenerationWork {
         'An event could not be folded; its key will wait',
       );
     try {
-      if (!this.#isStopped)
+      if (this.#isStopped) this.#activity = 'ended';
+      else {
         await deliveries.add(generationSubscription(subscription, projection, run), end.lease);
-      this.#activity = this.#isStopped ? 'ended' : 'delivering';
+        this.#activity = 'delivering';
+      }
     } finally {
       if (this.#activity !== 'delivering' && end.lease !== undefined)
         await this.#parts.store.deliveries.release([end.lease]);

@@ -11,6 +11,7 @@ import {
 } from '../../read-models/index.js';
 import type { AnyProjection, ProjectionRun } from '../projection-run.js';
 import type { AtEnd } from './catch-up.js';
+import { makePlace } from './generation-place.js';
 import { GenerationWork } from './generation-work.js';
 import { type Attempt, Promotions } from './promotions.js';
 import { Removal } from './removal.js';
@@ -77,6 +78,7 @@ export class Generations {
   readonly #comparisons = new Map<string, number>();
   #refreshing: Promise<void> | undefined = undefined;
   #isAsked = false;
+  #isStarted = false;
   #isStopped = false;
   #hasFailed = false;
   #cancelPoll: () => void = () => undefined;
@@ -106,7 +108,7 @@ export class Generations {
       const { name, runOf, projection } = followed;
       const generation = this.read(name);
       if (generation.fingerprint === projection.fingerprint) {
-        await runOf(generation.number).prepare();
+        await makePlace(this.#parts.store, generation, runOf(generation.number));
         await this.#promoteEarly(followed, generation);
       }
       const places = collections.map((collection) => collection.name);
@@ -116,12 +118,12 @@ export class Generations {
 
   async #promoteEarly(followed: FollowingProjection, generation: Generation): Promise<void> {
     if (!isPromotable(followed, generation)) return;
-    await this.#parts.store.deliveries.register(subscriptionOf(generation), 'beginning', 1);
     await this.#promote(followed, generation);
   }
 
   /** Begins to keep them up to date, by deliveries that were started. */
   async start(): Promise<void> {
+    this.#isStarted = true;
     await this.#look();
     if (this.#isStopped) return;
     this.#endWatch = this.#parts.store.deliveries.watch(() => this.#refreshSoon());
@@ -231,7 +233,8 @@ export class Generations {
 
   async #look(): Promise<void> {
     await this.#lookAtAll();
-    if (this.#isStopped) return;
+    // What is caught up is handed over to deliveries, which are to be there.
+    if (!this.#isStarted || this.#isStopped) return;
     for (const followed of this.#parts.projections) await this.#arrange(followed);
     for (const work of this.#works.values()) work.wake();
     this.#parts.changed?.();
@@ -419,7 +422,7 @@ export class Generations {
     if (found !== undefined) return found;
     throw new MortarError('MORTAR_GENERATION_MISSING', {
       rule: 'A projection of this app follows the log.',
-      expected: `one of ${this.#parts.projections.map((one) => one.name).join(', ') || 'no projections'}`,
+      expected: this.#parts.projections.map((one) => one.name).join(', ') || 'a module that has one',
       got: name,
     });
   }

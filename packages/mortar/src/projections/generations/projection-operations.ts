@@ -5,6 +5,7 @@ import type { Position } from '../../event-store/index.js';
 import { type Activation, type Generation, INLINE_OWNER, subscriptionOf } from '../../read-models/index.js';
 import type { AnyProjection } from '../projection-run.js';
 import { gapAfter } from './caught-up.js';
+import { makePlace } from './generation-place.js';
 import type { FollowingProjection, Generations } from './generations.js';
 import type { GenerationStatus, ProjectionStatus } from './projection-status.js';
 
@@ -104,7 +105,7 @@ export class GenerationOperations implements ProjectionOperations {
     const { store, generations } = this.#parts;
     const made = await store.projections.renew(name, projection.fingerprint, 'active', actor);
     // Whoever reads it from now on finds its place.
-    await runOf(made.number).prepare();
+    await makePlace(store, made, runOf(made.number));
     await generations.readAnyhow(made);
   }
 
@@ -178,7 +179,8 @@ export class GenerationOperations implements ProjectionOperations {
     if (found !== undefined) return found;
     throw new MortarError('MORTAR_GENERATION_MISSING', {
       rule: 'Operators name projections of this app that follow the log.',
-      expected: `one of ${this.#parts.generations.projections.map((one) => one.name).join(', ') || 'none'}`,
+      expected:
+        this.#parts.generations.projections.map((one) => one.name).join(', ') || 'an app that has one',
       got: String(name),
     });
   }

@@ -88,6 +88,8 @@ export class Removal {
     const { deliveries, projections } = this.#parts.store;
     const subscription = subscriptionOf(one);
     await runOf(one.number).drop();
+    // What is left when this process ends is found by the checkpoint; who still delivers makes letters until that is gone.
+    await this.#discardLetters(subscription);
     await deliveries.forget(subscription);
     await this.#discardLetters(subscription);
     await projections.removed(one);

@@ -2,6 +2,7 @@ import type { Awaitable } from '../../bus/index.js';
 import { type ConformanceCase, caseList, type LeftOut } from './case-list.js';
 import { failingCases, foldingCases } from './projections/folding.js';
 import { inlineTablesCases } from './projections/inline-tables.js';
+import { neighboursCases } from './projections/neighbours.js';
 import { readingCases } from './projections/reading.js';
 import type { ProjectionFeature, ProjectionSubject } from './projections/subject.js';
 import { tablesCases } from './projections/tables.js';
@@ -26,6 +27,7 @@ export function projectionCases(
     folding: foldingCases,
     failing: failingCases,
     reading: readingCases,
+    neighbours: neighboursCases,
     tables: tablesCases,
     'inline tables': inlineTablesCases,
   };

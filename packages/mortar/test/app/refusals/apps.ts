@@ -89,6 +89,29 @@ export const apps: readonly Row[] = [
   option('pages of more than is read', OPTIONS, ['pageEvents', '10001'], {
     projections: { pageEvents: 10_001 },
   }),
+  option('a delivery that is none', OPTIONS, ['option delivery', 'null'], { delivery: null }),
+  option('an option of the delivery that there is not', OPTIONS, ['"leaseTtlMs"'], {
+    delivery: { leaseTtlMs: 5_000 },
+  }),
+  option('a lease that is over at once', OPTIONS, ['leaseMs', '999'], { delivery: { leaseMs: 999 } }),
+  option('a lease for hours', OPTIONS, ['leaseMs', '600001'], { delivery: { leaseMs: 600_001 } }),
+  option('a lease of no number', OPTIONS, ['leaseMs', '"2s"'], { delivery: { leaseMs: '2s' } }),
+  option('a policy of no attempts', OPTIONS, ['retry.attempts', '0'], {
+    delivery: { retry: { attempts: 0 } },
+  }),
+  option('a retention that is none', OPTIONS, ['retention', 'null'], { delivery: { retention: null } }),
+  option('a retention of what is not removed', OPTIONS, ['"deadMs"'], {
+    delivery: { retention: { deadMs: 86_400_000 } },
+  }),
+  option('letters that go while somebody looks', OPTIONS, ['endedLettersMs', '59999'], {
+    delivery: { retention: { endedLettersMs: 59_999 } },
+  }),
+  option('ids that go while a commit is looked up', OPTIONS, ['inboxMs', '3599999'], {
+    delivery: { retention: { inboxMs: 3_599_999 } },
+  }),
+  option('an audit without end', OPTIONS, ['auditMs', 'Infinity'], {
+    delivery: { retention: { auditMs: Number.POSITIVE_INFINITY } },
+  }),
   option('a transport that is none', OPTIONS, ['transport'], { transport: {} }),
   option('a store that is none', OPTIONS, ['deadLetters'], { deadLetters: {} }),
   option('a logger that is none', OPTIONS, ['logger'], { logger: {} }),

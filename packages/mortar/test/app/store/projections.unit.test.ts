@@ -141,6 +141,23 @@ describe('the projections of an app', () => {
     expect(await rejectionOf(app.projections.resume(name as string))).toBe(code);
   });
 
+  it('are named by an error about one that there is not, which says so where there is none', async () => {
+    const app = await start(new MemoryLog());
+    const unknown = (of: DurableApp) => of.caughtUp({ projection: 'shop/sale' });
+    await expect(unknown(app)).rejects.toMatchObject({
+      expected: 'shop/sales, shop/latest',
+      got: '"shop/sale"',
+    });
+    await expect(app.projections.rebuild('shop/sale')).rejects.toMatchObject({ expected: 'shop/sales' });
+    const none = await createApp({ modules: [], store: memory() });
+    apps.push(none);
+    await none.start();
+    await expect(unknown(none)).rejects.toMatchObject({ expected: 'a loaded module that has a projection' });
+    await expect(none.projections.rebuild('shop/sale')).rejects.toMatchObject({
+      expected: 'an app that has one',
+    });
+  });
+
   it.each([
     ['a projection that there is not', { projection: 'shop/nothing' }, 'MORTAR_MODULE_MISSING'],
     ['a time that is none', { ...SALES, timeoutMs: -1 }, 'MORTAR_OPTIONS_INVALID'],

@@ -52,7 +52,7 @@ const handlers: readonly Row[] = [
   {
     name: 'a command that no one handles',
     code: 'MORTAR_HANDLER_MISSING',
-    says: ['refusals.orphan', 'refusals.echo'],
+    says: ['refusals.orphan', 'module refusals', 'refusals.echo'],
     run: ({ requests }) => requests.dispatch(Orphan, { text: 'x' }),
   },
   {

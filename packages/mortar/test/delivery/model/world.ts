@@ -3,6 +3,7 @@ import type { Deliveries, DeliveryAttempt, DurableSubscription, Work } from '../
 import { MortarError } from '../../../src/errors/index.js';
 import { keyHashOf, partitionOf } from '../../../src/event-store/index.js';
 import type { MemoryTransaction } from '../../../src/memory/index.js';
+import { randomOf } from '../../support/random.js';
 import { settled } from '../../support/virtual-clock.js';
 import { anEvent, type Bench, NAME, subscription } from '../processing/bench.js';
 import { type MortalStore, mortal, type Weather } from '../processing/mortal-store.js';
@@ -368,17 +369,6 @@ export class World {
       await tx.table('order').set(String(place).padStart(9, '0'), { key, position: event.position, wasDead });
     }
   }
-}
-
-/** A sequence of numbers from 0 to 1, the same for a seed. (mulberry32) */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function failure(

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Deliveries, DurableSubscription } from '../../../src/delivery/index.js';
+import { Deliveries, type DurableSubscription, type Lease } from '../../../src/delivery/index.js';
 import type { MemoryTransaction } from '../../../src/memory/index.js';
 import { rejectionOf } from '../../support/parcels.js';
 import { anEvent, Bench, NAME, subscription } from './bench.js';
-import { mortal } from './mortal-store.js';
+import { mortal, type Weather } from './mortal-store.js';
 
 const OTHER = 'billing/other';
 const TTL_MS = 6_000;
@@ -134,6 +134,140 @@ describe('a subscription that is added to running deliveries', () => {
     await ended(deliveries.stop());
     const checkpoints = await bench.store.deliveries.checkpoints(NAME);
     expect(checkpoints.filter(({ isLeased }) => isLeased)).toEqual([]);
+  });
+});
+
+/** Deliveries whose store has such weather, and a lease of theirs for what is to be added. */
+async function withLease(weather: Weather): Promise<{ deliveries: Deliveries; lease: Lease }> {
+  const deliveries = await bench.deliver([], { store: mortal(await bench.handle(), weather).store });
+  await bench.store.deliveries.register(NAME, 'beginning', 1);
+  const [lease] = await bench.store.deliveries.acquire(NAME, [0], deliveries.owner, 100 * TTL_MS);
+  return { deliveries, lease: lease as Lease };
+}
+
+/** The owners of the leases that somebody has now. */
+async function owners(): Promise<readonly unknown[]> {
+  const checkpoints = await bench.store.deliveries.checkpoints();
+  return checkpoints.filter(({ isLeased }) => isLeased).map(({ owner }) => owner);
+}
+
+describe('a lease that a subscription brings', () => {
+  it.each(['renew', 'heldKeys'])('is taken again at once where %s has failed', async (failing) => {
+    let failures = 0;
+    const { deliveries, lease } = await withLease({
+      before: (method, [leases]) => {
+        if (method !== failing || failures > 0 || (Array.isArray(leases) && leases.length === 0)) return;
+        failures += 1;
+        throw new Error('no answer');
+      },
+    });
+    await deliveries.add(counting({ partitions: 1 }), lease);
+    expect(failures).toBe(1);
+    const from = bench.clock.now();
+    await bench.publish(anEvent());
+    await bench.until(() => counts().length === 1, 'it to be handled');
+    expect(bench.clock.now() - from).toBeLessThan(TTL_MS);
+  });
+
+  it.each(['remove', 'stop'] as const)('is free after a %s while it is adopted', async (end) => {
+    let ending: Promise<void> | undefined;
+    const { deliveries, lease } = await withLease({
+      after: async (method, [leases]) => {
+        if (method !== 'renew' || (Array.isArray(leases) && leases.length === 0)) return;
+        ending ??= end === 'stop' ? deliveries.stop() : deliveries.remove(NAME);
+        await ending;
+      },
+    });
+    await ended(deliveries.add(counting({ partitions: 1 }), lease));
+    expect(ending).toBeDefined();
+    expect(await owners()).toEqual([]);
+  });
+
+  it('is not taken a second time where it expires while it is adopted, so that keys keep their order', async () => {
+    let loads = 0;
+    let goOn = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { deliveries, lease } = await withLease({
+      after: async (method) => {
+        if (method === 'heldKeys' && ++loads === 1) await slow;
+      },
+    });
+    const handled: unknown[] = [];
+    const publish = (...data: readonly number[]): Promise<unknown> =>
+      bench.publish(...data.map((one) => anEvent({ key: 'k', payload: String(one) })));
+    const one = subscription(
+      (some) => {
+        handled.push(...some.map(({ event }) => event.data));
+        return { writes: [async () => undefined], appends: [] };
+      },
+      { partitions: 1, concurrency: 1, batch: { size: 2, withinMs: 0 } },
+    );
+    await publish(1, 2, 3);
+    const adding = deliveries.add(one, lease);
+    await bench.until(() => loads === 1, 'what is held to be asked for');
+    const { leases } = bench.log.deliveries;
+    await bench.log.atomically(() => {
+      for (const [name, row] of [...leases.entries()]) leases.set(name, { ...row, expiresAt: 0 });
+    });
+    await bench.clock.advance(2 * TTL_MS);
+    expect((await bench.store.deliveries.checkpoints()).map(({ low }) => low)).toEqual([0]);
+    goOn();
+    await publish(4, 5);
+    await ended(adding);
+    await bench.until(() => handled.length >= 5, 'all of them');
+    await publish(6);
+    await bench.until(() => handled.length >= 6, 'the last one');
+    expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...leases.values()].map(({ token }) => token)).toEqual([lease.token]);
+  });
+
+  it('is left to whoever brings it before the deliveries have begun', async () => {
+    let isBegun = false;
+    let refused: string | undefined;
+    const deliveries: Deliveries = new Deliveries({
+      store: mortal(await bench.handle(), {
+        before: async (method) => {
+          if (method !== 'register' || isBegun) return;
+          isBegun = true;
+          await bench.store.deliveries.register(NAME, 'beginning', 1);
+          const [lease] = await bench.store.deliveries.acquire(NAME, [0], deliveries.owner, TTL_MS);
+          refused = await rejectionOf(deliveries.add(counting({ partitions: 1 }), lease));
+        },
+      }).store,
+      subscriptions: [counting({ name: OTHER })],
+      clock: bench.clock,
+      pulse: bench.clock,
+    });
+    bench.running.push(deliveries);
+    await deliveries.start();
+    expect(refused).toBe('MORTAR_APP_STATE');
+    expect((await deliveries.status()).subscriptions.map(({ name }) => name)).toEqual([OTHER]);
+  });
+});
+
+describe('deliveries that are stopped while they start', () => {
+  it.each(['register', 'announce', 'acquire', 'heldKeys'])('keep no lease, at %s', async (call) => {
+    let stopping: Promise<void> | undefined;
+    const deliveries: Deliveries = new Deliveries({
+      store: mortal(await bench.handle(), {
+        before: (method) => {
+          if (method === call) stopping ??= deliveries.stop();
+        },
+      }).store,
+      subscriptions: [counting()],
+      clock: bench.clock,
+      pulse: bench.clock,
+    });
+    bench.running.push(deliveries);
+    await ended(deliveries.start());
+    expect(stopping).toBeDefined();
+    await ended(stopping ?? Promise.resolve());
+    await bench.publish(anEvent());
+    await bench.clock.advance(100);
+    expect(await owners()).toEqual([]);
+    expect(counts()).toEqual([]);
   });
 });
 

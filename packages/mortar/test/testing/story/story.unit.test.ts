@@ -1,11 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { event } from '../../../src/contracts/index.js';
 import { MortarError } from '../../../src/errors/index.js';
+import { aggregate, decider } from '../../../src/sourcing/index.js';
 import { like, story } from '../../../src/testing/index.js';
 import { account, type BankEvent, deposited, limits, opened } from '../fixtures/bank.js';
 import { failureIn } from '../fixtures/failure.js';
 
 const at = new Date(5);
+
+describe('a story of an aggregate', () => {
+  it('is that of its decider', () => {
+    const Counted = event('desk.counted', { data: z.object({ by: z.number() }) });
+    const desk = aggregate('desk', {
+      decider: decider({
+        initialState: () => 0,
+        decide: (by: number) => ({ type: Counted.name, data: { by } }),
+        evolve: (sum, { data }: { readonly type: 'desk.counted'; readonly data: { readonly by: number } }) =>
+          sum + data.by,
+      }),
+      events: [Counted],
+    });
+    const told = story(desk).given({ type: 'desk.counted', data: { by: 1 } });
+    told.thenState(1);
+    told.when(2).then({ type: 'desk.counted', data: { by: 2 } });
+    told.when(2).thenState(3);
+  });
+});
 
 describe('then', () => {
   it('takes exactly the events, in their order', () => {

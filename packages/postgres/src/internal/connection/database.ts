@@ -41,6 +41,8 @@ export class Database {
   readonly place: string;
   /** Whether connections are known to lead to the server itself. */
   isDirect = false;
+  /** The schema for those who write it into SQL of their own: in quotes where the server needs them, which other programs may not take. */
+  plainSchema: string;
   readonly #pool: pg.Pool;
   readonly #turns: Turns;
   #connected = 0;
@@ -54,6 +56,7 @@ export class Database {
   constructor(options: CheckedOptions, logger: Logger) {
     this.options = options;
     this.place = placeOf(options);
+    this.plainSchema = options.schema;
     this.#turns = new Turns(options.maxConnections);
     this.#pool = new pg.Pool({
       ...clientConfig(options),

@@ -22,6 +22,28 @@ export const RAISED = {
 /** Serialization failure, deadlock, and our own: nothing has happened, and it may succeed now. */
 const TRANSIENT: readonly string[] = ['40001', '40P01', RAISED.raced];
 const UNIQUE = '23505';
+const OWN_TABLES: ReadonlySet<string> = new Set([
+  'audit',
+  'collections',
+  'dead_letters',
+  'events',
+  'generations',
+  'held_keys',
+  'inbox',
+  'leases',
+  'migrations',
+  'owners',
+  'replay_jobs',
+  'replay_letters',
+  'results',
+  'scheduled',
+  'snapshots',
+  'streams',
+  'subscriptions',
+  'units',
+]);
+/** The documents of one. */
+const COLLECTION = /^documents_\d+$/;
 /** Ended by an administrator, a crash, or a timeout of the session; the server starts or stops; no place for a connection. */
 const LOST = /^(?:08|57P0|25P03|25P04)/;
 /** The session idled in its transaction. */
@@ -54,6 +76,7 @@ export interface ServerError extends Error {
   readonly code: string | undefined;
   readonly detail: string | undefined;
   readonly schema: string | undefined;
+  readonly table: string | undefined;
   readonly column: string | undefined;
   readonly constraint: string | undefined;
 }
@@ -74,10 +97,15 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT.includes(serverError(error)?.code ?? '');
 }
 
-/** Whether one of the store's own rows was made by another at the same time. */
+/** Whether one of the store's own rows was made by another at the same time. Its schema has tables of projections as well. */
 export function isRaced(error: unknown, schema: string): boolean {
   const found = serverError(error);
-  return found?.code === UNIQUE && found.schema === schema;
+  return found?.code === UNIQUE && found.schema === schema && isOwnTable(found.table ?? '');
+}
+
+/** Whether a table of the schema is one that the store works with itself. */
+export function isOwnTable(table: string): boolean {
+  return OWN_TABLES.has(table) || COLLECTION.test(table);
 }
 
 /**

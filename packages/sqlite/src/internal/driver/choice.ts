@@ -26,7 +26,8 @@ export async function chooseDriver(wanted?: DriverName): Promise<Driver> {
   }
   throw new MortarError('MORTAR_STORE_VERSION', {
     rule: `The SQLite store needs SQLite ${OLDEST_SQLITE} or later; before it, the write-ahead log could corrupt a database.`,
-    expected: 'a Node with a newer node:sqlite, or the package better-sqlite3 12',
+    expected:
+      'a Node with a newer node:sqlite, or the package better-sqlite3 12 (npm install better-sqlite3)',
     got: refusals.map(({ name, reason }) => `${name}: ${reason}`).join('; '),
     cause: refusals.at(-1)?.cause,
   });

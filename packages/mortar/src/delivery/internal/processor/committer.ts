@@ -176,8 +176,9 @@ export class Committer {
       return;
     }
     if (!isSuccess(ending)) {
-      const [{ key, position }] = ending.members;
-      this.#parts.holding(key, position);
+      const [{ key, position, replay }] = ending.members;
+      // A replay holds no key.
+      if (replay === undefined) this.#parts.holding(key, position);
     }
     draft.add(ending);
     for (const { key, replay } of ending.members)

@@ -87,6 +87,17 @@ export class KeyState {
     this.waiting.splice(place < 0 ? this.waiting.length : place, 0, delivery);
   }
 
+  /** Whether the last of those that wait is in a lane: what comes after it is to wait there too, so as not to overtake it. */
+  get isLastQueued(): boolean {
+    return this.waiting.at(-1)?.isQueued === true;
+  }
+
+  /** Whether one before a position that is yet to be handed on is not over. All that were taken for batches lie before it. */
+  isOpenBefore(position: Position): boolean {
+    const first = this.hold?.first ?? this.waiting[0]?.position;
+    return this.inBatches > 0 || (first !== undefined && first < position);
+  }
+
   /** Whether nothing of it is on its way. */
   get isFree(): boolean {
     return this.head === undefined && !this.isLoading;

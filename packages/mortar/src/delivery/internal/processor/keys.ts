@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../event-store/index.js';
+import type { LogEntry, Position } from '../../../event-store/index.js';
 import { type Delivery, type KeyChange, KeyState } from './delivery.js';
 import type { Partition } from './partition.js';
 
@@ -8,6 +8,13 @@ const MAX_TAIL = 16;
 /** The order keys of a subscription of which something is on its way or held. */
 export class Keys {
   readonly #keys = new Map<string, KeyState>();
+  readonly #holdsAll: ((orderKey: string) => boolean) | undefined;
+  /** Those of them that hold all others: few, so that they can be asked about for every event. */
+  readonly #holdingAll = new Set<KeyState>();
+
+  constructor(holdsAll: ((orderKey: string) => boolean) | undefined) {
+    this.#holdsAll = holdsAll;
+  }
 
   values(): IterableIterator<KeyState> {
     return this.#keys.values();
@@ -19,14 +26,24 @@ export class Keys {
     if (present !== undefined) return present;
     const made = new KeyState(orderKey, partition);
     this.#keys.set(orderKey, made);
+    if (this.#holdsAll?.(orderKey) === true) this.#holdingAll.add(made);
     return made;
   }
 
-  /** Whether one is held of which this is said. */
-  isAnyHeld(isMeant: ((orderKey: string) => boolean) | undefined): boolean {
-    if (isMeant === undefined) return false;
-    for (const { hold, orderKey } of this.#keys.values())
-      if (hold !== undefined && isMeant(orderKey)) return true;
+  /** Whether a key is held that holds all others. */
+  isAllHeld(): boolean {
+    for (const { hold } of this.#holdingAll) if (hold !== undefined) return true;
+    return false;
+  }
+
+  /**
+   * Whether an event may not be handed on yet. One that holds all others is when all before it is over or held, and what comes
+   * behind it when it is over: else what is put off for an outage would come after it, or what it holds before it.
+   */
+  isHeldBack(position: Position, orderKey: string, { window }: Partition): boolean {
+    if (this.#holdsAll === undefined) return false;
+    if (window.size > 0 && this.#holdsAll(orderKey)) return true;
+    for (const key of this.#holdingAll) if (key.isOpenBefore(position)) return true;
     return false;
   }
 
@@ -34,12 +51,17 @@ export class Keys {
   tidy(key: KeyState): void {
     const isFlowing = key.isFree && key.hold === undefined && key.waiting.length === 0;
     const isOver = isFlowing && key.replayCount === 0 && key.inBatches === 0;
-    if (isOver && this.#keys.get(key.orderKey) === key) this.#keys.delete(key.orderKey);
+    if (isOver && this.#keys.get(key.orderKey) === key) this.#forget(key);
   }
 
   /** Forgets the keys of a partition. */
   drop(partition: Partition): void {
-    for (const [orderKey, key] of this.#keys) if (key.partition === partition) this.#keys.delete(orderKey);
+    for (const key of this.#keys.values()) if (key.partition === partition) this.#forget(key);
+  }
+
+  #forget(key: KeyState): void {
+    this.#keys.delete(key.orderKey);
+    this.#holdingAll.delete(key);
   }
 }
 

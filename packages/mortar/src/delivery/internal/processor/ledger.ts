@@ -180,7 +180,18 @@ export class Ledger {
     }
     const page = await events.readAll({ after, to, limit: SIFTED_PAGE, filter: ofTypes });
     const { orderKey } = this.#parts;
-    return { ...page, entries: page.entries.filter((entry) => orderKey(entry) === key.orderKey) };
+    const own = page.entries.filter((entry) => orderKey(entry) === key.orderKey);
+    return { ...page, entries: await this.#withoutLetters(own) };
+  }
+
+  /**
+   * An event that could not be read had a key of its own then, and has its letter: though it is of this key now that it can be
+   * read, it is no part of the tail.
+   */
+  async #withoutLetters(entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
+    const { letters, subscription } = this.#parts;
+    const found = await Promise.all(entries.map(({ id }) => letters.find(subscription, id)));
+    return entries.filter((_, place) => found[place] === undefined);
   }
 
   #beginKey(key: KeyState, now: number): void {
@@ -266,6 +277,8 @@ export class Ledger {
     try {
       while (this.#isSweepAsked) {
         this.#isSweepAsked = false;
+        // What has ended before the store is asked is found only if it is to be replayed anew.
+        this.#endedMeanwhile.clear();
         await this.#sweepReplays();
         await this.#sweepDead();
       }
@@ -280,7 +293,8 @@ export class Ledger {
 
   async #sweepReplays(): Promise<void> {
     const { letters, subscription, partitions } = this.#parts;
-    const active = this.#parts.active();
+    // As they are now: what is found may be over where a partition is lost and taken again meanwhile.
+    const active = new Map(this.#parts.active());
     const among = [...active.keys()];
     if (among.length === 0) return;
     // With those that are known, which come again, so that many that wait for a retry hide no others.
@@ -312,9 +326,11 @@ export class Ledger {
     );
     for (let from = 0; from < dead.length; from += LETTERS_AT_ONCE) {
       const some = dead.slice(from, from + LETTERS_AT_ONCE);
-      const positions = some.flatMap(({ hold }) => hold?.first ?? []);
+      const asked = some.flatMap((key) => (key.hold?.state === 'dead' ? { key, first: key.hold.first } : []));
+      const positions = asked.map(({ first }) => first);
       const open = new Set(await letters.openAt(subscription, positions));
-      for (const key of some) this.#endIfOver(key, open);
+      // Nothing was asked about the letter of a key that has gone on to another meanwhile.
+      for (const { key, first } of asked) if (key.hold?.first === first) this.#endIfOver(key, open);
     }
   }
 

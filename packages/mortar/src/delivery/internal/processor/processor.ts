@@ -6,6 +6,7 @@ import type { Lease, SubscriptionInfo } from '../../delivery-store.js';
 import type { DurableSubscription } from '../../durable-subscription.js';
 import type { OpenStore } from '../../store.js';
 import type { Solitude } from '../solitude.js';
+import { Standing } from '../standing.js';
 import { Committer } from './committer.js';
 import { type Death, Delivery, type Ending, isSuccess, type KeyState, type Success } from './delivery.js';
 import type { Draft, DraftRules } from './draft.js';
@@ -56,15 +57,14 @@ export class Processor {
   /** By what its events are kept in order. */
   readonly orderKeyOf: (entry: LogEntry) => string;
   readonly #parts: ProcessorParts;
-  readonly #keys = new Keys();
+  readonly #keys: Keys;
   readonly #active = new Map<number, Partition>();
   readonly #leaving = new Set<Partition>();
   readonly #runner: Runner;
   readonly #committer: Committer;
   readonly #ledger: Ledger;
   readonly #reader: Reader;
-  #revision: number;
-  #paused: boolean;
+  readonly #standing: Standing;
   #isStoreDown = false;
   #isDraining = false;
   /** Until when the leases are surely held, by the pulse. */
@@ -79,10 +79,10 @@ export class Processor {
     this.#parts = parts;
     this.name = parts.subscription.name;
     this.partitions = parts.info.partitions;
-    this.#revision = parts.info.revision;
-    this.#paused = parts.info.paused !== undefined;
+    this.#standing = new Standing(parts.info);
     this.#sweptAt = parts.pulse.now();
     this.orderKeyOf = parts.subscription.orderKey ?? orderKeyOfEntry;
+    this.#keys = new Keys(parts.subscription.holdsAll);
     this.#committer = this.#makeCommitter();
     this.#runner = this.#makeRunner();
     this.#ledger = this.#makeLedger();
@@ -109,7 +109,7 @@ export class Processor {
   }
 
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#standing.isPaused;
   }
 
   get outage(): Runner['outage'] {
@@ -186,12 +186,13 @@ export class Processor {
     this.go();
   }
 
-  /** Takes in what the store knows of the subscription now. */
-  revise({ revision, paused }: SubscriptionInfo): void {
-    this.#paused = paused !== undefined;
-    if (revision !== this.#revision) this.#ledger.sweep();
-    this.#revision = revision;
-    this.go();
+  /** The store is about to be asked about the subscription. Answers with what takes its answer in. */
+  asking(): (info: SubscriptionInfo) => void {
+    const hear = this.#standing.asking();
+    return (info) => {
+      if (hear(info)) this.#ledger.sweep();
+      this.go();
+    };
   }
 
   /** There may be something new in the log. */
@@ -251,11 +252,11 @@ export class Processor {
   /** Whether everything up to a position is accounted for, as far as this process is to do it, and nothing is due. */
   isIdleUpTo(head: Position): boolean {
     const { calls, waiting, committing } = this.load;
-    if (this.#paused) return calls === 0 && committing === 0;
+    if (this.isPaused) return calls === 0 && committing === 0;
     const isDone = calls + waiting + committing === 0 && this.#committer.isIdle && this.#reader.isResting;
     const isDue =
       this.#ledger.isSweeping || (this.#ledger.nextAt ?? Number.POSITIVE_INFINITY) <= this.#parts.clock.now();
-    if (this.#keys.isAnyHeld(this.#parts.subscription.holdsAll)) return calls + committing === 0 && !isDue;
+    if (this.#keys.isAllHeld()) return calls + committing === 0 && !isDue;
     return isDone && !isDue && [...this.#active.values()].every(({ window }) => window.low >= head);
   }
 
@@ -312,7 +313,7 @@ export class Processor {
       isOpen: () => this.#isOpen,
       isDraining: () => this.#isDraining,
       isCommitted: () => this.#committer.isIdle,
-      isHeldUp: () => this.#keys.isAnyHeld(subscription.holdsAll),
+      isHeldUp: () => this.#keys.isAllHeld(),
       end: (ending) => this.#end(ending),
       join: (delivery) => this.#join(delivery),
       called: () => this.#turned(),
@@ -353,6 +354,7 @@ export class Processor {
       orderKey: this.orderKeyOf,
       active: () => this.#active,
       room: () => this.#room,
+      isHeldBack: (entry, orderKey, partition) => this.#keys.isHeldBack(entry.position, orderKey, partition),
       admit: (entry, orderKey, partition) => this.#admit(entry, orderKey, partition),
       moved: () => this.#moved(),
       failed: (error) => this.#complain(error),
@@ -360,7 +362,7 @@ export class Processor {
   }
 
   get #isOpen(): boolean {
-    const isAllowed = !this.#isDraining && !this.#paused && !this.#isStoreDown;
+    const isAllowed = !this.#isDraining && !this.isPaused && !this.#isStoreDown;
     return isAllowed && this.#parts.pulse.now() < this.#safeUntil;
   }
 
@@ -372,7 +374,7 @@ export class Processor {
 
   #rules(): DraftRules {
     const { subscription, clock, solitude } = this.#parts;
-    const goesOn = !this.#isDraining && !this.#paused && solitude.isFree && !this.#runner.isShareTaken();
+    const goesOn = !this.#isDraining && !this.isPaused && solitude.isFree && !this.#runner.isShareTaken();
     return { onDead: subscription.onDead, goesOn, now: clock.now() };
   }
 
@@ -382,7 +384,7 @@ export class Processor {
     if (key.hold !== undefined) {
       key.waiting.push(delivery);
       this.#committer.extend(key);
-    } else if (this.#parts.subscription.batch !== undefined && key.isFree) {
+    } else if (this.#parts.subscription.batch !== undefined && (key.isFree || key.isLastQueued)) {
       key.waiting.push(delivery);
       this.#runner.queue(delivery);
     } else if (key.isFree) {
@@ -460,9 +462,8 @@ export class Processor {
 
   /** The policy wants nothing more to be delivered until an operator says so. */
   async #close(): Promise<void> {
-    this.#paused = true;
     try {
-      await this.#parts.store.deliveries.setPaused(this.name, true);
+      await this.#standing.pauseBy(() => this.#parts.store.deliveries.setPaused(this.name, true));
     } catch (error) {
       this.#complain(error);
     }

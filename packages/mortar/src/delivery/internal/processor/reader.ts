@@ -21,6 +21,8 @@ export interface ReaderParts {
   readonly active: () => ReadonlyMap<number, Partition>;
   /** How many more deliveries there is room for. */
   readonly room: () => number;
+  /** Whether it may not be handed on yet, for what lies before it. */
+  readonly isHeldBack: (entry: LogEntry, orderKey: string, partition: Partition) => boolean;
   readonly admit: (entry: LogEntry, orderKey: string, partition: Partition) => void;
   /** Entries were admitted, or positions passed. */
   readonly moved: () => void;
@@ -147,6 +149,10 @@ export class Reader {
     if (!partition.admits(entry.position)) {
       this.#passTo(before(entry.position));
       if (!partition.admits(entry.position)) return false;
+    }
+    if (this.#parts.isHeldBack(entry, orderKey, partition)) {
+      this.#passTo(before(entry.position));
+      return false;
     }
     if (partition.window.open(entry.position)) admit(entry, orderKey, partition);
     return true;

@@ -1,7 +1,6 @@
 import { describeValue, MortarError, messageOf } from '../../../errors/index.js';
 import type { SqlTransaction } from '../../../unit-of-work/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
-import type { GenerationPlace } from '../../projection-run.js';
 import type { ProjectionSql, SqlProjection } from '../../sql-projection.js';
 import { foldFailed } from '../folding/evolving.js';
 
@@ -14,16 +13,20 @@ export interface WatchedSql {
 
 const OPERATIONS: readonly PropertyKey[] = ['query', 'execute', 'run'];
 
-/** A stand-in, so that whoever looks for the transaction of a certain store, as Kysely does, finds it. */
+/**
+ * A stand-in, so that whoever looks for the transaction of a certain store, as Kysely does, finds it.
+ * @param names those of the projection's tables, in full
+ */
 export function projectionSql(
   projection: SqlProjection,
   tx: SqlTransaction,
-  tableOf: GenerationPlace['tableOf'],
+  names: ReadonlyMap<string, string>,
 ): WatchedSql {
   const failures = new Set<unknown>();
   const table = (name: string): string => {
-    if (projection.tables.has(name)) return tableOf(name);
-    throw unknownTable(projection, name);
+    const found = names.get(name);
+    if (found === undefined) throw unknownTable(projection, name);
+    return found;
   };
   const own = new Set<unknown>();
   const noted = <T>(answer: Promise<T>): Promise<T> => {

@@ -12,23 +12,34 @@ import { EntryMemory } from './entry-memory.js';
 import { asInline, inlineFailed } from './inline-fold.js';
 import { ALL_KEYS, isLostKey, lostKey } from './order-keys.js';
 import { handled, projectionSql } from './projection-sql.js';
-import { analyzeTables, makeTables, removeTables } from './tables.js';
+import { analyzeTables, fullName, makeTables, removeTables, type SqlTables } from './tables.js';
 
 /** How many entries are handled in one transaction at most, which has few seconds. */
 const MAX_ENTRIES = 1_000;
 
+/** What a run of a projection of SQL works with. */
+interface SqlParts extends RunParts {
+  /** The full names of its tables. */
+  readonly names: ReadonlyMap<string, string>;
+  /** What is locked with a key: other stores of the database have locks of their own. */
+  readonly lock: string;
+}
+
 /** The run of a projection of SQL. */
-export function sqlRun(projection: SqlProjection, parts: RunParts): ProjectionRun {
-  const { codec, tableOf } = parts;
+export function sqlRun(projection: SqlProjection, given: RunParts): ProjectionRun {
+  const { codec, tableOf, units } = given;
+  const tables: SqlTables = { projection, tableOf, schema: units.schema };
+  const names = new Map([...projection.tables.keys()].map((table) => [table, fullName(tables, table)]));
+  const parts: SqlParts = { ...given, names, lock: `${units.schema ?? ''} ${given.collection}` };
   const memory = new EntryMemory(codec);
   const limit = Math.min(MAX_ENTRIES, projection.batch);
   const fold = (entries: readonly LogEntry[]): Folded => foldPage(projection, parts, entries.slice(0, limit));
   return {
     types: projection.types,
     collection: undefined,
-    prepare: () => alone(parts, (tx) => makeTables(sqlOf(projection, tx), projection, tableOf)),
-    analyze: () => alone(parts, (tx) => analyzeTables(sqlOf(projection, tx), projection, tableOf)),
-    drop: () => alone(parts, (tx) => removeTables(sqlOf(projection, tx), projection, tableOf)),
+    prepare: () => alone(parts, (tx) => makeTables(sqlOf(projection, tx), tables)),
+    analyze: () => alone(parts, (tx) => analyzeTables(sqlOf(projection, tx), tables)),
+    drop: () => alone(parts, (tx) => removeTables(sqlOf(projection, tx), tables)),
     orderKey: (entry) => orderKey(projection, parts, entry),
     holdsAll: (key) => projection.onUnreadable === 'hold' && isLostKey(key),
     read: (entry) => {
@@ -56,7 +67,7 @@ export function sqlRun(projection: SqlProjection, parts: RunParts): ProjectionRu
 /** Events of one key are handled in the order in which they will lie in the log: until the commit nobody else handles any. */
 async function projectSql(
   projection: SqlProjection,
-  parts: RunParts,
+  parts: SqlParts,
   given: DocumentTransaction,
   entries: readonly UnplacedEntry[],
 ): Promise<void> {
@@ -67,7 +78,7 @@ async function projectSql(
     // On SQLite nobody else writes anyway.
     if (tx.dialect === 'postgres')
       for (const key of [...keys].sort(compareTexts))
-        await tx.query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [parts.collection, key]);
+        await tx.query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [parts.lock, key]);
     await handle(projection, parts, tx, steps);
   } catch (error) {
     throw asInline(projection, error);
@@ -93,7 +104,7 @@ interface Step {
 }
 
 /** Of the entries up to one that can't be read; which is the error, where it is the first. */
-function foldPage(projection: SqlProjection, parts: RunParts, entries: readonly LogEntry[]): Folded {
+function foldPage(projection: SqlProjection, parts: SqlParts, entries: readonly LogEntry[]): Folded {
   const steps: Step[] = [];
   for (const entry of entries) {
     try {
@@ -109,11 +120,11 @@ function foldPage(projection: SqlProjection, parts: RunParts, entries: readonly 
 
 async function handle(
   projection: SqlProjection,
-  { tableOf }: RunParts,
+  { names }: SqlParts,
   tx: SqlTransaction,
   steps: readonly Step[],
 ): Promise<void> {
-  const { sql, isOfStore } = projectionSql(projection, tx, tableOf);
+  const { sql, isOfStore } = projectionSql(projection, tx, names);
   for (const { entry, events } of steps) {
     try {
       for (const event of events) await handled(projection, sql, event, isOfStore);

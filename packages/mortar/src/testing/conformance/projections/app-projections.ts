@@ -11,6 +11,7 @@ import {
   type SqlProjection,
   sqlProjection,
 } from '../../../projections/index.js';
+import { standIn } from '../../../projections/inline/stand-in.js';
 import type { SqlTransaction, Transaction } from '../../../unit-of-work/index.js';
 import { type CaseOf, type ConformanceCase, caseList, type Disposable, type LeftOut } from '../case-list.js';
 import { until } from '../projection-store/processes.js';
@@ -25,6 +26,10 @@ export interface AppProjectionSubject extends Disposable {
 type AppProjectionCase = CaseOf<AppProjectionSubject, ProjectionFeature>;
 
 const WAIT_MS = 20_000;
+/** Longer than anything is waited for. */
+const LONG_LEASE_MS = 60_000;
+/** So many turns of the event loop, with a question to the store in each, catching up with an empty log is done in. */
+const MANY_TURNS = 300;
 /** How much a till may hold, as its table says. */
 const MOST = 1_000;
 
@@ -69,6 +74,14 @@ const sums: SqlProjection<'sums', 'sums'> = sqlProjection('sums', {
     },
   },
   placement: 'inline',
+});
+
+/** What a till has taken in, a moment later. */
+const taken: Projection<'taken', { readonly sum: number }> = projection('taken', {
+  events: [Paid],
+  initialState: () => ({ sum: 0 }),
+  key: ({ data }) => data.till,
+  on: { 'till.paid': ({ sum }, { data }) => ({ sum: sum + data.amount }) },
 });
 
 /**
@@ -124,7 +137,57 @@ const cases: readonly AppProjectionCase[] = [
         assert.deepEqual(await rowsOf(subject, app), [{ till: 'a', sum }]);
       }),
   },
+  {
+    name: 'one beside them that is not inline goes on under its lease, however long deliveries take to begin',
+    run: async ({ database }) => {
+      const till = defineModule('till', (module) => {
+        module.publishes(Paid);
+        module.project(tillsOf('old'));
+        module.project(taken);
+        module.on(Paid, () => undefined);
+      });
+      const store = beginningLate(database, 'till/till.paid');
+      const delivery = { leaseMs: LONG_LEASE_MS };
+      const app = await createApp({ modules: [till], store, delivery, logger: silentLogger });
+      try {
+        await app.start();
+        await app.publish(Paid, { till: 'a', amount: 1 });
+        await app.caughtUp({ projection: 'till/taken', timeoutMs: WAIT_MS });
+        assert.deepEqual(await app.readModel(taken).get('a'), { sum: 1 });
+      } finally {
+        await app.stop();
+      }
+    },
+  },
 ];
+
+/**
+ * A database on which deliveries begin late: a subscription of theirs is made known when the app opens it, and again when they
+ * begin. Until then no lease is asked for, since nobody could go on under it.
+ */
+function beginningLate(database: Store, subscription: string): Store {
+  const open: Store['open'] = async (surroundings) => {
+    const store = await database.open(surroundings);
+    const { deliveries } = store;
+    const early: string[] = [];
+    let times = 0;
+    const register: typeof deliveries.register = async (name, from, partitions) => {
+      if (name === subscription) times += 1;
+      for (let turns = 0; name === subscription && times === 2 && turns < MANY_TURNS; turns += 1) {
+        await store.events.head();
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(early, [], 'leases that are asked for before');
+      }
+      return deliveries.register(name, from, partitions);
+    };
+    const acquire: typeof deliveries.acquire = (name, ...rest) => {
+      early.push(name);
+      return deliveries.acquire(name, ...rest);
+    };
+    return standIn(store, { deliveries: standIn(deliveries, { register, acquire }) });
+  };
+  return standIn(database, { open });
+}
 
 /** Starts an app whose code keeps the tills so, and sums where they are given. */
 type Start = (tills: Projection<'tills', Till>, tables?: typeof sums) => Promise<DurableApp>;

@@ -4,14 +4,13 @@ import type { EncodedEvent } from '../../../event-store/index.js';
 import {
   type ProjectionRun,
   type ProjectionSql,
-  placeOf,
   type SqlProjection,
   sqlProjection,
 } from '../../../projections/index.js';
 import type { SqlTransaction, Transaction, Unit, UnitStore } from '../../../unit-of-work/index.js';
 import { idsOf, WRITERS, walk } from '../event-store/subject.js';
 import { codesOf, commits } from '../unit-store/subject.js';
-import { begun, Moved, move, type ProjectionCase, type ProjectionStores } from './subject.js';
+import { begun, Moved, move, type ProjectionCase, type ProjectionStores, tableIn } from './subject.js';
 
 const tables = {
   numbers: (name: string) =>
@@ -72,7 +71,7 @@ async function numbered(
   definition: SqlProjection,
   generation = 1,
 ): Promise<unknown> {
-  const table = placeOf('bank', definition, generation).tableOf('numbers');
+  const table = await tableIn(store, definition, 'numbers', generation);
   const read = async (tx: Transaction): Promise<unknown> => {
     assert.ok(isSql(tx));
     const rows = await tx.query(`SELECT account, id FROM ${table} ORDER BY n`);

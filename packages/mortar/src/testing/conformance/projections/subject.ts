@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Awaitable } from '../../../bus/index.js';
 import {
   createEnvelope,
   type EnvelopeOptions,
@@ -21,7 +22,9 @@ import {
   type ReadModel,
   type ReadModelOptions,
   readModelOf,
+  readTablesOf,
   runOf,
+  type SqlProjection,
 } from '../../../projections/index.js';
 import type { CaseOf, Disposable } from '../case-list.js';
 
@@ -37,6 +40,8 @@ export type ProjectionStores = Pick<OpenStore, 'events' | 'units' | 'documents'>
 export interface ProjectionSubject extends Disposable {
   readonly store: ProjectionStores;
   readonly second: ProjectionStores;
+  /** Opens an empty store of its own as near to it as there can be: in another schema of the same database, or in another file beside it. */
+  readonly neighbour: () => Awaitable<ProjectionStores>;
 }
 
 /** A case of projections. */
@@ -234,6 +239,18 @@ export function readModel<Doc>(
     { store: () => store, module: 'bank', generation: () => generation },
     options,
   );
+}
+
+/** The full name of a table of a generation. */
+export function tableIn<T extends string>(
+  store: ProjectionStores,
+  definition: SqlProjection<string, T>,
+  table: T,
+  number = 1,
+): Promise<string> {
+  const { fingerprint } = definition;
+  const parts = { store: () => store, module: 'bank', generation: () => ({ number, fingerprint }) };
+  return readTablesOf(definition, parts).table(table);
 }
 
 /** Runs, and asserts with which code it rejects. Answers with the error. */

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { newId } from '../../../contracts/index.js';
-import {
-  type ProjectionSql,
-  placeOf,
-  type SqlProjection,
-  sqlProjection,
-} from '../../../projections/index.js';
+import { type ProjectionSql, type SqlProjection, sqlProjection } from '../../../projections/index.js';
 import type { SqlTransaction, Transaction } from '../../../unit-of-work/index.js';
 import { commits } from '../unit-store/subject.js';
 import {
@@ -19,6 +14,7 @@ import {
   type ProjectionStores,
   refusedWith,
   runAt,
+  tableIn,
 } from './subject.js';
 
 type Sql = Pick<SqlTransaction, 'dialect'>;
@@ -37,7 +33,8 @@ async function add(tx: ProjectionSql<'sums'>, account: string, amount: number): 
   );
 }
 
-const sums = sqlProjection('sums', {
+/** A table with an index of its own. */
+export const sums: SqlProjection<'sums', 'sums'> = sqlProjection('sums', {
   events: [Moved],
   tables: {
     sums: (name) => [
@@ -57,12 +54,13 @@ const sums = sqlProjection('sums', {
   },
 });
 
-async function rowsOf(
+/** The rows of `sums`, or of another projection with such a table. */
+export async function rowsOf(
   store: ProjectionStores,
   definition: SqlProjection,
   number = 1,
 ): Promise<readonly unknown[]> {
-  const table = placeOf('bank', definition, number).tableOf('sums');
+  const table = await tableIn(store, definition, 'sums', number);
   const read = async (tx: Transaction): Promise<unknown> => {
     assert.ok(isSql(tx));
     const rows = await tx.query(`SELECT account, amount FROM ${table} ORDER BY account`);
@@ -103,6 +101,20 @@ export const tablesCases: readonly ProjectionCase[] = [
       assert.deepEqual(await rowsOf(store, sums, 2), [['b', 2]]);
       await runs[0].prepare();
       assert.deepEqual(await rowsOf(store, sums), []);
+    },
+  },
+  {
+    name: 'statements that do not make the table where it is looked for are refused, and make nothing',
+    needs: 'sql',
+    run: async ({ store }) => {
+      const astray = sqlProjection('astray', {
+        events: [Moved],
+        tables: { sums: (name) => `CREATE TEMPORARY TABLE ${name} (account TEXT)` },
+        on: { 'bank.moved': () => undefined },
+      });
+      await refusedWith('MORTAR_OPTIONS_INVALID', () => begun(store, astray));
+      await refusedWith('MORTAR_OPTIONS_INVALID', () => begun(store, astray));
+      await assert.rejects(rowsOf(store, astray));
     },
   },
   {
