@@ -35,7 +35,7 @@ export const anomaly = z.object({
   columns: z.array(z.string()).min(1),
   /** Of each of these columns; `null` where it is missing or infinite. */
   values: z.array(z.number().nullable()),
-  /** Of a row of a time series: milliseconds since the Unix epoch. */
+  /** Where rows follow time and that of this one is known: milliseconds since the Unix epoch. */
   time: z.number().optional(),
   /** Of one of several time series in a data set: which. */
   series: z.string().optional(),
@@ -91,7 +91,7 @@ export const Anomalies = query('anomaly-detection.anomalies', {
     datasetId,
     /** `low` unless said. */
     atLeast: severity.default('low'),
-    /** 50 unless said. */
+    /** 50 unless said; there are no more than the hundred that `AnomaliesDetected` tells of. */
     limit: z.int().min(1).max(200).default(50),
   }),
   result: z.object({

@@ -7,9 +7,6 @@ const datasetId = z.string().min(1).max(200);
 /** The number of a check of its data set, from 1. */
 const check = z.int().min(1);
 
-/** The most values that one call of `data-quality.datasets` answers with, of all columns together. */
-export const MOST_VALUES = 500_000;
-
 const PAGE_MS = 120_000;
 
 /** A column as the profile has found it. */
@@ -81,6 +78,22 @@ export const RegisterDataset = command('data-quality.register-dataset', {
   failures: { 'not-readable': z.object({ datasetId, reason: z.string() }) },
 });
 
+/** Somebody has looked at a data set in quarantine, and lets it be used. */
+export const ReleaseDataset = command('data-quality.release-dataset', {
+  data: z.object({
+    datasetId,
+    /** The check that they have looked at: a file that has changed since then is another one. */
+    check,
+    /** Whatever anomaly detection has found, or has not looked at yet. */
+    despiteAnomalies: z.boolean().default(false),
+  }),
+  failures: {
+    'not-quarantined': z.object({ datasetId }),
+    'not-analysed': z.object({ datasetId }),
+    'critical-anomalies': z.object({ datasetId, /** A sentence on the worst of them. */ worst: z.string() }),
+  },
+});
+
 /** All that is known of a data set at its last check. */
 export const QualityDetails = query('data-quality.quality-details', {
   data: z.object({ datasetId }),
@@ -101,11 +114,11 @@ const page = z.object({
   columns: z.array(z.string()).min(1).max(100),
   /** Rows to pass over. */
   offset: z.int().min(0),
-  /** Rows at most, so that there are no more than `MOST_VALUES` values. */
-  limit: z.int().min(1).max(MOST_VALUES),
+  /** Rows at most. A page has fewer where more would be too much for one answer, so go on after the last row that came. */
+  limit: z.int().min(1),
 });
 
-/** The rows of registered data sets, in one and the same order at each call; a page after the last row has none. */
+/** The rows of registered data sets, in one and the same order at each call; only a page after the last row has none. */
 export const Datasets = port('data-quality.datasets', {
   /**
    * Numbers, dates as milliseconds since the Unix epoch: for each column the bytes of doubles, in the order of the machine, `NaN` for

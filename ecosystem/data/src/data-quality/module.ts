@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { defineModule, fail, type Module, type RetryPolicy } from 'mortar';
+import { decidedBy } from 'mortar/sourcing';
+import { Anomalies } from '../anomaly-detection/contract.js';
 import { answerQualityDetails, answerQualityReport, datasetRows } from './api/answers.js';
 import { datasetsById } from './application/datasets-by-id.js';
+import { objectionTo } from './application/releasing.js';
 import {
   DatasetQuarantined,
   DatasetRefused,
@@ -13,6 +16,7 @@ import {
   QualityDetails,
   QualityReport,
   RegisterDataset,
+  ReleaseDataset,
 } from './contract.js';
 import { dataset } from './domain/dataset.js';
 import { Engine } from './infrastructure/engine.js';
@@ -20,7 +24,7 @@ import { FileInspector } from './infrastructure/file-inspector.js';
 
 /** What the module is told. */
 export interface DataQualityOptions {
-  /** Resolves when the read model of data sets has everything that was published. */
+  /** Resolves when the read model of data sets has everything that was published: while it is built anew, it lags behind. */
   readonly caughtUp: () => Promise<void>;
   /** A folder of its own, for copies of the files and what does not fit into memory. */
   readonly folder: string;
@@ -35,9 +39,10 @@ export function dataQuality({ caughtUp, folder }: DataQualityOptions): Module<'d
   const engine = new Engine(join(folder, 'scratch'));
   const inspector = new FileInspector(engine, join(folder, 'tables'));
   return defineModule('data-quality', (module) => {
-    module.exposes(Datasets, QualityReport, QualityDetails, RegisterDataset);
+    module.exposes(Datasets, QualityReport, QualityDetails, RegisterDataset, ReleaseDataset);
     module.publishes(DatasetRegistered, DatasetRefused, QualityAssessed, QualityCheckCompleted);
     module.publishes(DatasetReleased, DatasetQuarantined);
+    module.asks(Anomalies);
     module.project(datasetsById);
     module.answer(QualityReport, answerQualityReport(caughtUp));
     module.answer(QualityDetails, answerQualityDetails);
@@ -52,6 +57,15 @@ export function dataQuality({ caughtUp, folder }: DataQualityOptions): Module<'d
       const { check } = state;
       if (events.length === 0) return { outcome: 'unchanged' as const, check };
       return { outcome: check === 1 ? ('new' as const) : ('changed' as const), check };
+    });
+    module.handle(ReleaseDataset, async (context) => {
+      const { datasetId, check, despiteAnomalies } = context.data;
+      const objection = despiteAnomalies ? undefined : await objectionTo(context.data, context.tryAsk);
+      const decided = decidedBy(dataset, {
+        id: () => datasetId,
+        command: () => ({ kind: 'release' as const, datasetId, check, objection }),
+      });
+      return decided(context);
     });
     module.on(
       DatasetRegistered,

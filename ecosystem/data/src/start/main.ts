@@ -1,20 +1,30 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { MortarError } from 'mortar';
 import { type Request, readArguments, usage } from './arguments.js';
-import { forgetEverything, startEcosystem } from './ecosystem.js';
+import { endOf, forgetEverything, startEcosystem } from './ecosystem.js';
 import { givenFile, sampleFiles } from './given-files.js';
-import { countEvents, overviewOf, sumOf } from './overview.js';
+import { countEvents, type Overview, overviewOf, sumOf } from './overview.js';
 import { Progress } from './progress.js';
+import { complaintOf } from './report/complaint.js';
 import { writePage } from './report/page.js';
 import { summaryOf } from './report/summary.js';
+import { Stopping } from './stopping.js';
 import { watch } from './watching.js';
 import { workOn } from './work.js';
 
 const FAILED = 1;
 const MISUSED = 2;
 
-process.exitCode = await main(process.argv.slice(2));
+// Whoever reads the output may have seen enough of it; that ends the run, quietly.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', failedToWrite);
+const code = await main(process.argv.slice(2));
+process.exitCode ||= code;
+
+function failedToWrite(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = FAILED;
+  process.stderr.write(`The output can't be written: ${error.message}\n`);
+}
 
 /** Answers with the exit code: 0 done, 1 something could not be read or done, 2 arguments that there are not. */
 async function main(args: readonly string[]): Promise<number> {
@@ -23,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     // npm starts scripts in the folder of the package, and says where the user was.
     request = readArguments(args, process.env['INIT_CWD'] ?? process.cwd());
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${usage}`);
+    process.stderr.write(`${complaintOf(error)}\n\n${usage}`);
     return MISUSED;
   }
   if (request === 'help') {
@@ -34,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (request.reset) await forgetEverything(request);
     return request.watch === undefined ? await runOnce(request) : await watch(request, request.watch);
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`${complaintOf(error)}\n`);
     return FAILED;
   }
 }
@@ -43,7 +53,9 @@ async function runOnce(request: Request): Promise<number> {
   const startedAt = Date.now();
   const { files, asJson } = request;
   const ecosystem = await startEcosystem(request);
-  const { app, isKnown } = ecosystem;
+  const { app, isKnown, trouble } = ecosystem;
+  using stopping = new Stopping();
+  let isDone = false;
   try {
     const before = { startedAt, events: isKnown ? sumOf(await countEvents(app)) : 0 };
     const given = files.length === 0 ? sampleFiles() : files.map(givenFile);
@@ -51,20 +63,32 @@ async function runOnce(request: Request): Promise<number> {
     if (!asJson && isKnown && before.events > 0)
       process.stdout.write('Going on with what an earlier run has kept; --reset starts anew.\n');
     const progress = new Progress(screen, given);
-    const registered = await workOn(app, given, (file, stage) => progress.tell(file, stage));
+    const work = workOn(app, given, (file, stage) => {
+      if (stopping.asked === undefined) progress.tell(file, stage);
+    });
+    const registered = await stopping.orNothing(trouble.orFailure(work));
+    if (registered === undefined) return stopped(stopping);
     const overview = await overviewOf(ecosystem, registered, before, join(request.folder, 'report.html'));
     await writePage(overview);
-    process.stdout.write(asJson ? `${JSON.stringify(overview, null, 2)}\n` : summaryOf(overview));
-    const isComplete =
-      overview.unreadable.length === 0 &&
-      overview.datasets.every(({ quality }) => quality.status !== 'refused');
-    return isComplete && overview.events.deadLetters === 0 ? 0 : FAILED;
+    process.stdout.write(
+      asJson ? `${JSON.stringify(overview, null, 2)}\n` : summaryOf(overview, process.stdout.columns),
+    );
+    isDone = true;
+    return isComplete(overview) ? 0 : FAILED;
   } finally {
-    await app.stop();
+    await endOf(app, isDone);
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof MortarError || error instanceof TypeError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function stopped({ asked, exitCode }: Stopping): number {
+  if (asked === 'SIGINT' || asked === 'SIGTERM')
+    process.stderr.write('Stopped. Start it again, and it goes on where it was.\n');
+  return exitCode;
+}
+
+function isComplete({ datasets, unreadable }: Overview): boolean {
+  return (
+    unreadable.length === 0 &&
+    datasets.every(({ quality, givenUp }) => quality.status !== 'refused' && givenUp === undefined)
+  );
 }

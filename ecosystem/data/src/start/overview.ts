@@ -3,6 +3,7 @@ import { OpenAlerts } from '../alerting/contract.js';
 import { Anomalies } from '../anomaly-detection/contract.js';
 import { QualityDetails } from '../data-quality/contract.js';
 import type { Ecosystem } from './ecosystem.js';
+import { givenUp } from './given-up.js';
 import type { Registered } from './work.js';
 
 /** All that came of a run; `--json` prints it. */
@@ -32,6 +33,8 @@ export interface DatasetOverview {
   readonly quality: ResultOf<typeof QualityDetails>;
   /** Absent where the file could not be read as a table. */
   readonly anomalies: ResultOf<typeof Anomalies> | undefined;
+  /** Why its check or its analysis was given up, for now. */
+  readonly givenUp?: string;
 }
 
 /** What is known before the run. */
@@ -59,13 +62,16 @@ export async function overviewOf(
   report: string,
 ): Promise<Overview> {
   const datasets: DatasetOverview[] = [];
+  const failed = await givenUp(app);
   for (const { file, outcome } of registered) {
     if (outcome === undefined) continue;
     const { datasetId, title, path } = file;
     const quality = await app.ask(QualityDetails, { datasetId });
     const found = await app.tryAsk(Anomalies, { datasetId, limit: MOST_ANOMALIES });
     const anomalies = found.ok && found.value.check === quality.check ? found.value : undefined;
-    datasets.push({ datasetId, title, path, outcome, quality, anomalies });
+    const reason = failed.get(datasetId);
+    const known = { datasetId, title, path, outcome, quality, anomalies };
+    datasets.push(reason === undefined ? known : { ...known, givenUp: reason });
   }
   const published = await countEvents(app);
   const letters = await app.deadLetters.list({ state: 'dead' }, { limit: MOST_LETTERS });

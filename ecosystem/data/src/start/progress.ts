@@ -6,27 +6,33 @@ import type { Stage } from './work.js';
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 const USUAL_COLUMNS = 80;
+const USUAL_ROWS = 24;
 
 /** Shows how far each file has come: on a terminal a line for each that changes, elsewhere a line for each stage. */
 export class Progress {
   readonly #screen: Screen;
   readonly #stages = new Map<GivenFile, Stage>();
+  readonly #isDrawn: boolean;
   #drawn = 0;
 
   constructor(screen: Screen, files: readonly GivenFile[]) {
     this.#screen = screen;
     for (const file of files) this.#stages.set(file, { kind: 'waiting' });
-    if (screen.isTTY === true) this.#draw();
+    // What has left the screen can't be drawn over.
+    const { isTTY = false, rows = 0 } = screen;
+    this.#isDrawn = isTTY && files.length < (rows > 0 ? rows : USUAL_ROWS);
+    if (this.#isDrawn) this.#draw();
   }
 
   /** A file has come to a stage. */
   tell(file: GivenFile, stage: Stage): void {
     this.#stages.set(file, stage);
-    if (this.#screen.isTTY === true) this.#draw();
+    if (this.#isDrawn) this.#draw();
     else this.#screen.write(`${file.title}: ${wordsOf(stage)}\n`);
   }
 
@@ -47,7 +53,7 @@ export class Progress {
 
 function markOf({ kind }: Stage): string {
   if (kind === 'analysed') return '✔';
-  return kind === 'unreadable' || kind === 'refused' ? '✘' : '…';
+  return kind === 'unreadable' || kind === 'refused' || kind === 'given-up' ? '✘' : '…';
 }
 
 function wordsOf(stage: Stage): string {
@@ -57,6 +63,8 @@ function wordsOf(stage: Stage): string {
     case 'unreadable':
     case 'refused':
       return plain(`can't be used. ${stage.reason}`);
+    case 'given-up':
+      return plain(`could not be worked on. ${stage.reason}`);
     case 'registered':
       return stage.outcome === 'unchanged' ? 'is as it was' : `registered (${stage.outcome})`;
     case 'checked':

@@ -3,6 +3,7 @@ import type { DurableApp } from 'mortar';
 import { Anomalies } from '../anomaly-detection/contract.js';
 import { QualityDetails, RegisterDataset } from '../data-quality/contract.js';
 import type { GivenFile } from './given-files.js';
+import { givenUp, leftUndone, tryAgain } from './given-up.js';
 
 /** How far a file has come. */
 export type Stage =
@@ -11,6 +12,7 @@ export type Stage =
   | { readonly kind: 'registered'; readonly outcome: 'new' | 'changed' | 'unchanged' }
   | { readonly kind: 'checked'; readonly rows: number; readonly overall: number }
   | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'given-up'; readonly reason: string }
   | {
       readonly kind: 'analysed';
       readonly rows: number;
@@ -38,6 +40,8 @@ const PROJECTIONS = [
   'alerting/alerts-by-dataset',
 ];
 const LOOK_MS = 40;
+/** Files that are asked after in one look: of thousands, most wait behind these. */
+const LOOKED_AT = 50;
 
 /** Registers files, and waits until all that follows from that has happened. */
 export async function workOn(
@@ -45,12 +49,17 @@ export async function workOn(
   files: readonly GivenFile[],
   told: Told,
 ): Promise<Registered[]> {
+  const undone = await leftUndone(app);
   const registered: Registered[] = [];
   for (const file of files) registered.push(await register(app, file, told));
+  const again = await tryAgain(
+    app,
+    registered.flatMap(({ file }) => undone.get(file.datasetId) ?? []),
+  );
   const waiting = new Map<Registered, Stage['kind']>();
   for (const one of registered) if (one.outcome !== undefined) waiting.set(one, 'registered');
   do {
-    for (const [one, last] of waiting) {
+    for (const [one, last] of [...waiting].slice(0, LOOKED_AT)) {
       const stage = await stageOf(app, one);
       if (stage === undefined || stage.kind === last) continue;
       told(one.file, stage);
@@ -58,11 +67,14 @@ export async function workOn(
       else waiting.delete(one);
     }
     await delay(LOOK_MS);
-  } while (!(await isSettled(app)));
+  } while (!(await again.isOver()) || !(await isSettled(app)));
   for (const projection of PROJECTIONS) await app.caughtUp({ projection });
-  for (const [one] of waiting) {
+  const failed = await givenUp(app);
+  for (const [one, last] of waiting) {
     const stage = await stageOf(app, one);
-    if (stage !== undefined) told(one.file, stage);
+    if (stage !== undefined && stage.kind !== last) told(one.file, stage);
+    const reason = failed.get(one.file.datasetId);
+    if (reason !== undefined) told(one.file, { kind: 'given-up', reason });
   }
   return registered;
 }

@@ -145,6 +145,18 @@ describe('alerts', () => {
   });
 });
 
+describe('more alerts than a page of the read model has', () => {
+  it('are told the worst first all the same', async () => {
+    const running = await start();
+    const names = Array.from({ length: 1_001 }, (_, place) => `d${String(place).padStart(4, '0')}`);
+    for (const name of names)
+      await running.publish(AnomaliesDetected, detected(name, 1, name === 'd1000' ? 'critical' : 'high'));
+    await running.idle();
+    expect((await openOf(running)).slice(0, 3)).toEqual(['d1000/1', 'd0000/1', 'd0001/1']);
+    expect(await running.ask(OpenAlerts, { limit: 200 })).toHaveLength(200);
+  });
+});
+
 describe('an event that comes', () => {
   it('twice raises nothing twice', async () => {
     const running = await start();

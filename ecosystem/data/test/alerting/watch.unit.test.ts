@@ -146,7 +146,13 @@ function afterwards(
 }
 
 describe('the read model', () => {
-  const document = { datasetId: 'sales', severity: 'high', anomalies: 3, message: 'sold was 0.' } as const;
+  const document = {
+    datasetId: 'sales',
+    severity: 'high',
+    rank: 1,
+    anomalies: 3,
+    message: 'sold was 0.',
+  } as const;
 
   it('has the alert that is open', () => {
     story(alertsByDataset)

@@ -9,6 +9,11 @@ beforeAll(() => {
 });
 afterAll(() => bench.close());
 
+/** An object with so many fields. */
+function fieldsOf(count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, place) => [`f${place}`, place]));
+}
+
 describe('what is no data set is refused in words', () => {
   it.each<[string, string | Buffer, RegExp]>([
     ['empty.csv', '', /^It is empty\.$/],
@@ -27,6 +32,14 @@ describe('what is no data set is refused in words', () => {
     ['cut.json', '[{"a": 1},\n', /the list that it is has no end/],
     ['nothing.json', '[]', /there are no objects in it/],
     ['notes.docx', 'words', /^Its ending says nothing: \.csv/],
+    ['mixed.json', '[{"a":1}, 5, null]', /^It can't be read as a table: of its 3 values, 1 are objects/],
+    ['fields.json', JSON.stringify([fieldsOf(301)]), /^Its objects have more than 300 different fields/],
+    ['zero.json', String.raw`[{"a\u0000b":1}]`, /^The name of a column has a zero byte in it\.$/],
+    [
+      'long.csv',
+      `a,b\n1,${'x'.repeat(2_100_000)}\n`,
+      /^It can't be read as csv: a line is longer than 2 MB\.$/,
+    ],
   ])('%s', async (name, content, reason) => {
     expect(await bench.assess(bench.write(name, content))).toMatch(reason);
   });
@@ -69,6 +82,56 @@ describe('what is odd is read, and told', () => {
       3,
       ['"open', '1', '4'],
     ]);
+  });
+
+  it('a quote without an end hides no lines', async () => {
+    const rows = '1,x\n'.repeat(50_000);
+    const report = await bench.report('hidden.csv', `a,b\n${rows}2,"open\n${rows}`);
+    expect([report.rows, report.notes]).toEqual([
+      100_001,
+      ['Its quotes do not match, so they were read as text.'],
+    ]);
+  });
+
+  it('a quote without an end, where reading quotes as text would lose more', async () => {
+    const rows = '1,"a, b"\n'.repeat(5_000);
+    const report = await bench.report('quoted.csv', `a,b\n${rows}2,"open\n3,c\n`);
+    expect([report.rows, report.columns[1]?.frequent[0]?.value]).toEqual([5_000, 'a, b']);
+    expect(report.notes).toEqual(['A quote in it has no end, so what follows that was left out.']);
+  });
+
+  it('blank lines before the names, and a line that names the delimiter', async () => {
+    for (const before of ['\n\n', '\r\n \r\n', 'sep=,\n', '\n"sep=,"\n']) {
+      const report = await bench.report('before.csv', `${before}a,b\n1,2\n`);
+      expect([report.rows, report.columns.map(({ name, type }) => `${name} ${type}`)]).toEqual([
+        1,
+        ['a integer', 'b integer'],
+      ]);
+    }
+  });
+
+  it('a list of JSON with many blanks behind it', async () => {
+    expect((await bench.report('blanks.json', `[{"a":1}]${' \n'.repeat(50_000)}`)).rows).toBe(1);
+  });
+
+  it('objects with one field that is called json, and with as many as can be read', async () => {
+    const report = await bench.report('json.json', '[{"json":1},{"json":2}]');
+    expect([report.rows, report.columns[0]?.name]).toEqual([2, 'json']);
+    expect((await bench.report('many.json', JSON.stringify([fieldsOf(300)]))).columns).toHaveLength(300);
+  });
+
+  it('numbers at the end of what a number can be', async () => {
+    const most = 1.7976931348623157e308;
+    for (const some of [
+      [-most, most, 5e-324, 1],
+      [most, most, most, 1],
+      [-1e308, 1e308],
+      [-most, most],
+    ]) {
+      const { columns } = await bench.report('ends.csv', `a\n${some.join('\n')}\n`);
+      expect(columns[0]?.type).toBe('number');
+      for (const quantile of columns[0]?.quantiles ?? []) expect(Math.abs(quantile)).toBeLessThan(Infinity);
+    }
   });
 
   it('other encodings', async () => {

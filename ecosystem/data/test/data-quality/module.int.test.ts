@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlite } from '@mortar/sqlite';
-import { createApp, type DurableApp, defineModule } from 'mortar';
+import { createApp, type DurableApp, defineModule, fail, query } from 'mortar';
 import { silentLogger } from 'mortar/logging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Anomalies } from '../../dist/anomaly-detection/contract.js';
 import {
   Datasets,
   QualityCheckCompleted,
@@ -21,8 +23,18 @@ let app: DurableApp | undefined;
 /** What another module has read when it heard of a check. */
 let read: { readonly rows: number; readonly prices: readonly number[] }[];
 
+/** Answers with the numbers of a page, by column. */
+const ReadPage = query('reader.read-page', {
+  data: z.object({ columns: z.array(z.string()), offset: z.int(), limit: z.int() }),
+  result: z.array(z.array(z.number())),
+});
+
 /** A module that meets data-quality in its contract alone. */
 const reader = defineModule('reader', (module) => {
+  module.answer(ReadPage, [Datasets], async ({ data }, datasets) => {
+    const { columns } = await datasets.numbers({ datasetId: 'sales', ...data });
+    return columns.map((bytes) => [...new Float64Array(bytes.slice().buffer)]);
+  });
   module.on(QualityCheckCompleted, { from: 'beginning' }, [Datasets], async ({ data, ask }, datasets) => {
     const { datasetId } = data;
     const { rows } = await ask(QualityReport, { datasetId });
@@ -30,6 +42,11 @@ const reader = defineModule('reader', (module) => {
     const { columns } = await datasets.numbers(wanted);
     read.push({ rows, prices: [...new Float64Array((columns[0] ?? new Uint8Array()).slice().buffer)] });
   });
+});
+
+/** What the module asks anomaly detection is tried in `releasing.int.test.ts`. */
+const nothingAnalysed = defineModule('anomaly-detection', (module) => {
+  module.answer(Anomalies, ({ data: { datasetId } }) => fail('not-analysed', { datasetId }));
 });
 
 beforeEach(() => {
@@ -47,7 +64,7 @@ async function start(): Promise<DurableApp> {
   await app?.stop();
   const caughtUp = () => started.caughtUp({ projection: 'data-quality/datasets-by-id' });
   const started: DurableApp = await createApp({
-    modules: [dataQuality({ caughtUp, folder }), reader],
+    modules: [dataQuality({ caughtUp, folder }), nothingAnalysed, reader],
     store: sqlite(join(folder, 'data.db'), { durability: 'relaxed', pollMs: 5 }),
     logger: silentLogger,
   });
@@ -120,5 +137,32 @@ describe('the module', () => {
       null,
       expect.stringMatching(/^It can't be read as json: Malformed JSON/),
     ]);
+  });
+
+  it('answers with as many rows as fit into a page, and none after the last', async () => {
+    const names = Array.from({ length: 100 }, (_, column) => `c${column}`);
+    const lines = Array.from({ length: 5_002 }, (_, row) => names.map((_, column) => row + column).join());
+    const running = await start();
+    await register(running, [names.join(), ...lines].join('\n'));
+    const page = (offset: number) =>
+      running.ask(ReadPage, { columns: names, offset, limit: 1_000_000 }, { timeoutMs: 60_000 });
+    const first = await page(0);
+    expect(first).toHaveLength(100);
+    expect(first.map(({ length }) => length)).toEqual(names.map(() => 5_000));
+    expect([first[0]?.at(-1), first[99]?.[0]]).toEqual([4_999, 99]);
+    expect((await page(5_000)).slice(0, 2)).toEqual([
+      [5_000, 5_001],
+      [5_001, 5_002],
+    ]);
+    expect((await page(5_002))[0]).toEqual([]);
+  });
+
+  it('gives no rows of columns that its report does not name', async () => {
+    const running = await start();
+    await register(running, CSV);
+    await expect(running.ask(ReadPage, { columns: ['cost'], offset: 0, limit: 1 })).rejects.toMatchObject({
+      code: 'MORTAR_OPTIONS_INVALID',
+      message: expect.stringContaining('a column of sales'),
+    });
   });
 });

@@ -44,6 +44,7 @@ const shape = z.strictObject({
       anomalies: z
         .looseObject({ check: z.int(), total: z.int(), anomalies: z.array(z.unknown()) })
         .optional(),
+      givenUp: z.string().optional(),
     }),
   ),
   unreadable: z.array(z.strictObject({ path: z.string(), reason: z.string() })),

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Overview } from '../../dist/start/overview.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/start/main.js', import.meta.url));
+/** The program. */
+export const MAIN = fileURLToPath(new URL('../../dist/start/main.js', import.meta.url));
 
 /** How a run of the program has ended. */
 export interface Ended {
@@ -21,10 +22,9 @@ export class Run {
 
   /** @param directory where the user stands */
   constructor(directory: string, args: readonly string[]) {
-    const { INIT_CWD: _, ...env } = process.env;
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd: directory,
-      env,
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -45,6 +45,12 @@ export class Run {
   ended(): Promise<Ended> {
     return this.#ended;
   }
+}
+
+/** That of a user; npm, which may run the tests, says in it where the tests stand. */
+export function environment(): NodeJS.ProcessEnv {
+  const { INIT_CWD: _, ...env } = process.env;
+  return env;
 }
 
 /** Runs the program to its end. */

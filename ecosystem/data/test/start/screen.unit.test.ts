@@ -1,15 +1,25 @@
 import { resolve } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../src/start/arguments.js';
 import { givenFile } from '../../src/start/given-files.js';
 import { Progress } from '../../src/start/progress.js';
-import { bytes, counted, day, percent } from '../../src/start/report/wording.js';
+import { complaintOf, reasonOf } from '../../src/start/report/complaint.js';
+import { bytes, counted, day, KEPT_BLANK, percent, wrapped } from '../../src/start/report/wording.js';
+import { StoreTrouble } from '../../src/start/store-trouble.js';
 import type { Stage } from '../../src/start/work.js';
 
 const done: Stage = { kind: 'analysed', rows: 3_201, overall: 0.9399, anomalies: 1, isNew: true };
 
 describe('progress', () => {
   const files = [givenFile('/data/a.csv'), givenFile('/data/longer.csv')] as const;
+
+  it('is a line for each stage where more files are given than the terminal has rows', () => {
+    let text = '';
+    const screen = { isTTY: true, rows: 2, write: (part: string) => (text += part) };
+    new Progress(screen, files).tell(files[0], done);
+    expect(text).toBe('a.csv: done: 3,201 rows, quality 93.9 %, 1 anomaly\n');
+  });
 
   function shown(isTTY: boolean, columns?: number): string {
     let text = '';
@@ -78,12 +88,33 @@ describe('arguments', () => {
     expect(readArguments(['-h'], '/')).toBe('help');
   });
 
-  it.each([[['--jso']], [['--store', 'file.db']], [['--watch', 'a', '--json']], [['--store']]])(
-    'refuse %j',
-    (args) => {
-      expect(() => readArguments(args, '/')).toThrow(TypeError);
-    },
-  );
+  it.each([
+    [['--jsn'], 'There is no option --jsn; did you mean --json?'],
+    [['--wacth', 'a'], 'There is no option --wacth; did you mean --watch?'],
+    [['--something-else'], 'There is no option --something-else.'],
+    [['-x'], 'There is no option -x.'],
+    [['--reset=1'], "Option '--reset' does not take an argument"],
+    [['--store'], '--store needs a value after it.'],
+    [['--folder', '--json'], '--folder needs a value after it.'],
+    [['--folder', ''], '--folder needs a value, and has an empty one.'],
+    [['--store='], '--store needs a value, and has an empty one.'],
+    [[''], 'The path of a file is empty.'],
+    [
+      ['--store', 'file.db'],
+      '--store takes the URL of a PostgreSQL database, such as postgres://user@host/database.',
+    ],
+    [
+      ['--watch', 'a', '--json'],
+      '--watch goes on until it is stopped, so there is no one result for --json.',
+    ],
+    [['--watch', 'a', 'b.csv'], '--watch takes the files of its directory, and no others: b.csv.'],
+  ])('refuse %j', (args, message) => {
+    expect(() => readArguments(args, '/')).toThrow(new TypeError(message));
+  });
+
+  it('name a file once, however it is written', () => {
+    expect(readArguments(['/a/../b.csv', '/b.csv', '/./b.csv'], '/')).toMatchObject({ files: ['/b.csv'] });
+  });
 });
 
 describe('words', () => {
@@ -104,6 +135,84 @@ describe('words', () => {
       '2012-01-01 06:55',
     ]);
     expect([bytes(999), bytes(2_123_614_999)]).toEqual(['1.0 kB', '2123.6 MB']);
+  });
+});
+
+describe('a line that is wrapped', () => {
+  it('is cut at blanks, and what follows is indented further', () => {
+    expect(wrapped('  ! one two three four', 12)).toBe('  ! one two\n      three\n      four');
+    expect(wrapped('short', 12)).toBe('short');
+    expect(wrapped('', 12)).toBe('');
+  });
+
+  it('keeps what belongs together, and words that are too long', () => {
+    expect(wrapped(`a b${KEPT_BLANK}c${KEPT_BLANK}d e`, 6)).toBe('a\n    b c d\n    e');
+    expect(wrapped(`x ${'y'.repeat(20)} z`, 8)).toBe(`x\n    ${'y'.repeat(20)}\n    z`);
+  });
+
+  it('loses no word, and is no longer than may be where its words are short', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1 }),
+        fc.integer({ min: 12, max: 40 }),
+        (words, width) => {
+          const lines = wrapped(`  ${words.join(' ')}`, width).split('\n');
+          expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(words);
+          for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+  });
+});
+
+describe('what went wrong is told', () => {
+  const system = (code: string, path?: string) =>
+    Object.assign(new Error(`${code}: it failed, open`), { code, syscall: 'open' }, path && { path });
+
+  it.each([
+    [system('ENOSPC', '/x'), /^\/x: The disk is full\. Make room and start again/],
+    [
+      system('EROFS', '/x'),
+      /^\/x: It is on a disk that can only be read\. Name another place with --folder\.$/,
+    ],
+    [system('ENOENT', '/x'), /^\/x: There is no such place\.$/],
+    [system('ECONNRESET'), /^ECONNRESET: it failed, open$/],
+    [new TypeError('Said already.'), /^Said already\.$/],
+    [new Error('wrapped', { cause: system('EACCES', '/x') }), /^\/x: It may not be written to\./],
+    ['text', /^text$/],
+  ])('%s', (error, told) => expect(complaintOf(error)).toMatch(told));
+
+  it('with the stack where nobody can help himself', () => {
+    expect(complaintOf(new RangeError('odd'))).toMatch(/^RangeError: odd\n\s+at /);
+  });
+
+  it.each([
+    ['Out of Memory Error: failed to allocate\n\nSolutions', /^Reading it takes more memory/],
+    ['IO Error: No files found that match', /^It is not there any more/],
+    ['EISDIR: illegal operation on a directory, read', /^It is a directory by now\.$/],
+    ['IO Error: No space left on device', /^The disk is full\.$/],
+    ['Something else', /^Something else\.$/],
+  ])('for a check that was given up: %j', (message, told) => expect(reasonOf(message)).toMatch(told));
+});
+
+describe('trouble of the store', () => {
+  const full = 'MORTAR_STORE_FULL: A rule. Expected room; got none.';
+
+  it.each([[full], [{ error: full }], [{ error: new Error(full) }]])('ends the work: %j', async (line) => {
+    const trouble = new StoreTrouble();
+    const work = trouble.orFailure(new Promise(() => undefined));
+    const { warn } = trouble.logger.child({});
+    if (typeof line === 'string') warn(line);
+    else warn(line, 'said');
+    await expect(work).rejects.toMatchObject({ code: 'MORTAR_STORE_FULL', expected: 'room', got: 'none' });
+    await expect(trouble.orFailure(Promise.resolve(1))).resolves.toBe(1);
+    await expect(trouble.orFailure(new Promise(() => undefined))).rejects.toThrow('room');
+  });
+
+  it('does not, where it may go away', async () => {
+    const trouble = new StoreTrouble();
+    trouble.logger.warn({ error: new Error('MORTAR_STORE_UNAVAILABLE: A store answers.') }, 'said');
+    await expect(trouble.orFailure(Promise.resolve(1))).resolves.toBe(1);
   });
 });
 

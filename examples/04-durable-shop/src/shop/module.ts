@@ -1,3 +1,5 @@
+// #region readme
+// shop/module.ts
 import { defineModule, fail } from 'mortar';
 import { CreateTables, OrderPlaced, PlaceOrder } from './contract.js';
 
@@ -9,8 +11,6 @@ const TABLE = 'CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, total 
 export const shop = defineModule('shop', (module) => {
   module.onStart(({ dispatch }) => dispatch(CreateTables, {}));
   module.handle(CreateTables, async ({ write }) => write((tx) => tx.execute(TABLE)));
-  // #region readme
-  // shop/module.ts
   module.handle(PlaceOrder, ({ data, commit }) => {
     const total = data.items.length * PRICE;
     if (data.items.length > MOST_ITEMS) return fail('too-large', { most: MOST_ITEMS });
@@ -21,5 +21,5 @@ export const shop = defineModule('shop', (module) => {
       return { orderId };
     });
   });
-  // #endregion
 });
+// #endregion

@@ -1,3 +1,5 @@
+// #region readme
+// bank/account.ts
 import { fail } from 'mortar';
 import { aggregate, type DomainEventOf, decider } from 'mortar/sourcing';
 import { AccountOpened, Credited, Debited, Deposited } from './contract.js';
@@ -21,8 +23,6 @@ export type AccountCommand =
 
 type AccountEvent = DomainEventOf<typeof AccountOpened | typeof Deposited | typeof Debited | typeof Credited>;
 
-// #region readme
-// bank/account.ts
 export const account = aggregate('account', {
   decider: decider({
     initialState: (): Account => ({ owner: undefined, balance: 0 }),

@@ -1,3 +1,5 @@
+// #region readme
+// bank/balances.ts
 import { projection } from 'mortar/projections';
 import { AccountOpened, Credited, Debited, Deposited } from './contract.js';
 
@@ -7,8 +9,6 @@ export interface Balance {
   readonly balance: number;
 }
 
-// #region readme
-// bank/balances.ts
 export const balances = projection('balances', {
   events: [AccountOpened, Deposited, Debited, Credited],
   initialState: (): Balance => ({ owner: '', balance: 0 }),

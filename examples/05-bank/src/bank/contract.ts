@@ -1,14 +1,9 @@
+// #region account
+// bank/contract.ts
 import { command, event } from 'mortar';
 import { z } from 'zod';
 
 const amount = z.number().int().positive(); // in cents
-const transfer = z.object({
-  transferId: z.string(),
-  from: z.string(),
-  to: z.string(),
-  amount,
-  purpose: z.string(),
-});
 const movement = z.object({ accountId: z.string(), transferId: z.string(), amount });
 
 // What happens to an account
@@ -18,6 +13,15 @@ export const AccountOpened = event('bank.account-opened', {
 export const Deposited = event('bank.deposited', { data: z.object({ accountId: z.string(), amount }) });
 export const Debited = event('bank.debited', { data: movement });
 export const Credited = event('bank.credited', { data: movement });
+// #endregion
+
+const transfer = z.object({
+  transferId: z.string(),
+  from: z.string(),
+  to: z.string(),
+  amount,
+  purpose: z.string(),
+});
 
 // What happens to a transfer: those that wait for one account are taken one after the other, so they don't get in each other's way
 export const TransferRequested = event('bank.transfer-requested', {

@@ -26,13 +26,16 @@ export const bank = defineModule('bank', (module) => {
   module.publishes(TransferRequested, TransferStarted, TransferCompleted, TransferRefused);
   module.project(balances);
 
+  // #region decided
+  // bank/module.ts
   module.handle(
     OpenAccount,
     decidedBy(account, {
       id: ({ accountId }) => accountId,
-      command: (data) => ({ kind: 'open' as const, data }),
+      command: (data) => ({ kind: 'open' as const, data }), // as const: which command it is, and not just some text
     }),
   );
+  // #endregion
   module.handle(
     Deposit,
     decidedBy(account, {

@@ -1,5 +1,5 @@
 import { projection } from 'mortar/projections';
-import type { Severity } from '../../anomaly-detection/contract.js';
+import { type Severity, severities } from '../../anomaly-detection/contract.js';
 import { AlertClosed, AlertRaised } from '../contract.js';
 
 /** The alerts of a data set: the open one, and how many there were. */
@@ -8,10 +8,14 @@ export interface DatasetAlerts {
   readonly isOpen: boolean;
   readonly alertId: string;
   readonly severity: Severity;
+  /** 0 for the worst, so that alerts can be sorted by it. */
+  readonly rank: number;
   readonly anomalies: number;
   readonly message: string;
   readonly raised: number;
 }
+
+const worstFirst = severities.toReversed();
 
 export const alertsByDataset = projection('alerts-by-dataset', {
   events: [AlertRaised, AlertClosed],
@@ -20,6 +24,7 @@ export const alertsByDataset = projection('alerts-by-dataset', {
     isOpen: false,
     alertId: '',
     severity: 'low',
+    rank: 0,
     anomalies: 0,
     message: '',
     raised: 0,
@@ -28,10 +33,11 @@ export const alertsByDataset = projection('alerts-by-dataset', {
   on: {
     'alerting.alert-raised': (document, { data }) => ({
       ...data,
+      rank: worstFirst.indexOf(data.severity),
       isOpen: true,
       raised: document.raised + 1,
     }),
     'alerting.alert-closed': (document) => ({ ...document, isOpen: false }),
   },
-  indexes: ['isOpen'],
+  indexes: [['isOpen', 'rank']],
 });

@@ -8,7 +8,7 @@ export type Alert = DomainEventOf<typeof AlertRaised>['data'];
 /** The watch over one data set: at most one alert of it is open. */
 export interface Watch {
   readonly open: Alert | undefined;
-  /** The latest check that was looked at, so that none is taken twice, nor an old one after a new one. */
+  /** That of the latest alert, so that none is raised twice, nor for an older check. */
   readonly check: number;
 }
 

@@ -2,7 +2,7 @@ import type { ClientOf } from 'mortar';
 import type { Datasets } from '../../data-quality/contract.js';
 import type { Anomaly, DetectorRun } from '../contract.js';
 import { type DetectorOverrides, numbersRows, type Plan, type Profile, planOf } from '../domain/plan.js';
-import { findSeries } from '../domain/shape.js';
+import { findSeries } from '../domain/series/series.js';
 import { type DatasetColumns, type Job, jobsOf } from './jobs.js';
 import { anomaliesOf, type Finished } from './merging.js';
 import { readNumbers, readTexts } from './reading.js';

@@ -1,7 +1,8 @@
 import type { Column, Observations } from '../domain/detector.js';
 import { columnChoices, type DetectorOverrides, seriesChoices, tableChoices } from '../domain/plan.js';
+import type { Series } from '../domain/series/series.js';
 import type { DetectorChoice } from '../domain/settings.js';
-import { evenSample, isMostlyOneValue, type Series } from '../domain/shape.js';
+import { evenSample, isMostlyOneValue } from '../domain/shape.js';
 
 /** Observations to look at with one algorithm, and where they come from. */
 export interface Job {
@@ -12,6 +13,8 @@ export interface Job {
   readonly rows?: Int32Array;
   /** Which of several series. */
   readonly series?: string;
+  /** When each row of the data set was, where its rows follow time; `NaN` where that is not known. */
+  readonly times?: Float64Array;
   readonly notes: readonly string[];
 }
 
@@ -36,7 +39,8 @@ export function jobsOf({ measures, times, series }: DatasetColumns, overrides: D
       ? columnJobs(column, overrides)
       : seriesJobs({ columns: [column], times }, series, overrides),
   );
-  return [...jobs, ...tableJobs(measures, overrides)];
+  const all = [...jobs, ...tableJobs(measures, overrides)];
+  return series === undefined || times === undefined ? all : all.map((job) => ({ ...job, times }));
 }
 
 function columnJobs(column: Column, overrides: DetectorOverrides): Job[] {

@@ -52,15 +52,15 @@ function note(suspicions: Map<string, Suspicion>, job: Job, finding: Finding, th
 }
 
 function anomalyOf({ row, job, first, degrees, reasons }: Suspicion): Anomaly {
-  const { columns, times } = job.observations;
-  const time = times?.[row];
+  const { columns } = job.observations;
+  const time = job.times?.[row] ?? Number.NaN;
   return {
     row,
     columns: [...first.columns],
     values: first.columns.map((name) =>
       finite(columns.find((column) => column.name === name)?.values[row] ?? Number.NaN),
     ),
-    ...(time === undefined ? {} : { time }),
+    ...(Number.isFinite(time) ? { time } : {}),
     ...(job.series === undefined ? {} : { series: job.series }),
     severity: severityOf(degrees),
     reasons,

@@ -9,7 +9,7 @@ export interface Column {
 /** What is looked at: columns of one length, and the time of each row where there is one. */
 export interface Observations {
   readonly columns: readonly Column[];
-  /** Milliseconds since the Unix epoch, ascending. */
+  /** Milliseconds since the Unix epoch, ascending; some may be there twice. */
   readonly times?: Float64Array;
 }
 

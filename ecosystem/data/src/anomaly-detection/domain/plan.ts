@@ -46,7 +46,6 @@ const KEY_NAMES = [
   /\p{Ll}(?:Id|ID|Key)$/u,
   /^(?:index|idx)$/i,
 ];
-/(?:^|[^\p{L}])(?:id|ids|key|pk|uuid|guid|row ?(?:id|number|nr|no))$|(?:\p{Ll}|^)(?:Id|ID|Key)$|^(?:index|idx)$/iu;
 /** How many times as many numbers as rows a range of numbers of rows may have. */
 const ROOM = 2;
 const MOST_MEASURES = 50;

@@ -52,7 +52,10 @@ export const datasetsById = projection('datasets-by-id', {
       status: 'checked',
       assessed: document.source === null ? null : { check, source: document.source, assessment },
     }),
-    'data-quality.dataset-released': (document): DatasetDocument => ({ ...document, status: 'released' }),
+    'data-quality.dataset-released': (document): DatasetDocument => ({
+      ...document,
+      ...{ status: 'released', reasons: [] },
+    }),
     'data-quality.dataset-quarantined': (document, { data }): DatasetDocument => ({
       ...document,
       status: 'quarantined',

@@ -1,3 +1,4 @@
+import { fail } from 'mortar';
 import { aggregate, type DomainEventOf, decider } from 'mortar/sourcing';
 import type { Assessment, Rule } from '../contract/report.js';
 import type { Source } from '../contract/source.js';
@@ -11,18 +12,28 @@ import {
 } from '../contract.js';
 import { faultsOf } from './scoring.js';
 
-/** The life of a data set: registered, checked, then released or quarantined; again whenever its file has changed. */
+/**
+ * The life of a data set: registered, checked, then released or quarantined; again whenever its file has changed. Somebody may
+ * release it from quarantine.
+ */
 export interface Dataset {
   readonly status: 'none' | 'registered' | 'checked' | 'released' | 'quarantined' | 'refused';
   readonly check: number;
   /** Of content and rules: with the same, there is nothing to check. */
   readonly basis: string;
+  /** The score of what is in quarantine; 0 of everything else. */
+  readonly overall: number;
 }
 
 /** What a look into the file has come to. */
 export type Outcome =
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** What speaks against releasing a data set from quarantine. */
+export type Objection =
+  | { readonly kind: 'not-analysed' }
+  | { readonly kind: 'critical-anomalies'; readonly worst: string };
 
 export type DatasetCommand =
   | {
@@ -36,6 +47,13 @@ export type DatasetCommand =
       readonly datasetId: string;
       readonly check: number;
       readonly outcome: Outcome;
+    }
+  | {
+      readonly kind: 'release';
+      readonly datasetId: string;
+      readonly check: number;
+      /** Absent where there is none, or none that counts. */
+      readonly objection: Objection | undefined;
     };
 
 type DatasetEvent = DomainEventOf<
@@ -50,20 +68,28 @@ type DatasetEvent = DomainEventOf<
 /** By the id of the data set. */
 export const dataset = aggregate('dataset', {
   decider: decider({
-    initialState: (): Dataset => ({ status: 'none', check: 0, basis: '' }),
-    decide: (command: DatasetCommand, state): DatasetEvent[] =>
-      command.kind === 'register' ? registered(command, state) : finished(command, state),
+    initialState: (): Dataset => ({ status: 'none', check: 0, basis: '', overall: 0 }),
+    decide: (command: DatasetCommand, state) => {
+      switch (command.kind) {
+        case 'register':
+          return registered(command, state);
+        case 'finish':
+          return finished(command, state);
+        case 'release':
+          return released(command, state);
+      }
+    },
     evolve: (state, event: DatasetEvent): Dataset => {
       switch (event.type) {
         case 'data-quality.dataset-registered':
-          return { status: 'registered', check: event.data.check, basis: basisOf(event.data) };
+          return { status: 'registered', check: event.data.check, basis: basisOf(event.data), overall: 0 };
         case 'data-quality.quality-assessed':
         case 'data-quality.quality-check-completed':
           return { ...state, status: 'checked' };
         case 'data-quality.dataset-released':
-          return { ...state, status: 'released' };
+          return { ...state, status: 'released', overall: 0 };
         case 'data-quality.dataset-quarantined':
-          return { ...state, status: 'quarantined' };
+          return { ...state, status: 'quarantined', overall: event.data.overall };
         case 'data-quality.dataset-refused':
           return { ...state, status: 'refused' };
       }
@@ -107,6 +133,16 @@ function finished(
       ? { type: DatasetReleased.name, data: { ...about, overall } }
       : { type: DatasetQuarantined.name, data: { ...about, overall, reasons } },
   ];
+}
+
+function released(
+  { datasetId, check, objection }: Extract<DatasetCommand, { kind: 'release' }>,
+  state: Dataset,
+) {
+  if (state.status !== 'quarantined' || state.check !== check) return fail('not-quarantined', { datasetId });
+  if (objection?.kind === 'not-analysed') return fail('not-analysed', { datasetId });
+  if (objection !== undefined) return fail('critical-anomalies', { datasetId, worst: objection.worst });
+  return [{ type: DatasetReleased.name, data: { datasetId, check, overall: state.overall } }];
 }
 
 function basisOf({ source, rules }: { readonly source: Source; readonly rules: readonly Rule[] }): string {

@@ -81,7 +81,10 @@ async function measure(
 function quantilesIn(row: Row | undefined): number[] | null {
   const [least, most, inner] = [cellIn(row, 'least'), cellIn(row, 'most'), cellIn(row, 'quantiles')];
   if (typeof least !== 'number' || typeof most !== 'number' || !Array.isArray(inner)) return null;
-  return [least, ...inner.slice(1, -1).map((value) => Number(Number(value).toPrecision(15))), most];
+  const within = (value: number) => Math.min(most, Math.max(least, Number(value.toPrecision(15))));
+  const quantiles = inner.slice(1, -1).map((value) => within(Number(value)));
+  // Between numbers that are so far apart that their difference is infinite, there is none to be found.
+  return quantiles.some(Number.isNaN) ? null : [least, ...quantiles, most];
 }
 
 function lengthsIn(row: Row | undefined): { least: number; most: number } {

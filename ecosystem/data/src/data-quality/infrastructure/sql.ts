@@ -11,6 +11,11 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** The name of one file in SQL: to the engine, some letters of a name stand for others. */
+export function fileNamed(path: string): string {
+  return literal(path.replaceAll(/[*?[]/g, '[$&]'));
+}
+
 /** The name of a column in SQL. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

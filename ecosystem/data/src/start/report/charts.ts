@@ -76,9 +76,9 @@ function missingChart(dataset: DatasetOverview): unknown {
 function anomalyChart({ anomalies }: DatasetOverview): unknown {
   const found = anomalies?.anomalies ?? [];
   if (found.length === 0) return undefined;
-  const hasTimes = found.some(({ time }) => time !== undefined);
-  const shown = hasTimes ? found.filter(({ time }) => time !== undefined) : found;
-  const labels = [...new Set(shown.map(placeOf))];
+  // None is left out: where one has no time, all stand by their rows.
+  const hasTimes = found.every(({ time }) => time !== undefined);
+  const labels = [...new Set(found.map(placeOf))];
   return {
     type: 'scatter',
     hasTimes,
@@ -86,9 +86,12 @@ function anomalyChart({ anomalies }: DatasetOverview): unknown {
       datasets: severities.map((severity) => ({
         label: severity,
         backgroundColor: SEVERITY_COLOURS[severity],
-        data: shown
+        data: found
           .filter((anomaly) => anomaly.severity === severity)
-          .map((anomaly) => ({ x: anomaly.time ?? anomaly.row + 1, y: placeOf(anomaly) })),
+          .map((anomaly) => ({
+            x: hasTimes ? (anomaly.time ?? 0) : anomaly.row + 1,
+            y: placeOf(anomaly),
+          })),
       })),
     },
     options: optionsOf(hasTimes ? 'Anomalies by time' : 'Anomalies by row', {

@@ -4,8 +4,10 @@ import { dimensions } from '../../data-quality/contract/report.js';
 import type { DatasetOverview, Overview } from '../overview.js';
 import { barsOf, chartsOf, drawing } from './charts.js';
 import { bytes, counted, day, grouped, percent } from './wording.js';
+import { worstOf } from './worst.js';
 
 const MOST_ROWS = 30;
+const MOST_DATASETS = 100;
 /** How high charts are. */
 const LEAST_REM = 18;
 const BESIDE_BARS_REM = 5;
@@ -22,7 +24,9 @@ export async function writePage(overview: Overview): Promise<void> {
   await rename(made, overview.report);
 }
 
-function pageOf(overview: Overview, library: string): string {
+function pageOf(whole: Overview, library: string): string {
+  const { shown, rest } = worstOf(whole.datasets, MOST_DATASETS);
+  const overview = { ...whole, datasets: shown };
   const data = JSON.stringify(chartsOf(overview)).replaceAll('<', String.raw`\u003c`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -32,6 +36,7 @@ function pageOf(overview: Overview, library: string): string {
 ${overview.unreadable.map(({ path, reason }) => `<p class="bad">${escaped(path)}: ${escaped(reason)}</p>`).join('')}
 ${canvas('scores', 0)}
 ${overview.datasets.map(section).join('\n')}
+${rest === 0 ? '' : `<p>And ${counted(rest, 'data set')} that fared better.</p>`}
 <script>${library.replaceAll('</script', String.raw`<\/script`)}</script>
 <script>const charts = ${data};(${drawing})(charts);</script>
 </body></html>
@@ -45,10 +50,10 @@ function canvas(chart: string, bars: number): string {
 }
 
 function section(dataset: DatasetOverview, place: number): string {
-  const { title, quality, anomalies } = dataset;
+  const { title, quality, anomalies, givenUp } = dataset;
   const { assessment, status, reasons, source } = quality;
   const head = `<section><h2>${escaped(title)} <small class="${status}">${status}</small></h2>
-<p>${escaped(source.path)}, ${bytes(source.bytes)}</p>${reasons.map((reason) => `<p class="bad">${escaped(reason)}</p>`).join('')}`;
+<p>${escaped(source.path)}, ${bytes(source.bytes)}</p>${[...reasons, ...(givenUp === undefined ? [] : [`Not finished: ${givenUp}`])].map((reason) => `<p class="bad">${escaped(reason)}</p>`).join('')}`;
   if (assessment === null) return `${head}</section>`;
   const scores = dimensions
     .filter((dimension) => assessment.scores[dimension] !== undefined)

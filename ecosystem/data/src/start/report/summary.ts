@@ -1,26 +1,42 @@
 import { type Dimension, dimensions } from '../../data-quality/contract/report.js';
 import { type DatasetOverview, type Overview, sumOf } from '../overview.js';
-import { counted, day, grouped, percent, plain, seconds } from './wording.js';
+import { counted, day, grouped, KEPT_BLANK, percent, plain, seconds, wrapped } from './wording.js';
+import { worstOf } from './worst.js';
 
 const MOST_FINDINGS = 4;
 const MOST_ANOMALIES = 3;
-const WIDTH = 100;
-const LINE = '─'.repeat(WIDTH);
+const MOST_ALERTS = 5;
+const MOST_DATASETS = 20;
+const USUAL_WIDTH = 100;
+const LEAST_WIDTH = 40;
 
-/** The end of a run, for a person to read. */
-export function summaryOf(overview: Overview): string {
+/** The end of a run, for a person to read. `columns` is how wide the terminal is, where there is one that knows. */
+export function summaryOf(overview: Overview, columns = 0): string {
+  const width = columns > 0 ? Math.max(LEAST_WIDTH, Math.min(columns, USUAL_WIDTH)) : USUAL_WIDTH;
+  const { shown, rest } = worstOf(overview.datasets, MOST_DATASETS);
   const parts = [
-    ...overview.datasets.map(datasetPart),
+    ...shown.map((dataset) => datasetPart(dataset, width)),
+    ...(rest === 0 ? [] : [`And ${counted(rest, 'data set')} that fared better: --json has all.`]),
     ...(overview.unreadable.length === 0 ? [] : [unreadablePart(overview)]),
     closing(overview),
   ];
-  return `\n${parts.join(`\n${LINE}\n`)}\n`;
+  return `\n${parts.join(`\n${'─'.repeat(width)}\n`)}\n`;
 }
 
-function datasetPart(dataset: DatasetOverview): string {
-  const { quality, title, outcome } = dataset;
+function datasetPart(dataset: DatasetOverview, width: number): string {
+  return linesOf(dataset)
+    .map((line) => wrapped(plain(line), width))
+    .join('\n');
+}
+
+function linesOf(dataset: DatasetOverview): string[] {
+  const { quality, title, outcome, givenUp } = dataset;
   const { assessment, status, reasons } = quality;
-  if (assessment === null) return plain(`${title}: ${status}. ${reasons.join(' ')}`);
+  const again = givenUp === undefined ? '' : `${givenUp} Start again to try once more.`;
+  if (assessment === null)
+    return [
+      givenUp === undefined ? `${title}: ${status}. ${reasons.join(' ')}` : `${title}: not checked. ${again}`,
+    ];
   const size = `${counted(assessment.rows, 'row')}, ${counted(assessment.columns.length, 'column')}`;
   const lines = [
     `${title}  ·  ${size}  ·  quality ${percent(assessment.overall)}  ·  ${status}${outcome === 'new' ? '' : `, ${outcome}`}`,
@@ -29,14 +45,16 @@ function datasetPart(dataset: DatasetOverview): string {
     ...assessment.notes.map((note) => `  Note: ${note}`),
     ...findingLines(dataset),
     ...anomalyLines(dataset),
+    ...(givenUp === undefined ? [] : [`  Not finished: ${again}`]),
   ];
-  return lines.map(plain).join('\n');
+  return lines;
 }
 
 function scoresLine(scores: Partial<Record<Dimension, number>>): string {
   return dimensions
     .filter((dimension) => scores[dimension] !== undefined)
     .map((dimension) => `${dimension} ${bar(scores[dimension] ?? 0)} ${percent(scores[dimension] ?? 0)}`)
+    .map((score) => score.replaceAll(' ', KEPT_BLANK))
     .join('   ');
 }
 
@@ -95,7 +113,7 @@ function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Ov
   const rate = (count: number) => grouped(Math.round((count * 1_000) / Math.max(1, tookMs)));
   const { published, publishedInThisRun, handledInThisRun, deadLetters } = events;
   return [
-    `Open alerts: ${alerts.length === 0 ? 'none' : alerts.map(({ datasetId, severity }) => `${datasetId} (${severity})`).join(', ')}`,
+    `Open alerts: ${alertsLine(alerts)}`,
     `Events: ${grouped(publishedInThisRun)} published and ${grouped(handledInThisRun)} handled in this run, ${grouped(sumOf(published))} in the log; dead letters: ${deadLetters === 0 ? 'none' : grouped(deadLetters)}`,
     `Time: ${seconds(tookMs)}, ${rate(publishedInThisRun)} events and ${rate(rowsInThisRun)} rows a second`,
     `Database: ${database}`,
@@ -109,4 +127,11 @@ function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Ov
   ]
     .map(plain)
     .join('\n');
+}
+
+function alertsLine(alerts: Overview['alerts']): string {
+  if (alerts.length === 0) return 'none';
+  const shown = alerts.slice(0, MOST_ALERTS).map(({ datasetId, severity }) => `${datasetId} (${severity})`);
+  const rest = alerts.length - shown.length;
+  return `${shown.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
 }

@@ -35,3 +35,28 @@ export function plain(line: string): string {
 export function bytes(count: number): string {
   return count < EXACT_BELOW ? `${(count / 1_000).toFixed(1)} kB` : `${(count / EXACT_BELOW).toFixed(1)} MB`;
 }
+
+/** Stands for a blank where a line may not be broken; `wrapped` makes a blank of it. */
+export const KEPT_BLANK = '\u{A0}';
+
+/** A line as several, none of more characters than `width` where its words allow that; those that follow are indented further. */
+export function wrapped(line: string, width: number): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let rest = line.slice(indent.length);
+  for (let start = indent; rest !== ''; start = `${indent}    `) {
+    const cut = cutOf(rest, width - start.length);
+    lines.push(start + rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return (lines.length === 0 ? line : lines.join('\n')).replaceAll(KEPT_BLANK, ' ');
+}
+
+/** Where a text is broken that has room for so many characters: at the last blank before that, or else at the next. */
+function cutOf(text: string, room: number): number {
+  if (text.length <= room) return text.length;
+  const before = text.lastIndexOf(' ', room);
+  if (before > 0) return before;
+  const after = text.indexOf(' ');
+  return after === -1 ? text.length : after;
+}

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scaleOf } from '../../../src/anomaly-detection/domain/columns/scale.js';
 import { type ColumnProfile, planOf, tellable } from '../../../src/anomaly-detection/domain/plan.js';
+import { findSeries } from '../../../src/anomaly-detection/domain/series/series.js';
 import { checkSettings } from '../../../src/anomaly-detection/domain/settings.js';
 import { severityOf } from '../../../src/anomaly-detection/domain/severity.js';
-import { evenSample, findSeries, isMostlyOneValue } from '../../../src/anomaly-detection/domain/shape.js';
+import { evenSample, isMostlyOneValue } from '../../../src/anomaly-detection/domain/shape.js';
 import { normal } from './tables.js';
 
 const column = (name: string, rest: Partial<ColumnProfile> = {}): ColumnProfile => ({

@@ -3,8 +3,9 @@ import { jobsOf } from '../../../src/anomaly-detection/application/jobs.js';
 import { anomaliesOf, type Finished } from '../../../src/anomaly-detection/application/merging.js';
 import { anomaly } from '../../../src/anomaly-detection/contract.js';
 import type { Column, Finding } from '../../../src/anomaly-detection/domain/detector.js';
+import { findSeries } from '../../../src/anomaly-detection/domain/series/series.js';
 import type { DetectorName } from '../../../src/anomaly-detection/domain/settings.js';
-import { evenSample, findSeries, pick } from '../../../src/anomaly-detection/domain/shape.js';
+import { evenSample, pick } from '../../../src/anomaly-detection/domain/shape.js';
 import { normal } from './tables.js';
 
 const column = (name: string, values: readonly number[] = [10, 20, 30, 40]): Column => ({
@@ -29,10 +30,10 @@ function finished({
   series,
   findings,
 }: Given): Finished {
-  const observations = { columns, ...(times === undefined ? {} : { times: Float64Array.from(times) }) };
   return {
     job: {
-      observations,
+      observations: { columns },
+      ...(times === undefined ? {} : { times: Float64Array.from(times) }),
       choice: { detector },
       ...(rows === undefined ? {} : { rows: Int32Array.from(rows) }),
       ...(series === undefined ? {} : { series }),
@@ -100,6 +101,11 @@ describe('what detectors have found', () => {
     expect(found).toMatchObject({ row: 3, values: [40], time: 400, series: 'north' });
   });
 
+  it('has no time where that of its row is not known', () => {
+    const [found] = anomaliesOf([finished({ times: [100, Number.NaN, 300, 400], findings: [{ row: 1 }] })]);
+    expect(found).not.toHaveProperty('time');
+  });
+
   it('stands in order: by severity, by the worst degree, by row, by column', () => {
     const found = anomaliesOf([
       finished({
@@ -163,6 +169,8 @@ describe('jobs', () => {
     ]);
     expect(jobs[0]?.observations.columns[0]?.values).toBe(measures[0]?.values);
     expect(jobs[0]?.observations.times).toBe(times);
+    // Whatever finds something, it is told when that was.
+    expect(jobs.every((job) => job.times === times)).toBe(true);
     expect(jobs.map((job) => job.rows)).toEqual([undefined, undefined, undefined, undefined]);
   });
 

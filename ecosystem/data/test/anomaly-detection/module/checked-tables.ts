@@ -9,6 +9,9 @@ export interface GivenColumn {
   readonly values: readonly (number | string | null)[];
 }
 
+/** Fewer than there are, so that whoever reads has to go on. */
+const ROWS_OF_PAGE = 150;
+
 /** Data sets by their id, with the number of the last check of each. */
 export type CheckedTables = Map<string, { readonly check: number; readonly columns: readonly GivenColumn[] }>;
 
@@ -31,7 +34,7 @@ export function checkedTables(tables: CheckedTables): Module {
     module.implement(Datasets, {
       numbers: async ({ data: { datasetId, columns, offset, limit } }) => ({
         columns: columns.map((name) => {
-          const page = valuesOf(tables, datasetId, name).slice(offset, offset + limit);
+          const page = pageOf(valuesOf(tables, datasetId, name), offset, limit);
           return new Uint8Array(
             Float64Array.from(page, (value) => (value === null ? Number.NaN : Number(value))).buffer,
           );
@@ -39,9 +42,9 @@ export function checkedTables(tables: CheckedTables): Module {
       }),
       texts: async ({ data: { datasetId, columns, offset, limit } }) => ({
         columns: columns.map((name) =>
-          valuesOf(tables, datasetId, name)
-            .slice(offset, offset + limit)
-            .map((value) => (value === null ? null : String(value))),
+          pageOf(valuesOf(tables, datasetId, name), offset, limit).map((value) =>
+            value === null ? null : String(value),
+          ),
         ),
       }),
     });
@@ -55,4 +58,8 @@ function profileOf({ name, type, values }: GivenColumn) {
 
 function valuesOf(tables: CheckedTables, datasetId: string, name: string): GivenColumn['values'] {
   return tables.get(datasetId)?.columns.find((column) => column.name === name)?.values ?? [];
+}
+
+function pageOf(values: GivenColumn['values'], offset: number, limit: number): GivenColumn['values'] {
+  return values.slice(offset, offset + Math.min(limit, ROWS_OF_PAGE));
 }

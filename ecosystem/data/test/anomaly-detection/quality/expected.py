@@ -4,6 +4,8 @@
     /usr/bin/python3 ecosystem/data/test/anomaly-detection/quality/expected.py
 
 The data sets come with scikit-learn: breast cancer, wine and digits, of the UCI Machine Learning Repository (CC BY 4.0).
+Run again with the same versions, it makes the same files, but for the unscaled factors of the digits: of neighbours that are equally
+far, some are left out, and which ones depends on how numpy was built. They differ in the second digit behind the point.
 The outliers are chosen by rule, the first ones in the order of the file, so that nobody picks what suits him.
 """
 

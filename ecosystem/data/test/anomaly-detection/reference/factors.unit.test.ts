@@ -136,6 +136,17 @@ describe('by hand', () => {
     expectEach(factors([[0], [1], [3], [7], [15]], 2), wanted, 1e-9);
   });
 
+  it('four points on a line, each with one neighbour', () => {
+    // 0 1 3 7: k-distances 1 1 2 4; neighbours 0:{1} 1:{0} 3:{1} 7:{3}; densities 1 1 1/2 1/4.
+    const values = Float64Array.of(0, 1, 3, 7);
+    const choice = { detector, neighbours: 1, scale: 'none', threshold: 1.5 } as const;
+    const { scores, findings } = detect({ columns: [{ name: 'a', values }] }, choice);
+    expectEach(scores, [1, 1, 2, 2], 1e-9);
+    expect(findings[0]?.reason).toMatch(
+      /^The surroundings of the row are 2 times less dense than those of its nearest row: /,
+    );
+  });
+
   it('a point outside of a dense cluster stands out more than one outside of a sparse one, as figure 1 of the paper has it', () => {
     const dense = Array.from({ length: 100 }, (_, place) => [(place % 10) / 10, Math.floor(place / 10) / 10]);
     const sparse = Array.from({ length: 100 }, (_, place) => [

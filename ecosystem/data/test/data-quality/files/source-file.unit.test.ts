@@ -37,6 +37,7 @@ function bytes(hex: string): Buffer {
 }
 
 const utf16 = (text: string) => Buffer.from(BOM + text, 'utf16le');
+const utf16be = (text: string) => utf16(text).swap16();
 
 describe('a file is', () => {
   it.each([
@@ -66,7 +67,7 @@ describe('a file is', () => {
 describe('a file that can not be a data set is refused:', () => {
   const ending = 'Its ending says nothing: .csv, .tsv, .txt, .json, .ndjson, .jsonl, .parquet can be read.';
   const said = (what: string) => `It is ${what}, whatever its ending says.`;
-  const torn = "It can't be read as json: the list that it is has no end.";
+  const torn = "It can't be read as json: the list that it is has no end, or something follows it.";
 
   it.each([
     ['none', 'a,b\n', ending],
@@ -85,11 +86,14 @@ describe('a file that can not be a data set is refused:', () => {
     ['a.csv', 'SQLite format 3\0', said('a SQLite database')],
     ['a.csv', bytes('50415231'), said('Parquet')],
     ['a.csv', 'a,b\n1,\0\n', 'It is binary and no text.'],
-    [
-      'a.csv',
-      Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from('a,b\n1,2\n', 'utf16le').swap16()]),
-      'It is UTF-16 with the high byte first, which is not read: save it as UTF-8.',
-    ],
+    ['a.csv', Buffer.concat([Buffer.alloc(100, 'a'), Buffer.alloc(20, 1)]), 'It is binary and no text.'],
+    ['a.csv', bytes('fffe0000610000'), 'It is UTF-32, which is not read: save it as UTF-8.'],
+    ['a.csv', bytes('0000feff000000'), 'It is UTF-32, which is not read: save it as UTF-8.'],
+    ['a.csv', bytes('d0cf11e0a1b11ae1'), said('an Excel workbook of the old kind')],
+    ['a.csv', bytes('28b52ffd'), said('Zstandard')],
+    ['a.csv', '\n <!DOCTYPE html>\n<html>', said('a web page')],
+    ['a.json', '<html lang="en">', said('a web page')],
+    ['a.json', '[{"a":1}] and more', torn],
     ['a.csv', ' \t\r\n\n', 'It has nothing but blanks.'],
     ['a.csv', BOM, 'It has nothing but blanks.'],
     ['a.csv', utf16('\n '), 'It has nothing but blanks.'],
@@ -105,6 +109,12 @@ describe('a file that can not be a data set is refused:', () => {
   it.each([
     ['a.json', '[{"a":1}]'],
     ['a.json', '[{"a":1}] \n\n'],
+    ['a.json', `[{"a":1}]${' \n'.repeat(HEAD)}`],
+    ['a.json', utf16(`[{"a":1}]${' '.repeat(HEAD)}`)],
+    ['a.csv', '<htmlish>,b\n'],
+    ['a.csv', '\u0001,\u001b[2J\n'],
+    ['a.csv', utf16be('a,b\n1,2\n')],
+    ['a.json', utf16be('[{"a":1}]\n')],
     ['a.json', '{"a":[1'],
     ['a.json', utf16('[{"a":1}]\n')],
     ['a.ndjson', '[1\n'],
@@ -142,6 +152,7 @@ describe('the letters of a file are', () => {
     // The last letter has no end.
     ['latin-1', Buffer.from('a,é').subarray(0, -1)],
     ['utf-16', utf16('a,b\n1,2\n')],
+    ['utf-16', utf16be('a,b\n1,2\n')],
   ])('%s', async (encoding, content) => {
     expect(await encodingOf('a.csv', content)).toBe(encoding);
   });
@@ -173,9 +184,10 @@ describe('a CSV is read by', () => {
     [';', '"a,b,c";d\n'],
     [',', 'a;b,c\n'],
     [';', 'a;b\r1,2,3,4\r'],
-    [';', utf16('a;b\n1,2,3\n')],
-    // Each byte of these letters is a comma.
-    [';', utf16('a;\u{2c2c}\u{2c2c}\n')],
+    [';', '\n \n\r\na;b\n1,2,3\n'],
+    [';', 'sep=;\na,b,c\n'],
+    ['|', `${BOM}"sep=|"\r\na,b,c\n`],
+    [',', 'sep=\na,b\n'],
   ])('%j where it begins %j', async (delimiter, content) => {
     const source = await look('delimited.csv', content);
     if (typeof source === 'string') throw new TypeError(source);
@@ -207,6 +219,8 @@ describe('why there is no file', () => {
     [failed('EACCES'), 'It may not be read.'],
     [failed('EPERM'), 'It may not be read.'],
     [failed('ENOSPC'), 'The disk is full.'],
+    [failed('ELOOP'), 'It is a link that leads to itself.'],
+    [failed('ENAMETOOLONG'), 'There is no such file: the name is too long for one.'],
     [failed('EIO'), 'It failed.'],
     [new Error('x'.repeat(500)), 'x'.repeat(300)],
     [new Error(''), ''],

@@ -9,7 +9,7 @@ import {
   QualityAssessed,
   QualityCheckCompleted,
 } from '../../../src/data-quality/contract.js';
-import { type DatasetCommand, dataset } from '../../../src/data-quality/domain/dataset.js';
+import { type DatasetCommand, dataset, type Objection } from '../../../src/data-quality/domain/dataset.js';
 import { assessmentOf, sourceOf } from './samples.js';
 
 const rules: Rule[] = [{ kind: 'complete', column: 'price' }];
@@ -45,6 +45,13 @@ const finish = (check: number, parts = {}): DatasetCommand => ({
   datasetId: 'sales',
   check,
   outcome: { kind: 'assessed', assessment: assessmentOf(parts) },
+});
+const quarantined = (check: number) => ({
+  type: DatasetQuarantined.name,
+  data: { datasetId: 'sales', check, overall: 0.4, reasons: ['It is bad.'] },
+});
+const release = (check: number, objection?: Objection): DatasetCommand => ({
+  ...{ kind: 'release', datasetId: 'sales', check, objection },
 });
 const giveUp = (check: number): DatasetCommand => ({
   kind: 'finish',
@@ -160,5 +167,42 @@ describe('a check', () => {
   it('of what was never registered changes nothing', () => {
     life.when(finish(1)).thenNothing();
     life.when(giveUp(7)).thenNothing();
+  });
+});
+
+describe('a data set in quarantine', () => {
+  const held = life.given(registered(1), assessed(1), completed(1), quarantined(1));
+
+  it('is released, with the score that it has, when somebody has looked at it', () => {
+    held
+      .when(release(1))
+      .then({ type: DatasetReleased.name, data: { datasetId: 'sales', check: 1, overall: 0.4 } });
+  });
+
+  it('is not released where something speaks against it', () => {
+    held.when(release(1, { kind: 'not-analysed' })).thenFailure('not-analysed', { datasetId: 'sales' });
+    held
+      .when(release(1, { kind: 'critical-anomalies', worst: 'sold is 0.' }))
+      .thenFailure('critical-anomalies', { datasetId: 'sales', worst: 'sold is 0.' });
+  });
+
+  it('is not released for a look at another check', () => {
+    for (const check of [0, 2])
+      held.when(release(check)).thenFailure('not-quarantined', { datasetId: 'sales' });
+    held.given(registered(2, 'f2')).when(release(1)).thenFailure('not-quarantined', { datasetId: 'sales' });
+  });
+
+  it('is released once; what is in none is not released at all', () => {
+    const about = { datasetId: 'sales' };
+    held.given(released(1)).when(release(1)).thenFailure('not-quarantined', about);
+    life.when(release(1)).thenFailure('not-quarantined', about);
+    life.given(registered(1)).when(release(1)).thenFailure('not-quarantined', about);
+    life.given(registered(1), refused(1)).when(release(1)).thenFailure('not-quarantined', about);
+  });
+
+  it('that was released is not checked again, until its file has changed', () => {
+    held.given(released(1)).when(register()).thenNothing();
+    held.given(released(1)).when(finish(1)).thenNothing();
+    held.given(released(1)).when(register('f2')).then(registered(2, 'f2'));
   });
 });

@@ -54,6 +54,12 @@ describe('what is known of a data set', () => {
       .then({ sales: { ...known, status: 'quarantined', reasons: ['It is bad.'], assessed: report } });
   });
 
+  it('has no reasons any more when somebody has released it', () => {
+    documents
+      .given(registered(1, 'f1'), assessed(1), quarantined, released)
+      .then({ sales: { ...known, status: 'released', assessed: report } });
+  });
+
   it('is why it was refused, without a report', () => {
     documents
       .given(registered(1, 'f1'), refused)

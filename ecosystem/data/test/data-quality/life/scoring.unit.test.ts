@@ -199,6 +199,23 @@ describe('rules that follow from the data', () => {
     });
   });
 
+  it('are about dates, keys, and pairs of columns, in this order', () => {
+    const columns = [
+      columnOf('user_id'),
+      ...[columnOf('temp_min', { type: 'number' }), columnOf('temp_max')],
+      ...[columnOf('start', { type: 'date' }), columnOf('End', { type: 'date' })],
+      ...[columnOf('low', { type: 'text' }), columnOf('high', { type: 'number' })],
+    ];
+    const rules = derivedRules(columns, 10, '2026-01-01');
+    expect(rules.filter(({ kind }) => kind !== 'complete' && kind !== 'type')).toEqual([
+      { kind: 'unique', columns: ['user_id'] },
+      { kind: 'not-after', column: 'start', day: '2026-01-01' },
+      { kind: 'not-after', column: 'End', day: '2026-01-01' },
+      { kind: 'ordered', lesser: 'temp_min', greater: 'temp_max' },
+      { kind: 'ordered', lesser: 'start', greater: 'End' },
+    ]);
+  });
+
   it('compare no dates with numbers, nor texts with anything', () => {
     for (const type of ['date', 'text', 'boolean'] as const) {
       const rules = derivedRules([columnOf('from', { type }), columnOf('to')], 10, '2026-01-01');

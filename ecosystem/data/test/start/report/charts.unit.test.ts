@@ -85,16 +85,22 @@ describe('the chart of anomalies', () => {
   });
 
   it('has those of series by time, and tells the series apart', () => {
-    const anomalies = [
-      anomalyOf({ time: 1_000, series: 'MSFT' }),
-      anomalyOf({ time: 2_000, series: 'IBM' }),
-      anomalyOf({ row: 7 }),
-    ];
+    const anomalies = [anomalyOf({ time: 1_000, series: 'MSFT' }), anomalyOf({ time: 2_000, series: 'IBM' })];
     const chart = chartIn(datasetOf({ anomalies }), 'anomalies-0');
     expect(chart?.hasTimes).toBe(true);
     expect(chart?.data.datasets.find(({ label }) => label === 'high')?.data).toEqual([
       { x: 1_000, y: 'MSFT price' },
       { x: 2_000, y: 'IBM price' },
+    ]);
+  });
+
+  it('leaves none out: where one has no time, all stand by their rows', () => {
+    const anomalies = [anomalyOf({ row: 3, time: 1_000, series: 'IBM' }), anomalyOf({ row: 7 })];
+    const chart = chartIn(datasetOf({ anomalies }), 'anomalies-0');
+    expect(chart?.hasTimes).toBe(false);
+    expect(chart?.data.datasets.find(({ label }) => label === 'high')?.data).toEqual([
+      { x: 4, y: 'IBM price' },
+      { x: 8, y: 'price' },
     ]);
   });
 

@@ -184,6 +184,16 @@ describe('the page', () => {
     expect(text.match(/rule \d+ holds\./g)).toHaveLength(30);
   });
 
+  it('shows a hundred data sets in full, the worst, and counts the others', async () => {
+    const many = Array.from({ length: 104 }, (_, place) => datasetOf({ title: `f${place}.csv` }));
+    const refused = datasetOf({ title: 'torn.json', status: 'refused', reasons: ['It is torn.'] });
+    const page = await pageOf(overviewOf([...many, { ...refused, givenUp: 'The disk is full.' }]));
+    expect(page.match(/<section>/g)).toHaveLength(100);
+    const text = textOf(page);
+    expect(text).toContain('And 5 data sets that fared better.');
+    expect(text).toContain('Not finished: The disk is full.');
+  });
+
   it('says so where nothing was found', async () => {
     const text = textOf(await pageOf(overviewOf([datasetOf({ anomalies: [] })])));
     expect(text).toMatch(/Anomalies: 0\s+None\./);

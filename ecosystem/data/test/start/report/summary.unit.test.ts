@@ -3,6 +3,10 @@ import { summaryOf } from '../../../src/start/report/summary.js';
 import { columnOf, findingOf } from '../../data-quality/life/samples.js';
 import { anomalyOf, datasetOf, overviewOf, type Said } from './samples.js';
 
+function raise(): never {
+  throw new TypeError('It has one.');
+}
+
 function linesOf(said: Said): string[] {
   return summaryOf(overviewOf([datasetOf(said)])).split('\n');
 }
@@ -42,6 +46,33 @@ describe('the summary of a data set', () => {
     expect(linesOf({ status: 'refused', reasons: ['It is torn.'] })[1]).toBe(
       'sales.csv: refused. It is torn.',
     );
+  });
+
+  it('says why it was given up, with a report or without', () => {
+    const { quality, ...rest } = datasetOf();
+    const given = { ...rest, givenUp: 'The disk is full.' };
+    const text = summaryOf(
+      overviewOf([
+        { ...given, quality: { ...quality, status: 'registered', assessment: null } },
+        { ...given, quality },
+      ]),
+    );
+    expect(text).toContain('sales.csv: not checked. The disk is full. Start again to try once more.\n');
+    expect(text).toContain('  Not finished: The disk is full. Start again to try once more.\n');
+  });
+
+  it.each([
+    [0, 100],
+    [80, 80],
+    [1_000, 100],
+    [20, 40],
+  ])('is wrapped for a terminal of %i columns at %i', (columns, most) => {
+    const words = 'some words '.repeat(40);
+    const reasons = [{ ...(anomalyOf().reasons[0] ?? raise()), text: words }];
+    const dataset = datasetOf({ notes: [words], anomalies: [anomalyOf({ reasons })] });
+    const [shown = ''] = summaryOf(overviewOf([dataset]), columns).split('\nOpen alerts');
+    const longest = Math.max(...shown.split('\n').map(({ length }) => length));
+    expect(longest).toBe(most);
   });
 
   it('passes on what is noted', () => {
@@ -110,6 +141,21 @@ describe('the summary of a data set', () => {
   });
 });
 
+describe('the summary of many data sets', () => {
+  it('shows those that a person should look at, in their order, and counts the others', () => {
+    const many = Array.from({ length: 30 }, (_, place) => datasetOf({ title: `f${place}.csv` }));
+    const bad = [
+      datasetOf({ title: 'torn.csv', status: 'refused', reasons: ['It is torn.'] }),
+      datasetOf({ title: 'poor.csv', status: 'quarantined', reasons: ['It has no rows.'] }),
+    ];
+    const text = summaryOf(overviewOf([...many, ...bad]));
+    expect(text.match(/^f\d+\.csv {2}·/gm)).toHaveLength(18);
+    expect(text).toMatch(
+      /^torn\.csv: refused[\s\S]+^poor\.csv {2}·[\s\S]+^And 12 data sets that fared better/m,
+    );
+  });
+});
+
 describe('the end of the summary', () => {
   it('says what could not be read', () => {
     const unreadable = [{ path: '/nowhere.csv', reason: 'There is no such file.' }];
@@ -132,7 +178,9 @@ describe('the end of the summary', () => {
     const said = { severity: 'critical' as const, anomalies: 3, message: 'price is 99.' };
     const alerts = [{ alertId: 'sales/1', datasetId: 'sales', ...said }];
     const text = summaryOf(overviewOf([], { events, alerts }));
-    expect(text).toContain('Open alerts: sales (critical)');
+    expect(text).toContain('Open alerts: sales (critical)\n');
+    const many = Array.from({ length: 8 }, () => alerts).flat();
+    expect(summaryOf(overviewOf([], { alerts: many }))).toMatch(/\(critical\) and 3 more\n/);
     expect(text).toContain('dead letters: 1,200');
   });
 

@@ -2,7 +2,7 @@ import { median } from '../statistics/order.js';
 
 /** A series at even distances. */
 export interface Grid {
-  /** `NaN` where there is no row, or one without a finite value. */
+  /** That of the first row of a place that has a finite one; `NaN` where there is none. */
   readonly values: Float64Array;
   /** The place of each row. */
   readonly places: Int32Array;
@@ -16,8 +16,8 @@ const MONTH_TOLERANCE = 0.05;
 
 /**
  * Puts rows at the place of their time, so that a season is a number of places even where rows are missing; months, which are not
- * equally long, by the calendar. Where that would make far more places than rows, as of trading days or of times at random, each row
- * is a place.
+ * equally long, by the calendar. Rows of one time, as of the hour in autumn in which clocks are turned back, share a place. Where that
+ * would make far more places than rows, as of trading days or of times at random, each row is a place.
  */
 export function gridOf(values: Float64Array, times: Float64Array): Grid {
   const stepMs = usualStep(times);
@@ -26,11 +26,11 @@ export function gridOf(values: Float64Array, times: Float64Array): Grid {
   const places = new Int32Array(values.length);
   const isEven = placeOf !== undefined && last < MOST_GAPS * values.length;
   for (let row = 0; row < places.length; row += 1) places[row] = isEven ? placeOf(times[row] ?? 0) : row;
-  if (!isEven || !isAscending(places))
+  if (!isEven || !havePlacesOfTheirOwn(places, times))
     return { values: values.map(finite), places: places.map((_, row) => row), stepMs };
   const grid = new Float64Array(last + 1).fill(Number.NaN);
   places.forEach((place, row) => {
-    grid[place] = finite(values[row] ?? Number.NaN);
+    if (Number.isNaN(grid[place])) grid[place] = finite(values[row] ?? Number.NaN);
   });
   return { values: grid, places, stepMs };
 }
@@ -60,9 +60,11 @@ function placing(first: number, stepMs: number): (time: number) => number {
   return (time) => Math.floor((monthOf(time) - firstMonth) / months);
 }
 
-/** Two rows at one place would hide each other. */
-function isAscending(places: Int32Array): boolean {
-  return places.every((place, row) => row === 0 || place > (places[row - 1] ?? 0));
+/** Rows of several times at one place would hide each other. */
+function havePlacesOfTheirOwn(places: Int32Array, times: Float64Array): boolean {
+  return places.every(
+    (place, row) => row === 0 || place > (places[row - 1] ?? 0) || times[row] === times[row - 1],
+  );
 }
 
 function finite(value: number): number {

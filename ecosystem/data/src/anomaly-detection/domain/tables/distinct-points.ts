@@ -1,8 +1,7 @@
+import type { Points } from './points.js';
+
 /** Points that differ from each other, and how many there are of each. */
-export interface DistinctPoints {
-  /** Point after point, `width` values each. */
-  readonly values: Float64Array;
-  readonly width: number;
+export interface DistinctPoints extends Points {
   /** How many of the given points each one stands for. */
   readonly weights: Int32Array;
   /** Which one each of the given points is. */

@@ -2,13 +2,8 @@ import { type Detection, type Detector, detectionOf, nothingToJudge, thresholdFo
 import type { SettingsOf } from '../settings.js';
 import { drawWithoutReplacement, seededRandom } from '../statistics/random.js';
 import { sayScore } from '../statistics/wording.js';
-import {
-  averagePathLength,
-  growTree,
-  type IsolationTree,
-  type Points,
-  pathLength,
-} from './isolation-tree.js';
+import { averagePathLength, growTree, type IsolationTree, pathLength } from './isolation-tree.js';
+import type { Points } from './points.js';
 import { describeInfinite, describeRow, tableValues } from './table-values.js';
 
 type Settings = SettingsOf<'isolation-forest'>;
@@ -18,7 +13,7 @@ const FEWEST_ROWS = 8;
 
 /**
  * How easily random splits part a row from the others: F. T. Liu, K. M. Ting and Z.-H. Zhou, Isolation Forest, ICDM 2008. Only
- * columns in which the points of a node differ are split by. Time grows with rows times trees, memory with trees times their sample.
+ * columns in which the points of a node differ are split by. Time grows with rows times trees; there is one tree at a time.
  */
 export const isolationForest: Detector<Settings> = (observations, settings): Detection => {
   const table = tableValues(observations);

@@ -1,4 +1,5 @@
 import type { Random } from '../statistics/random.js';
+import type { Points } from './points.js';
 
 const EULER_MASCHERONI = 0.5772156649015329;
 
@@ -12,12 +13,6 @@ export interface IsolationTree {
   readonly rights: Int32Array;
   /** Of a leaf: how long the way of a point that ends here is. */
   readonly lengths: Float64Array;
-}
-
-/** The points that trees are grown from: row after row, `width` values each. */
-export interface Points {
-  readonly values: Float64Array;
-  readonly width: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DistinctPoints } from './distinct-points.js';
-import type { Points } from './isolation-tree.js';
 import { NeighbourList } from './neighbour-list.js';
+import type { Points } from './points.js';
 
 const LEAF_SIZE = 16;
 

@@ -1,7 +1,7 @@
 import { type DistinctPoints, distinctPoints } from './distinct-points.js';
-import type { Points } from './isolation-tree.js';
 import { KDTree, valuesOf } from './k-d-tree.js';
 import type { NeighbourList } from './neighbour-list.js';
+import type { Points } from './points.js';
 
 /** Keeps the density of points that lie on each other finite; a share of a typical distance, so that scaling changes nothing. */
 const LEAST_SHARE = 1e-10;

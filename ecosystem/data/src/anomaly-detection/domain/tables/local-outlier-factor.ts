@@ -9,6 +9,9 @@ import { describeInfinite, describeRow, type TableValues, tableValues } from './
 
 type Settings = SettingsOf<'local-outlier-factor'>;
 
+/** Of two, each is as far from the other. */
+const FEWEST_ROWS = 3;
+
 /** How many rows a k-d tree answers for in seconds: it sees ever more of them with every column. */
 const REFERENCE_ROWS: readonly { readonly columns: number; readonly rows: number }[] = [
   { columns: 5, rows: 100_000 },
@@ -24,11 +27,12 @@ const REFERENCE_ROWS: readonly { readonly columns: number; readonly rows: number
 export const localOutlierFactor: Detector<Settings> = (observations, settings): Detection => {
   const table = tableValues(observations);
   const { columns, rows, scores, notes } = table;
-  const neighbours = Math.min(settings.neighbours, rows.length - 1);
-  if (neighbours < 2 || columns.length === 0) {
+  if (rows.length < FEWEST_ROWS || columns.length === 0) {
     const reason = `${rows.length} rows in ${columns.length} columns that differ are too few.`;
     return nothingToJudge(scores.length, settings.threshold, [...notes, reason]);
   }
+  const neighbours = Math.min(settings.neighbours, rows.length - 1);
+  const nearest = neighbours === 1 ? 'nearest row' : `${neighbours} nearest rows`;
   const reference = referenceOf(rows.length, columns.length, settings);
   const points = { values: scaled(table, settings.scale), width: columns.length };
   localOutlierFactors(points, neighbours, reference).forEach((factor, index) => {
@@ -45,7 +49,7 @@ export const localOutlierFactor: Detector<Settings> = (observations, settings): 
       describeRow(
         table,
         row,
-        `The surroundings of the row are ${sayScore(score)} times less dense than those of its ${neighbours} nearest rows`,
+        `The surroundings of the row are ${sayScore(score)} times less dense than those of its ${nearest}`,
       ),
   });
 };
