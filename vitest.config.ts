@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/test/sequencer.mjs';
 
 // Unit tests run from source: the condition `mortar-source` leads every `mortar/…` import to src/.
 // Integration and end-to-end tests run against dist and import by package name, as users do.
@@ -7,6 +8,9 @@ const fromSource = ['mortar-source', 'module', 'node', 'development|production']
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // Many files wait for processes that they have started: none of the cores is kept free for Vitest itself.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { conditions: fromSource },
@@ -15,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,ecosystem}/*/test/**/*.unit.test.ts', 'test/**/*.unit.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -25,6 +30,7 @@ export default defineConfig({
             'test/**/*.{int,e2e}.test.ts',
           ],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

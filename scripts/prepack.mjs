@@ -1,13 +1,16 @@
-// A package is published with the README and the licence of the repository, which stand in its root only, and the kernel
+// A package is published with the README (links into the repository left out) and the licence of its root, and the kernel
 // with the pages of its error codes, for `mortar explain-error`; the command with the schema of the configuration, since an
 // editor finds it only in a package that the project itself depends on.
-import { copyFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { packedReadme } from './readme/packed.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-for (const file of ['README.md', 'LICENSE']) copyFileSync(join(root, file), join(process.cwd(), file));
+copyFileSync(join(root, 'LICENSE'), join(process.cwd(), 'LICENSE'));
+const readme = packedReadme(readFileSync(join(root, 'README.md'), 'utf8'));
+writeFileSync(join(process.cwd(), 'README.md'), readme);
 
 const { files } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8'));
 const schema = 'mortar.config.schema.json';

@@ -13,7 +13,7 @@ describe('the repository', () => {
 
   beforeAll(() => {
     checked = mortar('check', '--json');
-  });
+  }, 120_000);
 
   it('is built as mortar.config.json says', () => {
     const { violations } = JSON.parse(checked.stdout);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { documentsIn, WALKTHROUGH } from '../scripts/readme/documents.mjs';
+import { documentsIn, FOLLOWED, WALKTHROUGH } from '../scripts/readme/documents.mjs';
 import { printedFaults, printedOf, printerIn } from '../scripts/readme/printed.mjs';
 import { faults, samplesOf } from '../scripts/readme/samples.mjs';
 import { importsOf } from './source/imports.js';
@@ -11,11 +11,13 @@ import { readRepository, root } from './source/repository.js';
 
 // Each block of the documents is a region of an example's file, or what a program prints; the example is compiled with the
 // strictest settings before the tests, and run here. So no block can be wrong without a test that fails. The page that a new
-// user follows step by step is followed by a test of its own, `test/guide`.
+// user follows step by step is followed by a test of its own, `test/guide`, and so are the commands of the pages after it.
 const documents = documentsIn(root);
 const stories = documents.filter((path) => path !== WALKTHROUGH);
 const sources = new Set(
-  stories.flatMap((path) => samplesOf(read(path)).flatMap((sample) => sample.path ?? [])),
+  stories
+    .flatMap((path) => samplesOf(read(path)).flatMap((sample) => sample.path ?? []))
+    .filter((path) => !path.startsWith(FOLLOWED)),
 );
 const examples = new Set([...sources].filter((path) => !isTest(path)).map(packageOf));
 

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { testArguments } from '../scripts/test/arguments.mjs';
+import { LONGEST, placeOf } from '../scripts/test/order.mjs';
 import { add, hasFailed, summary, tallyOf } from '../scripts/test/tally.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +22,31 @@ describe('arguments', () => {
   it('what names no file is passed on as it is: a part of a name, an option, a test pattern', () => {
     const given = ['lanes', '-t', 'test.mjs', '--testNamePattern', 'test', '--bail=1'];
     expect(testArguments(given, scripts, root)).toEqual(given);
+  });
+});
+
+describe('order', () => {
+  it('begins with the longest, and goes on from whole programs to units', () => {
+    const [first = '', second = ''] = LONGEST;
+    const given = [
+      'test/a.unit.test.ts',
+      second,
+      'test/b.int.test.ts',
+      first,
+      'packages/c/test/c.e2e.test.ts',
+    ];
+    expect(given.sort((one, other) => placeOf(one) - placeOf(other))).toEqual([
+      first,
+      second,
+      'packages/c/test/c.e2e.test.ts',
+      'test/b.int.test.ts',
+      'test/a.unit.test.ts',
+    ]);
+  });
+
+  it('names files that are there, each once', () => {
+    expect(LONGEST.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(new Set(LONGEST).size).toBe(LONGEST.length);
   });
 });
 

@@ -6,6 +6,9 @@ const GUIDE = 'docs/guide';
 /** The page whose blocks a test follows one after the other, in an empty folder, as a new user would. */
 export const WALKTHROUGH = `${GUIDE}/1-getting-started.md`;
 
+/** The example whose files that page shows. Pages after it show more of them; the same test follows what they say to type. */
+export const FOLLOWED = 'examples/00-getting-started/';
+
 /**
  * The documents whose code is compiled and run, by their paths in the repository.
  * @param {string} root

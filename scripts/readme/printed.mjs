@@ -1,4 +1,5 @@
-// Blocks that show what a program of this repository prints: `<!-- printed: path arguments… -->` stands above them.
+// Blocks that show what a program of this repository prints: `<!-- printed: path arguments… -->` stands above them. Above what
+// commands of the page print stands `<!-- output -->`: those are followed by a test, `test/guide`.
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
@@ -15,6 +16,7 @@ import process from 'node:process';
 
 const MARKER = /^<!-- printed: (?<command>.+) -->$/;
 const OPENING = /^```(?<language>text|mermaid)$/;
+const FOLLOWED = '<!-- output -->';
 const TIMEOUT_MS = 120_000;
 
 /**
@@ -32,7 +34,7 @@ export function printerIn(root) {
 }
 
 /**
- * Every block of text or Mermaid.
+ * Every block of text or Mermaid, but for what commands of the page print.
  * @param {string} markdown
  * @returns {Printed[]}
  */
@@ -40,7 +42,7 @@ export function printedOf(markdown) {
   const lines = markdown.split('\n');
   return lines.flatMap((opening, index) => {
     const language = OPENING.exec(opening)?.groups?.['language'];
-    if (language === undefined) return [];
+    if (language === undefined || lines[index - 1] === FOLLOWED) return [];
     const text = lines.slice(index + 1, lines.indexOf('```', index + 1)).map((line) => `${line}\n`);
     const command = MARKER.exec(lines[index - 1] ?? '')?.groups?.['command']?.split(' ') ?? [];
     return [{ line: index + 1, text: text.join(''), language, command }];

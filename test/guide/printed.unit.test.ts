@@ -36,6 +36,12 @@ describe('what is printed', () => {
     expect(printedFaults(markdown, print)).toEqual([expect.stringContaining(fault)]);
   });
 
+  it('is nothing that commands of the page print', () => {
+    const markdown = '<!-- output -->\n```text\nx\n```\n';
+    expect(printedOf(markdown)).toEqual([]);
+    expect(printedFaults(markdown, print)).toEqual([]);
+  });
+
   it('is written anew, and nothing else is changed', () => {
     const stale = page('', 'old\nolder\n');
     expect(reprint(stale, print)).toBe(right);

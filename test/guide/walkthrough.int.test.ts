@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isShown, stepsOf, Walker } from './walkthrough.js';
 
 const page = `
-<!-- sample: examples/00-shop/src/main.ts#guide -->
+<!-- sample: examples/00-getting-started/src/main.ts#guide -->
 \`\`\`ts
 run();
 \`\`\`
@@ -19,9 +19,24 @@ exit 3
 …
 \`\`\`
 
-<!-- sample: examples/00-shop/my.tsconfig.json -->
+<!-- sample: examples/00-getting-started/my.tsconfig.json -->
 \`\`\`json
 {}
+\`\`\`
+
+<!-- sample: examples/01-shop/src/main.ts -->
+\`\`\`ts
+only.toBeRead();
+\`\`\`
+
+<!-- with PostgreSQL -->
+\`\`\`sh
+mortar migrate "$DATABASE_URL"
+\`\`\`
+
+<!-- printed: describe.js -->
+\`\`\`text
+what a program of the repository prints
 \`\`\`
 `;
 
@@ -29,9 +44,10 @@ describe('the steps of a page', () => {
   it('are its files, commands and outputs, in their order', () => {
     expect(stepsOf(page)).toEqual([
       { kind: 'file', line: 3, path: 'src/main.ts', text: 'run();\n' },
-      { kind: 'commands', line: 8, text: 'exit 3', exitCode: 3 },
+      { kind: 'commands', line: 8, text: 'exit 3', exitCode: 3, needsServer: false },
       { kind: 'output', line: 12, text: '…' },
       { kind: 'file', line: 17, path: 'tsconfig.json', text: '{}\n' },
+      { kind: 'commands', line: 27, text: 'mortar migrate "$DATABASE_URL"', exitCode: 0, needsServer: true },
     ]);
   });
 });
@@ -64,5 +80,10 @@ describe('a walker', () => {
     expect(await walker.run('pwd')).toMatchObject({ stdout: `${home}/inner\n`, exitCode: 0 });
     expect(await walker.run('echo one\nfalse\necho two')).toMatchObject({ stdout: 'one\n', exitCode: 1 });
     expect(await walker.run('echo "$SAID"', { SAID: 'here' })).toMatchObject({ stdout: 'here\n' });
+  });
+
+  it('ends what commands have left running, which would hold their output open for long', async () => {
+    const walker = new Walker(home, { HOME: home, PATH: String(process.env['PATH']) });
+    expect(await walker.run('sleep 600 &\nfalse')).toMatchObject({ exitCode: 1 });
   });
 });

@@ -52,6 +52,14 @@ describe.each(NAMES)('%s', (name) => {
     );
   });
 
+  it('has a README whose links lead to other sites, since no file of the repository is packed with it', () => {
+    const text = readFileSync(join(packed(name).folder, 'README.md'), 'utf8');
+    const targets = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/\]\(([^()\s]+)\)/g)];
+    expect(targets.map(([, target]) => target).filter((target) => !/^https?:/.test(String(target)))).toEqual(
+      [],
+    );
+  });
+
   it('has the source of each of its source maps', () => {
     const { files } = packed(name);
     expect(sourcesOf(packed(name)).filter((source) => !files.includes(source))).toEqual([]);

@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { root } from '../source/repository.js';
 import { run } from './command.js';
 
-const COPIED = ['packages', 'docs/reference/errors', 'scripts/prepack.mjs', 'README.md', 'LICENSE'];
+const COPIED = [
+  'packages',
+  'docs/reference/errors',
+  'scripts/prepack.mjs',
+  'scripts/readme/packed.mjs',
+  'README.md',
+  'LICENSE',
+];
 
 const Ranges = z.record(z.string(), z.string()).default({});
 
