@@ -40,7 +40,7 @@ export interface AppendCondition {
 
 /** Where events have come to lie. */
 export interface AppendResult {
-  /** Of each event, in the order in which they were given. */
+  /** Of each event, in the order in which they were given: growing, and others may lie between them. */
   readonly positions: readonly Position[];
   /** Of each append, in their order: the version of its last event; absent for events of no stream. */
   readonly versions: readonly (Version | undefined)[];

@@ -3,15 +3,11 @@ import { BEGINNING, type LogEntry, type Position, streamId } from '../../event-s
 import { walk } from './event-store/subject.js';
 import type { Change, LogCommand } from './log-model/commands.js';
 import { appendOf, eventOf, STREAMS, TAGS, TYPES, unitOf } from './log-model/concrete.js';
-import { LogModel, type ModelEntry, type ModelOutcome } from './log-model/model.js';
+import { differenceOf, type Made, type Outcome } from './log-model/difference.js';
+import { LogModel, type ModelEntry } from './log-model/model.js';
 import type { UnitStoreSubject } from './unit-store/subject.js';
 
 export type { Change, LogCommand, ModelAppend, ModelCondition, ModelEvent } from './log-model/commands.js';
-
-/** What came of a change. */
-type Outcome =
-  | { readonly ok: true; readonly positions: readonly Position[]; readonly isRepeated: boolean }
-  | { readonly ok: false; readonly error: unknown };
 
 /**
  * Runs commands on an empty store and on a plain model of one, and compares what comes of them, one by one and in the end.
@@ -68,21 +64,22 @@ class ModelRun {
 
   /** Finds an order of the changes in which the model comes to what the store came to. */
   async #changeTogether(changes: readonly Change[]): Promise<void> {
-    const before = this.#model.entries.length;
-    const outcomes = await Promise.all(changes.map((change) => this.#change(change)));
+    const count = this.#model.entries.length;
+    const made = await Promise.all(
+      changes.map(async (change): Promise<Made> => {
+        const read = count - Math.min(change.condition?.behind ?? 0, count);
+        return { change, read, outcome: await this.#change(change) };
+      }),
+    );
     const reasons: string[] = [];
-    for (const order of ordersOf(changes.length)) {
+    for (const order of ordersOf(made.length)) {
       const model = this.#model.copy();
       const positions = [...this.#positions];
-      const reason = order
-        .map((index) => {
-          const change = changes[index];
-          const outcome = outcomes[index];
-          if (change === undefined || outcome === undefined) return undefined;
-          const read = before - Math.min(change.condition?.behind ?? 0, before);
-          return differenceOf(model.change(change, read), outcome, model.entries, positions);
-        })
-        .find((one) => one !== undefined);
+      const reason = differenceOf(
+        model,
+        positions,
+        order.flatMap((index) => made[index] ?? []),
+      );
       if (reason === undefined) {
         this.#model = model;
         this.#positions = positions;
@@ -209,34 +206,6 @@ class ModelRun {
       what,
     );
   }
-}
-
-/** Says in what a store's outcome is not the model's; notes the positions of new events. */
-function differenceOf(
-  expected: ModelOutcome,
-  found: Outcome,
-  entries: readonly ModelEntry[],
-  positions: Position[],
-): string | undefined {
-  if (!expected.ok) {
-    const code = found.ok ? 'ok' : String(Object(found.error).code ?? found.error);
-    return expected.codes.some((one) => one === code)
-      ? undefined
-      : `${code} for ${expected.codes.join(' or ')}`;
-  }
-  if (!found.ok) return `${String(found.error)} for a success`;
-  if (found.isRepeated !== expected.isRepeated) return `isRepeated is ${found.isRepeated}`;
-  if (found.positions.length !== expected.entries.length) return `${found.positions.length} positions`;
-  if (!expected.isRepeated) {
-    const last = positions.at(-1) ?? BEGINNING;
-    positions.push(...found.positions);
-    const isGrowing = found.positions.every((one, index) => one > (found.positions[index - 1] ?? last));
-    return isGrowing ? undefined : `positions ${found.positions.join(' ')} after ${last}`;
-  }
-  const known = expected.entries.map((entry) => positions[entries.indexOf(entry)]);
-  return known.join(' ') === found.positions.join(' ')
-    ? undefined
-    : `other positions than ${known.join(' ')}`;
 }
 
 /** Every order of so many things. */

@@ -12,6 +12,7 @@ const FAULTS = [
   'a repeated append is said to be the first',
   'appends to several streams are made one after the other',
   'conditions are ignored',
+  'conditions are checked before the append, and not in it',
   'tags of conditions are ignored',
   'the last page is never said to be',
   'archived streams are always left out',

@@ -14,7 +14,7 @@ export type ModelOutcome =
   | { readonly ok: false; readonly codes: readonly ErrorCode[] }
   | { readonly ok: true; readonly isRepeated: boolean; readonly entries: readonly ModelEntry[] };
 
-/** A log as plain as can be: one list, searched from end to end. */
+/** A log as plain as can be: one list in the order of positions, searched from end to end. */
 export class LogModel {
   readonly entries: ModelEntry[] = [];
   readonly states: Map<number, StreamState> = new Map();
@@ -53,7 +53,7 @@ export class LogModel {
       return { ok: false, codes: ['MORTAR_CONSTRAINT_VIOLATED'] };
     const refused = [
       ...appends.flatMap((append) => this.#refusal(append) ?? []),
-      ...(condition !== undefined && this.#rulesOut(condition, read)
+      ...(condition !== undefined && this.rulesOut(condition, read)
         ? (['MORTAR_APPEND_CONFLICT'] as const)
         : []),
     ];
@@ -100,9 +100,10 @@ export class LogModel {
     return isExpected ? undefined : 'MORTAR_VERSION_CONFLICT';
   }
 
-  #rulesOut({ types, tags }: ModelCondition, read: number): boolean {
+  /** Whether there is an event that the condition asks for, behind the first `read` of them and before the one at `end`. */
+  rulesOut({ types, tags }: ModelCondition, read: number, end?: number): boolean {
     return this.entries
-      .slice(read)
+      .slice(read, end)
       .some(
         ({ event }) =>
           (types?.includes(event.type) ?? true) && (tags ?? []).every((tag) => event.tags.includes(tag)),
