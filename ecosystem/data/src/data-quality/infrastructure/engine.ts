@@ -76,7 +76,14 @@ function sessionOn(connection: DuckDBConnection, signal: AbortSignal | undefined
       signal?.throwIfAborted();
       await connection.run(sql);
     },
-    rows: async (sql) => (await read(sql)).getRowObjectsJS(),
+    rows: async (sql) => {
+      const found = await read(sql);
+      const names = found.deduplicatedColumnNames();
+      // The engine's own objects lose a column by the name of `__proto__`.
+      return found
+        .getRowsJS()
+        .map((cells) => Object.fromEntries(names.map((name, place) => [name, cells[place] ?? null])));
+    },
     columns: async (sql) => (await read(sql)).getColumnsJS(),
   };
 }
