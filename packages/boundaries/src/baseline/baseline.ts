@@ -69,7 +69,8 @@ export function baselineFrom(value: unknown, source: string): Baseline {
     else if (entry.key !== keyOf(entry))
       faults.push({ path: ['entries', index, 'key'], message: 'it is not the key of what the entry says' });
   }
-  const twice = entries.find(({ key }, index) => entries.findIndex((other) => other.key === key) !== index);
+  const last = new Map(entries.map(({ key }, index) => [key, index]));
+  const twice = entries.find(({ key }, index) => last.get(key) !== index);
   if (twice !== undefined) faults.push({ path: ['entries'], message: `the key ${twice.key} is there twice` });
   if (faults.length > 0) throw invalid(source, faults);
   return { version: 1, entries };

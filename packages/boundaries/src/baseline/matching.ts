@@ -32,8 +32,8 @@ export function applyBaseline(
   stillThere: StillThere,
 ): Baselined {
   const matches = matchEntries(baseline, violations, stillThere);
-  const faults = matches.flatMap(({ entry, violations: found }): BaselineFault[] => [
-    ...staleness(entry, found, source),
+  const faults = matches.flatMap(({ entry, violations: found }, index): BaselineFault[] => [
+    ...staleness(entry, found, source, index),
     ...(found.length > 0 && entry.expires < today ? [expiry(entry, found, source)] : []),
     ...growth(entry, found),
   ]);
@@ -46,9 +46,9 @@ export function applyBaseline(
 }
 
 /**
- * Entries and the violations that have their keys. What is left over is matched once more, so that an entry also survives that the
- * file it names is renamed: by rule, from and to, and by a file that is named in the entry and still violates; a circle by what is
- * in it. `stillThere` tells what has another name from what is another.
+ * Entries, in their order, and the violations that have their keys. What is left over is matched once more, so that an entry also
+ * survives that the file it names is renamed: by rule, from and to, and by a file that is named in the entry and still violates; a
+ * circle by what is in it. `stillThere` tells what has another name from what is another.
  */
 export function matchEntries(
   { entries }: Baseline,
@@ -102,19 +102,21 @@ function without(names: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-function staleness(entry: BaselineEntry, found: readonly Violation[], source: string): BaselineFault[] {
+function staleness(
+  entry: BaselineEntry,
+  found: readonly Violation[],
+  source: string,
+  index: number,
+): BaselineFault[] {
   const gone = entry.places.length - found.length;
   if (gone <= 0) return [];
   const message =
     found.length === 0
       ? `${told(entry)} is mended.`
       : `${told(entry)} is mended in ${gone} of ${entry.places.length} places.`;
-  return [
-    {
-      rule: 'baseline-stale',
-      finding: inFile(entry, source, message, 'Take it out of the baseline: mortar check --update-baseline.'),
-    },
-  ];
+  const route = 'Take it out of the baseline: mortar check --update-baseline.';
+  const finding = { ...inFile(entry, source, message, route), spot: { json: ['entries', index] } };
+  return [{ rule: 'baseline-stale', finding }];
 }
 
 function expiry(entry: BaselineEntry, found: readonly Violation[], source: string): BaselineFault {

@@ -11,9 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Maker } from './maker.js';
 
+const NAME = 'mortar-cache';
 /** Raised whenever what is kept is written down in another way. */
-const FORMAT = 5;
+const FORMAT = 6;
 /** A cache that is larger is not of our making. */
 const MAX_BYTES = 1_000_000_000;
 const LINE_BREAK = 10;
@@ -24,10 +26,9 @@ const LINE_BREAK = 10;
  */
 export class KeptFile {
   readonly #path: string;
-  readonly #maker: string;
+  readonly #maker: Maker;
 
-  /** `maker` tells the version that runs: no other reads what it wrote. */
-  constructor(path: string, maker: string) {
+  constructor(path: string, maker: Maker) {
     this.#path = path;
     this.#maker = maker;
   }
@@ -38,7 +39,7 @@ export class KeptFile {
       const bytes = readPlainFile(this.#path);
       const end = bytes.indexOf(LINE_BREAK);
       const body = bytes.subarray(end + 1);
-      return bytes.toString('latin1', 0, end) === headerOf(this.#maker, [body]) ? body : undefined;
+      return isHeader(bytes.toString('latin1', 0, end), this.#maker, body) ? body : undefined;
     } catch {
       return undefined;
     }
@@ -91,8 +92,24 @@ function discard(path: string): void {
   }
 }
 
-function headerOf(maker: string, body: readonly Uint8Array[]): string {
+/** Hashed last: most that does not fit is told by less. */
+function isHeader(header: string, maker: Maker, body: Uint8Array): boolean {
+  const [name, format, version, stamp, libraries, digest] = header.split(' ');
+  return (
+    name === NAME &&
+    format === String(FORMAT) &&
+    version === maker.version &&
+    (stamp === maker.stamp || libraries === maker.libraries()) &&
+    digest === digestOf([body])
+  );
+}
+
+function headerOf({ version, stamp, libraries }: Maker, body: readonly Uint8Array[]): string {
+  return [NAME, FORMAT, version, stamp ?? '-', libraries(), digestOf(body)].join(' ');
+}
+
+function digestOf(body: readonly Uint8Array[]): string {
   const hash = createHash('sha1');
   for (const piece of body) hash.update(piece);
-  return `mortar-cache ${FORMAT} ${maker} ${hash.digest('hex')}`;
+  return hash.digest('hex');
 }

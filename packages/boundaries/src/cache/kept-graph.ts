@@ -75,6 +75,7 @@ const kinds: readonly EdgeKind[] = [
   'referenceTypes',
   'url',
   'worker',
+  'fork',
   'metaResolve',
   'metaGlob',
   'mock',

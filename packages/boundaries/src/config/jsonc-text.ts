@@ -1,7 +1,7 @@
 import type { Node, ParseError } from 'jsonc-parser';
 import type { Issue, MortarError } from 'mortar/errors';
 import { isTooDeep, loadJsonc } from '../files/json.js';
-import type { ShapeFault } from './shape.js';
+import { type JsonPath, nearestNode } from '../files/json-place.js';
 
 const MOST_ISSUES = 50;
 const MOST_DEPTH = 100;
@@ -10,8 +10,8 @@ const MOST_DEPTH = 100;
 export interface JsoncText {
   /** Keys are defined rather than assigned, so that `__proto__` is a key like others. */
   readonly value: unknown;
-  /** Line and column, such as `3:7`, of the nearest thing that is there; empty where there is none. */
-  readonly placeOf: (path: ShapeFault['path']) => string;
+  /** Line and column, such as `3:7`, of the nearest thing that is there. */
+  readonly placeOf: (path: JsonPath) => string;
 }
 
 /** Makes the error of whoever reads the file. */
@@ -40,7 +40,7 @@ export function parseJsonc(text: string, refuse: Refuse): JsoncText {
   const [first] = issues;
   if (first !== undefined) throw refuse(`${first.message} at ${first.path}`, issues);
   if (tree === undefined) throw refuse('no value', []);
-  return { value: plainValue(tree), placeOf: (path) => placeOf(clean, tree, path) };
+  return { value: plainValue(tree), placeOf: (path) => lineAndColumn(clean, nearestNode(tree, path).offset) };
 }
 
 /** `CommaExpected` as "comma expected". */
@@ -67,17 +67,6 @@ function plainValue(node: Node): unknown {
       key === undefined || value === undefined ? [] : [[String(key.value), plainValue(value)]],
     ),
   );
-}
-
-function placeOf(text: string, tree: Node, path: ShapeFault['path']): string {
-  const { findNodeAtLocation } = loadJsonc();
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = findNodeAtLocation(tree, [...path.slice(0, length)]);
-    // The key rather than the value, where there is one.
-    if (node !== undefined)
-      return lineAndColumn(text, (node.parent?.type === 'property' ? node.parent : node).offset);
-  }
-  return '';
 }
 
 function lineAndColumn(text: string, offset: number): string {

@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { type Issue, MortarError, messageOf } from 'mortar/errors';
+import { dotted } from '../files/json-place.js';
 import type { BoundaryConfig } from './boundary-config.js';
 import { configShape, defaultConfig } from './config-shape.js';
 import { inconsistencies } from './inconsistencies.js';
@@ -111,13 +112,6 @@ function faulty(
   const lines = told.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`);
   const got = lines.length === 1 ? lines.join() : [`${lines.length} faults`, ...lines].join('\n  ');
   return invalid(source ?? 'the rules', 'the keys and values of its JSON Schema', got, told);
-}
-
-function dotted(path: ShapeFault['path']): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? part : `${text}.${part}`;
-  }, '');
 }
 
 function invalid(

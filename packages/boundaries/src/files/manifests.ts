@@ -1,5 +1,6 @@
-import type { Diagnostic, WorkspacePackage } from '../graph/project-graph.js';
+import type { Diagnostic, Place, WorkspacePackage } from '../graph/project-graph.js';
 import { compileGlobs } from '../model/glob.js';
+import { Places } from '../scan/tokens/places.js';
 import {
   isJsonObject,
   type Json,
@@ -9,6 +10,7 @@ import {
   stringOf,
   stringsOf,
 } from './json.js';
+import { type JsonPath, jsonPlaces } from './json-place.js';
 import { folderOf } from './paths.js';
 import { decodeText, type ProjectFiles } from './project-files.js';
 
@@ -42,13 +44,26 @@ export class ConfigurationReader {
     return this.#read.get(path);
   }
 
-  report(code: string, path: string, message: string): void {
-    this.diagnostics.push({ code, path, message });
+  /** `at` leads to what is meant in the JSON of the file. */
+  report(code: string, path: string, message: string, at?: JsonPath): void {
+    const text = at === undefined ? undefined : this.#textOf(path);
+    const place = at === undefined || text === undefined ? undefined : jsonPlaces(text)(at);
+    this.#add(code, path, message, place);
+  }
+
+  #add(code: string, path: string, message: string, place: Place | undefined): void {
+    this.diagnostics.push({ code, path, message, ...place });
+  }
+
+  /** Without a byte order mark. */
+  #textOf(path: string): string | undefined {
+    const bytes = this.#files.read(path, MAX_CONFIGURATION_BYTES);
+    return bytes === undefined ? undefined : decodeText(bytes).text.replace(/^\uFEFF/, '');
   }
 
   #parse(path: string): JsonObject | undefined {
-    const bytes = this.#files.read(path, MAX_CONFIGURATION_BYTES);
-    if (bytes === undefined) {
+    const text = this.#textOf(path);
+    if (text === undefined) {
       if (this.#files.exists(path)) {
         this.report(
           'configuration-unreadable',
@@ -58,10 +73,10 @@ export class ConfigurationReader {
       }
       return undefined;
     }
-    const { text } = decodeText(bytes);
-    const parsed = parseJson(text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text);
+    const parsed = parseJson(text);
     if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
-    this.report('configuration-invalid', path, parsed.ok ? 'It is no JSON object.' : parsed.message);
+    const message = parsed.ok ? 'It is no JSON object.' : parsed.message;
+    this.#add('configuration-invalid', path, message, new Places(text).at(parsed.ok ? 0 : parsed.offset));
     return undefined;
   }
 }
@@ -105,6 +120,7 @@ export function readManifests(files: ProjectFiles, reader: ConfigurationReader):
         'package-name-twice',
         `${folder}/package.json`,
         `${known.folder || '.'} is named ${name} too.`,
+        ['name'],
       );
   }
   return { byFolder, packages, byName };

@@ -16,6 +16,8 @@ export type EdgeKind =
   | 'referenceTypes'
   | 'url'
   | 'worker'
+  /** Another process: `fork` of `node:child_process`. */
+  | 'fork'
   | 'metaResolve'
   | 'metaGlob'
   | 'mock'

@@ -1,5 +1,6 @@
 import { grouped } from '../model/grouped.js';
 import type { CheckResult, Violation } from '../rules/violation.js';
+import { framed, plain } from './framed.js';
 
 /**
  * JUnit's XML: a suite for each module and package, a case for each violation, or one that passes. Warnings are no failures.
@@ -36,12 +37,11 @@ function suite(name: string, violations: readonly Violation[]): string[] {
   ];
 }
 
-function testCase(
-  name: string,
-  { rule, path, line, column, severity, message, why, route }: Violation,
-): string[] {
+function testCase(name: string, violation: Violation): string[] {
+  const { rule, path, line, column, severity, message, why, route } = violation;
   const place = `${path}:${line}:${column}`;
-  const text = `${place}\n${message}\nWhy: ${why}\nInstead: ${route}`;
+  const told = [place, message, ...framed(violation, plain), `Why: ${why}`, `Instead: ${route}`];
+  const text = told.join('\n');
   const attributes = `name="${escapeXml(`${rule} ${place}`)}" classname="${escapeXml(name)}"`;
   const content =
     severity === 'error'

@@ -1,14 +1,13 @@
 import { styleText } from 'node:util';
-import type { CheckResult, Frame, Violation } from '../rules/violation.js';
+import type { CheckResult, Violation } from '../rules/violation.js';
 import type { ReportOptions } from './format.js';
+import { framed, plain, type Style } from './framed.js';
 import { betweenOf, counted, printable } from './words.js';
-
-type Style = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 /** For people at a terminal: each violation with its code, why the rule is there, and what to do instead. */
 export function formatPretty(result: CheckResult, { colour = false }: ReportOptions): string {
   // Colours were asked for by the caller, who knows where the text goes.
-  const style: Style = colour ? (name, text) => styled(name, text) : (_, text) => text;
+  const style: Style = colour ? (name, text) => styled(name, text) : plain;
   const told = result.violations.map((violation) => pretty(violation, style));
   return `${[...told, summary(result, style)].join('\n\n')}\n`;
 }
@@ -21,30 +20,17 @@ function styled(name: Parameters<typeof styleText>[0], text: string): string {
 }
 
 function pretty(violation: Violation, style: Style): string {
-  const { path, line, column, rule, severity, message, why, route, frame } = violation;
+  const { path, line, column, rule, severity, message, why, route } = violation;
+  const frame = framed(violation, style);
   const name = severity === 'error' ? style('red', 'error') : style('yellow', 'warning');
   return [
     `${style('bold', printable(`${path}:${line}:${column}`))} ${name} ${style('bold', rule)}`,
     `  ${printable(message)}`,
-    ...(frame === undefined ? [] : ['', ...framed(frame, line, style), '']),
+    ...(frame.length === 0 ? [] : ['', ...frame, '']),
     `  ${style('dim', 'between')}  ${printable(betweenOf(violation))}`,
     `  ${style('dim', 'why')}      ${printable(why)}`,
     `  ${style('dim', 'instead')}  ${printable(route)}`,
   ].join('\n');
-}
-
-function framed({ firstLine, lines, column }: Frame, line: number, style: Style): string[] {
-  const width = String(firstLine + lines.length - 1).length;
-  return lines.flatMap((text, index) => {
-    const number = firstLine + index;
-    const isOwn = number === line;
-    const gutter = `${isOwn ? '>' : ' '} ${String(number).padStart(width)} |`;
-    const own = `  ${style(isOwn ? 'red' : 'dim', gutter)} ${printable(text)}`.trimEnd();
-    if (!isOwn) return [own];
-    // Tabs are kept, so that the caret stands below its place.
-    const before = printable(text.slice(0, column - 1)).replaceAll(/[^\t]/g, ' ');
-    return [own, `  ${' '.repeat(width + 2)} ${style('dim', '|')} ${before}${style('red', '^')}`];
-  });
 }
 
 function summary(result: CheckResult, style: Style): string {

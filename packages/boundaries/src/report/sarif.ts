@@ -1,6 +1,7 @@
 import { type RuleId, ruleDescriptions } from '../config/rule-settings.js';
 import { whyOf } from '../rules/catalogue.js';
-import type { CheckResult, Violation } from '../rules/violation.js';
+import { LONGEST_LINE } from '../rules/frame.js';
+import type { CheckResult, Frame, Violation } from '../rules/violation.js';
 import type { ReportOptions } from './format.js';
 import { fingerprints, pathAsUri, prefixed } from './words.js';
 
@@ -81,10 +82,12 @@ function locationOf(
     path,
     line,
     column,
+    frame,
   }: {
     readonly path: string;
     readonly line: number;
     readonly column: number;
+    readonly frame?: Frame | undefined;
   },
   options: ReportOptions,
 ): object {
@@ -92,6 +95,15 @@ function locationOf(
     physicalLocation: {
       artifactLocation: { uri: pathAsUri(prefixed(path, options)), uriBaseId: 'ROOT' },
       region: { startLine: line, startColumn: column },
+      ...contextOf(frame),
     },
   };
+}
+
+/** The code around a place. A snippet is what stands in the file, so one that was shortened is none. */
+function contextOf(frame: Frame | undefined): object {
+  if (frame === undefined || frame.lines.some(({ length }) => length >= LONGEST_LINE)) return {};
+  const { firstLine, lines } = frame;
+  const endLine = firstLine + lines.length - 1;
+  return { contextRegion: { startLine: firstLine, endLine, snippet: { text: lines.join('\n') } } };
 }

@@ -13,6 +13,13 @@ import { targetOfScheme } from './schemes.js';
 import type { CompilerOptions, TsConfigs } from './tsconfig.js';
 
 const builtins: ReadonlySet<string> = new Set(builtinModules.filter((name) => !name.startsWith('_')));
+/** Edges whose specifiers are paths, with or without `./`, by what tells those apart that find different files. */
+const pathKinds: ReadonlyMap<EdgeKind, string> = new Map([
+  ['url', 'u'],
+  ['worker', 'u'],
+  ['referencePath', 'u'],
+  ['fork', 'f'],
+]);
 const mainFields = ['source', 'types', 'typings', 'module', 'main', 'browser'] as const;
 const conditionsOfAll = [
   'source',
@@ -58,7 +65,7 @@ export class Resolver {
     const home = [folderOf(from), ...(options?.moduleSuffixes ?? []), '', ...(options?.rootDirs ?? [])].join(
       ':',
     );
-    const key = `${isRequire ? 'r' : 'i'}${kind === 'url' || kind === 'worker' || kind === 'referencePath' ? 'u' : ''}\n${home}\n${specifier}`;
+    const key = `${isRequire ? 'r' : 'i'}${pathKinds.get(kind) ?? ''}\n${home}\n${specifier}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const target = this.#resolve(from, specifier, kind, isRequire);
@@ -72,11 +79,11 @@ export class Resolver {
     if (specifier.includes('\0')) return unresolved('It holds a NUL.');
     const plain = specifier.slice(specifier.lastIndexOf('!') + 1);
     const options = this.#configs.optionsFor(from);
-    if (
-      kind === 'referencePath' ||
-      ((kind === 'url' || kind === 'worker') && !/^[a-z][\w+.-]*:/i.test(plain))
-    ) {
-      const target = this.#resolvePath(from, plain, options);
+    if (pathKinds.has(kind) && (kind === 'referencePath' || !/^[a-z][\w+.-]*:/i.test(plain))) {
+      const target =
+        kind === 'fork'
+          ? this.#resolveStarted(from, plain, options)
+          : this.#resolvePath(from, plain, options);
       const path = target.kind === 'unresolved' ? joinPath(folderOf(from), plain) : undefined;
       // A folder, or what is not made yet: a URL is no import.
       return kind === 'url' && path !== undefined ? { kind: 'asset', path } : target;
@@ -90,6 +97,22 @@ export class Resolver {
       );
     if (builtins.has(plain) && !this.#manifests.byName.has(plain)) return { kind: 'builtin', name: plain };
     return this.#resolveBare(from, plain, options, isRequire);
+  }
+
+  /** A process is started by a path that counts from where its parent runs: most run in their package, or in the root. */
+  #resolveStarted(from: string, path: string, options: CompilerOptions | undefined): EdgeTarget {
+    const own = this.#resolvePath(from, path, options);
+    if (own.kind !== 'unresolved' || path.startsWith('/')) return own;
+    const scope = this.#scopeOf(folderOf(from))?.folder ?? '';
+    for (const folder of new Set([scope, ''])) {
+      const other = this.#resolvePath(
+        folder === '' ? 'package.json' : `${folder}/package.json`,
+        path,
+        options,
+      );
+      if (other.kind !== 'unresolved') return other;
+    }
+    return own;
   }
 
   #resolvePath(from: string, specifier: string, options: CompilerOptions | undefined): EdgeTarget {

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, stringOf, stringsOf } from '../files/json.js';
+import type { JsonPath } from '../files/json-place.js';
 import type { ConfigurationReader } from '../files/manifests.js';
 import { folderOf, foldersUp, joinPath } from '../files/paths.js';
 import { compileGlobs } from '../model/glob.js';
@@ -121,7 +122,9 @@ export class TsConfigs {
 
   #load(path: string, chain: readonly string[]): Loaded | undefined {
     if (chain.includes(path)) {
-      this.#reader.report('tsconfig-cycle', path, `It extends itself: ${[...chain, path].join(' → ')}.`);
+      this.#reader.report('tsconfig-cycle', path, `It extends itself: ${[...chain, path].join(' → ')}.`, [
+        'extends',
+      ]);
       return undefined;
     }
     if (chain.length > MAX_EXTENDS) {
@@ -140,8 +143,8 @@ export class TsConfigs {
     const options = new Map<string, { readonly value: Json; readonly folder: string }>();
     let inherited: JsonObject = {};
     const parents = typeof json['extends'] === 'string' ? [json['extends']] : stringsOf(json['extends']);
-    for (const parent of parents) {
-      const target = this.#findParent(path, parent);
+    for (const [index, parent] of parents.entries()) {
+      const target = this.#findParent(path, parent, ['extends', index]);
       const base = target === undefined ? undefined : this.#load(target, [...chain, path]);
       if (base === undefined) continue;
       for (const [name, value] of base.options) options.set(name, value);
@@ -155,8 +158,8 @@ export class TsConfigs {
     return { path, folder, options, json: { ...inherited, ...json } };
   }
 
-  /** A path, or the name of a package, which is looked for in the folders `node_modules` within the root. */
-  #findParent(path: string, parent: string): string | undefined {
+  /** `at` leads to where it is said. A path, or the name of a package, which is looked for in the folders `node_modules` within the root. */
+  #findParent(path: string, parent: string, at: JsonPath): string | undefined {
     const folder = folderOf(path);
     const isPath = parent.startsWith('.');
     const candidates = isPath
@@ -167,6 +170,7 @@ export class TsConfigs {
         'outside-root',
         path,
         `It extends ${parent}, which is outside of the root and not read.`,
+        at,
       );
       return undefined;
     }
@@ -176,7 +180,7 @@ export class TsConfigs {
         if (candidate !== undefined && found.endsWith('.json') && this.#reader.exists(found)) return found;
       }
     }
-    this.#reader.report('tsconfig-missing', path, `It extends ${parent}, which is not there.`);
+    this.#reader.report('tsconfig-missing', path, `It extends ${parent}, which is not there.`, at);
     return undefined;
   }
 

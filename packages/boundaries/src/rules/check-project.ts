@@ -10,6 +10,7 @@ import { type ContractSource, contractSources } from './contract/contract-source
 import { applyExceptions } from './exceptions.js';
 import { frameAt, textReader } from './frame.js';
 import type { Finding } from './rule.js';
+import { sourceReader } from './source-text.js';
 import type { CheckResult, ModuleSummary, Violation } from './violation.js';
 
 /** What a check may be told beside the project and its rules. */
@@ -77,18 +78,23 @@ function violationMaker(
   project: Project,
   readText: (path: string) => string | undefined,
 ): (rule: RuleId, finding: Finding) => Violation[] {
-  return (rule, finding) => {
+  const sourceOf = sourceReader(readText);
+  return (rule, { spot, ...finding }) => {
     const { severity } = project.rules.settings[rule];
     if (severity === 'off') return [];
     const { from, to, subject } = finding;
+    const source = sourceOf(finding.path);
+    const { line, column } = (spot === undefined ? undefined : source?.placeOf(spot)) ?? finding;
     return [
       {
         rule,
         severity,
         ...finding,
+        line,
+        column,
         why: finding.because ?? whyOf(rule),
         key: keyOf({ rule, from, to, subject }),
-        frame: frameAt(readText(finding.path), finding),
+        frame: frameAt(source, { line, column }),
       },
     ];
   };

@@ -66,6 +66,7 @@ function fault(project: Project, exception: Exception, index: number, isExpired:
     path,
     line: 1,
     column: 1,
+    spot: { json: ['exceptions', index] },
     kind: 'exception',
     from: path,
     to: rule,

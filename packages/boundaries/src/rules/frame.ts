@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place, ProjectGraph } from '../graph/project-graph.js';
+import type { SourceText } from './source-text.js';
 import type { Frame } from './violation.js';
 
 const LINES_AROUND = 1;
-const LONGEST_LINE = 160;
+/** How much of a line a frame has at most. */
+export const LONGEST_LINE = 160;
 
 /**
  * Texts of a project's files by their paths, as the graph was read; from the work tree where the graph has no texts. Nothing where
@@ -31,31 +33,18 @@ function read(path: string): string | undefined {
 }
 
 /** The lines around a place. */
-export function frameAt(text: string | undefined, { line, column }: Place): Frame | undefined {
-  if (text === undefined) return undefined;
-  const lines = linesAround(text, line);
-  const own = lines.get(line);
-  if (own === undefined) return undefined;
+export function frameAt(source: SourceText | undefined, { line, column }: Place): Frame | undefined {
+  const own = source?.line(line);
+  if (source === undefined || own === undefined) return undefined;
+  const firstLine = Math.max(1, line - LINES_AROUND);
   const start =
     own.length <= LONGEST_LINE
       ? 0
       : Math.max(0, Math.min(column - 1 - LONGEST_LINE / 2, own.length - LONGEST_LINE));
-  return {
-    firstLine: Math.min(...lines.keys()),
-    lines: [...lines.values()].map((one) => one.slice(start, start + LONGEST_LINE)),
-    column: column - start,
-  };
-}
-
-/** A line and its neighbours, without splitting the whole text. */
-function linesAround(text: string, line: number): ReadonlyMap<number, string> {
-  const lines = new Map<number, string>();
-  let start = text.startsWith('\uFEFF') ? 1 : 0;
-  for (let number = 1; number <= line + LINES_AROUND && start <= text.length; number += 1) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    if (number >= line - LINES_AROUND) lines.set(number, text.slice(start, end).replace(/\r$/, ''));
-    start = end + 1;
+  const lines: string[] = [];
+  for (let number = firstLine; number <= line + LINES_AROUND; number += 1) {
+    const text = source.line(number);
+    if (text !== undefined) lines.push(text.slice(start, start + LONGEST_LINE));
   }
-  return lines;
+  return { firstLine, lines, column: column - start };
 }

@@ -2,11 +2,14 @@ import type { RuleId, RuleSetting } from '../config/rule-settings.js';
 import type { Edge, Place } from '../graph/project-graph.js';
 import type { Project } from '../model/project.js';
 import type { ContractSource } from './contract/contract-source.js';
+import type { Spot } from './source-text.js';
 
 /** What a rule has found, before exceptions and the baseline are asked. */
 export interface Finding extends Place {
   /** The file that it is in. */
   readonly path: string;
+  /** What is meant there, of what is no import: its line and column are looked up, and those of the finding hold where it is not found. */
+  readonly spot?: Spot | undefined;
   /** The module or package that breaks the rule. */
   readonly from: string;
   /** What it reaches: a module, a package, a message. */

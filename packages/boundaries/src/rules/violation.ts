@@ -12,7 +12,7 @@ export interface Frame {
 }
 
 /** One broken boundary rule. Plain data. */
-export interface Violation extends Finding {
+export interface Violation extends Omit<Finding, 'spot'> {
   readonly rule: RuleId;
   readonly severity: 'error' | 'warn';
   /** Why the rule is there. */

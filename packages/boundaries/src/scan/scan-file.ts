@@ -1,3 +1,4 @@
+import type { Place } from '../graph/project-graph.js';
 import {
   allButMarkedIsUsed,
   Compilation,
@@ -130,8 +131,12 @@ class FileReader {
         'Nested too deep to be parsed. What it imports is taken to be used when it runs.',
       );
     }
-    if (lexer.hasEscape)
-      this.#report('escape', 'A name in it is written with an escape: what it stands for is not read.');
+    if (lexer.firstEscape !== undefined)
+      this.#report(
+        'escape',
+        'A name is written with an escape: what it stands for is not read.',
+        draft.places.at(lexer.firstEscape),
+      );
     if (draft.isCut)
       this.#report('too-deep', 'Calls stand too deep in each other for all that they send to be read.');
     this.#tellTypesFromCalls(draft);
@@ -198,8 +203,8 @@ class FileReader {
       });
   }
 
-  #report(code: string, message: string): void {
-    this.#diagnostics.push({ code, message });
+  #report(code: string, message: string, place?: Place): void {
+    this.#diagnostics.push({ code, message, ...place });
   }
 }
 

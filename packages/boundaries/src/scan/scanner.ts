@@ -5,6 +5,9 @@ import { type OpenDeclaration, readBinding, readDeclaration } from './reading/de
 import { Draft } from './reading/draft.js';
 import { readExport } from './reading/export-statement.js';
 import { readImport } from './reading/import-statement.js';
+import { isDefine, readDefine } from './reading/loaders/amd-calls.js';
+import { isGlobalMember, readCodeText } from './reading/loaders/code-texts.js';
+import { isLoadingMember, readLoader, readLoadingMember } from './reading/loaders/loader-calls.js';
 import { readAliases, readItems, readProperty } from './reading/messages/aliases.js';
 import { readDefinition, readMessageCall } from './reading/messages/message-calls.js';
 import { mayDefine, verbOf } from './reading/messages/verbs.js';
@@ -31,6 +34,10 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const SEMICOLON = 59;
 
+/** Names that mean something wherever they stand, and those that do as members: each name in code is asked whether it is one. */
+const specialNames: Uint32Array = lengthsOf('declare', 'define', 'createRequire', 'eval', 'Function');
+const specialMembers: Uint32Array = lengthsOf('createRequire', 'eval', 'Function', 'fork', '_load');
+
 const declarationKeywords: ReadonlySet<string> = new Set(
   'const let var using function class enum interface type namespace module declare abstract async'.split(' '),
 );
@@ -40,6 +47,7 @@ const valueKeywords: ReadonlySet<string> = new Set(
 
 /** Of `node:test` and `bun:test`. */
 const ofMock = /\bmock\s*\??\.\s*$/;
+const called = /^\s*\)?\s*(?:\?\.\s*)?\(/;
 const calledInBrackets = /^\s*\]\s*(?:\?\.\s*)?[(<]/;
 
 const variableKeywords: ReadonlySet<string> = new Set(['const', 'let', 'var']);
@@ -158,13 +166,11 @@ export class Scanner {
   }
 
   #readOther(code: number): void {
-    const { lexer } = this;
-    if (code === 100 && lexer.is('declare')) this.#readAmbient();
-    else if (code === 99 && lexer.is('createRequire')) readCreateRequire(this.#context);
-    else if (this.draft.createsRequire.size > 0 && this.draft.createsRequire.has(lexer.source))
-      readCreateRequire(this.#context);
-    else if (this.draft.requires.size > 0 && this.draft.requires.has(lexer.source))
-      readRequire(this.#context);
+    const { lexer, draft } = this;
+    const loader = draft.loaders.size === 0 ? undefined : draft.loaders.get(lexer.source);
+    if (loader !== undefined) readLoader(this.#context, loader);
+    else if (((specialNames[code] ?? 0) & (1 << (lexer.end - lexer.start))) !== 0 && this.#readsSpecial(code))
+      return;
     else if (this.#withMessages) this.#readForMessages();
     else {
       if (this.#namespaces.length > 0) this.#markNamespaces();
@@ -172,15 +178,33 @@ export class Scanner {
     }
   }
 
+  /** Whether the token is one of the special names, and was read. */
+  #readsSpecial(code: number): boolean {
+    const { lexer } = this;
+    if (code === 100 && lexer.is('declare')) this.#readAmbient();
+    else if (lexer.depth === 0 && lexer.is('define') && isDefine(this.#context)) readDefine(this.#context);
+    else if (code === 99 && lexer.is('createRequire')) readCreateRequire(this.#context);
+    else if (runsText(lexer, code)) readCodeText(this.#context);
+    else return false;
+    return true;
+  }
+
+  /** The same of a member: `globalThis.eval(…)`, `require('child_process').fork(…)`. */
+  #readsSpecialMember(code: number): boolean {
+    const { lexer } = this;
+    if (code === 99 && lexer.is('createRequire')) readCreateRequire(this.#context);
+    else if (runsText(lexer, code) && isGlobalMember(this.#context)) readCodeText(this.#context);
+    else if ((lexer.is('fork') || lexer.is('_load')) && isLoadingMember(this.#context))
+      readLoadingMember(this.#context);
+    else return false;
+    return true;
+  }
+
   #readMember(): void {
     const { lexer } = this;
     const code = lexer.text.charCodeAt(lexer.start);
     if (code === 114 && lexer.is('require') && isRequireMember(this.#context)) {
       readRequire(this.#context);
-      return;
-    }
-    if (code === 99 && lexer.is('createRequire')) {
-      readCreateRequire(this.#context);
       return;
     }
     if (
@@ -191,6 +215,11 @@ export class Scanner {
       readModuleMock(this.#context);
       return;
     }
+    if (
+      ((specialMembers[code] ?? 0) & (1 << (lexer.end - lexer.start))) !== 0 &&
+      this.#readsSpecialMember(code)
+    )
+      return;
     const verb = this.#withMessages ? verbOf(this.draft, lexer.source) : undefined;
     if (!this.#withMessages) lexer.next();
     else if (verb !== undefined) readMessageCall(this.#context, verb);
@@ -362,6 +391,22 @@ export class Scanner {
     for (const { name, isExported } of this.#namespaces.splice(0))
       this.draft.declare(name, 'value', isExported);
   }
+}
+
+/** By the first character of names: a bit for each length that they have. */
+function lengthsOf(...names: readonly string[]): Uint32Array {
+  const lengths = new Uint32Array(128);
+  for (const name of names) {
+    const first = name.charCodeAt(0);
+    lengths[first] = (lengths[first] ?? 0) | (1 << name.length);
+  }
+  return lengths;
+}
+
+/** Whether something is called that runs the code in a text. */
+function runsText(lexer: Lexer, code: number): boolean {
+  const isName = (code === 101 && lexer.is('eval')) || (code === 70 && lexer.is('Function'));
+  return isName && called.test(lexer.text.slice(lexer.end, lexer.end + 20));
 }
 
 /** Whether a name follows on the same line, or the braces or brackets of a pattern. */

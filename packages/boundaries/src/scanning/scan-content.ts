@@ -2,6 +2,7 @@ import { keyOf, settledStamp } from '../cache/scan-cache.js';
 import { decodeText, type Stamp } from '../files/project-files.js';
 import type { FileScan, ScanOptions } from '../scan/file-scan.js';
 import { scanFile, scanFileAside } from '../scan/scan-file.js';
+import { Places } from '../scan/tokens/places.js';
 import { type ScanTask, settingsOf } from './scan-task.js';
 
 /** A file that was scanned. */
@@ -16,12 +17,13 @@ export interface ScannedFile {
 /** Scans bytes; says so where they are no UTF-8. */
 export function scanContent(path: string, content: Uint8Array, options: ScanOptions): FileScan {
   const { text, isValid } = decodeText(content);
-  return withFault(scanFile(path, text, options), isValid);
+  return isValid ? scanFile(path, text, options) : withFault(scanFile(path, text, options), text);
 }
 
-function withFault(scan: FileScan, isValid: boolean): FileScan {
-  if (isValid) return scan;
-  const fault = { code: 'encoding', message: 'It is no UTF-8; what was none is replaced.' };
+/** At the first that was replaced. */
+function withFault(scan: FileScan, text: string): FileScan {
+  const place = new Places(text).at(Math.max(0, text.indexOf('\uFFFD')));
+  const fault = { code: 'encoding', message: 'It is no UTF-8; what was none is replaced.', ...place };
   return { ...scan, diagnostics: [...scan.diagnostics, fault] };
 }
 
@@ -53,9 +55,11 @@ export function scanTaskAside(
   if (content === undefined) return { ...mark, scan: undefined };
   const { text, isValid } = decodeText(content);
   const scan = scanFileAside(task.path, text, task.options);
-  return scan instanceof Promise
-    ? scan.then((found) => ({ ...mark, scan: withFault(found, isValid) }))
-    : { ...mark, scan: withFault(scan, isValid) };
+  const finish = (found: FileScan): ScannedFile => ({
+    ...mark,
+    scan: isValid ? found : withFault(found, text),
+  });
+  return scan instanceof Promise ? scan.then(finish) : finish(scan);
 }
 
 function marked(

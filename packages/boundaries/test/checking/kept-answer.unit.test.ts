@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keyOf } from '../../src/baseline/baseline.js';
 import { CacheFolder } from '../../src/cache/cache-folder.js';
 import { checkFolder, type FolderCheck, type FolderCheckOptions } from '../../src/checking/index.js';
 import { checkProject, loadRules, readBaseline, readProject } from '../../src/index.js';
@@ -14,6 +15,15 @@ const LONG_AGO = new Date('2020-01-01T00:00:00Z');
 const contract = "import { event } from 'mortar';\nexport const Placed = event('orders.placed', {});\n";
 const deep =
   "import { Order } from '../orders/internal/order.js';\nexport const bill = (order: Order) => order;\n";
+const identity = { rule: 'contract-only', from: 'billing', to: 'orders', subject: 'cart' };
+const mended = {
+  key: keyOf(identity),
+  ...identity,
+  places: ['src/billing/cart.ts'],
+  owner: 'us',
+  reason: 'It was there.',
+  expires: '2099-01-01',
+};
 const exception = { rule: 'contract-only', from: ['billing'], to: ['orders'], reason: 'Until then.' };
 
 /** What each file may hold; nothing where it may be missing. */
@@ -53,10 +63,18 @@ const contents: Readonly<Record<string, readonly (string | undefined)[]>> = {
     '{ "rules": { "contract-only": "warn" } }',
     '{ "baseline": "known.json" }',
     `{ "exceptions": [${JSON.stringify(exception)}] } // with a comment`,
+    `// moved\r\n{ "exceptions": [/* twice */ ${JSON.stringify(exception)}, ${JSON.stringify(exception)}] }`,
+    '{ "contracts": ["contract", "door"] }',
+    '{ "contracts": ["contract",\n  "door"] }',
     `{ "exceptions": [${JSON.stringify({ ...exception, owner: 'us', expires: TODAY })}] }`,
     '{ "exclude": ["src/billing/bill.ts"] }',
   ],
-  'mortar.baseline.json': [undefined, '{ "version": 1, "entries": [] }'],
+  'mortar.baseline.json': [
+    undefined,
+    '{ "version": 1, "entries": [] }',
+    `{ "version": 1, "entries": [${JSON.stringify(mended)}] }`,
+    `{ "version": 1, "entries": [\n  ${JSON.stringify(mended)}] }`,
+  ],
   'known.json': [undefined, '{ "version": 1, "entries": [] }'],
   'tsconfig.json': [undefined, '{ "compilerOptions": { "verbatimModuleSyntax": true } }'],
   'README.md': [undefined, 'More.'],

@@ -146,9 +146,9 @@ describe('a baseline on the disk', () => {
 
   it('fails where it is mended, until it is taken out', async () => {
     edit('src/billing/a.ts', () => "import { list } from '../shop/list.js';\nlist;\n");
-    expect(await found()).toEqual(['mortar.baseline.json:1 baseline-stale billing → shop']);
+    expect(await found()).toEqual(['mortar.baseline.json:4 baseline-stale billing → shop']);
     edit('src/billing/b.ts', () => '');
-    expect(await found()).toEqual(['mortar.baseline.json:1 baseline-stale billing → shop']);
+    expect(await found()).toEqual(['mortar.baseline.json:4 baseline-stale billing → shop']);
     await update();
     expect(await found()).toEqual([]);
     expect(await keyOf('book')).toBeUndefined();
@@ -165,7 +165,7 @@ describe('a baseline on the disk', () => {
     move('src/billing/b.ts', 'src/mail/b.ts');
     writeFiles(root, { 'src/mail/contract.ts': '', 'src/mail/module.ts': '' });
     expect(await found()).toEqual([
-      'mortar.baseline.json:1 baseline-stale billing → shop',
+      'mortar.baseline.json:4 baseline-stale billing → shop',
       'src/mail/b.ts:1 contract-only mail → shop',
     ]);
   });
@@ -183,7 +183,7 @@ describe('a baseline on the disk', () => {
     edit('src/y.ts', () => "import './x.js';\nimport './z.js';\n");
     writeFiles(root, { 'src/z.ts': "import './x.js';\n" });
     expect((await found()).map((one) => one.replace(/ → .*/, ''))).toEqual([
-      'mortar.baseline.json:1 baseline-stale acme',
+      'mortar.baseline.json:31 baseline-stale acme',
       'src/x.ts:1 file-cycle acme',
     ]);
   });
@@ -257,7 +257,7 @@ describe('a baseline on the disk', () => {
     );
     writeFiles(root, { 'src/shop/page.ts': 'export const page = 1;\n' });
     expect(await found()).toEqual([
-      'mortar.baseline.json:1 baseline-stale billing → shop',
+      'mortar.baseline.json:18 baseline-stale billing → shop',
       'src/billing/a.ts:2 contract-only billing → shop',
     ]);
     rmSync(path('src/shop/list.ts'));

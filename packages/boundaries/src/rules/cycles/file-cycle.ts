@@ -9,6 +9,7 @@ const LOADS_NOTHING: readonly string[] = [
   'metaResolve',
   'url',
   'worker',
+  'fork',
   'referencePath',
   'referenceTypes',
   'moduleDeclaration',

@@ -44,6 +44,8 @@ function missing(element: Element, rule: DependencyRule, needed: string): Findin
     path: element.wiring[0] ?? element.doors[0] ?? element.files[0] ?? element.folder,
     line: 1,
     column: 1,
+    // Where the import would stand that is not there.
+    spot: { first: 'import' },
     kind: 'absence',
     from: element.id,
     to: needed,

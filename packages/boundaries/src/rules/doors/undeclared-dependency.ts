@@ -69,6 +69,7 @@ const NAMES_NO_PACKAGE: readonly string[] = [
   'referencePath',
   'url',
   'worker',
+  'fork',
   'metaGlob',
 ];
 

@@ -89,6 +89,7 @@ function unusedDoor({ id, doors: [door = ''] }: Element): Finding {
     path: door,
     line: 1,
     column: 1,
+    spot: { first: 'export' },
     kind: 'definition',
     from: id,
     to: id,

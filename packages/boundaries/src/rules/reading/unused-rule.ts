@@ -7,6 +7,7 @@ import {
 } from '../../config/boundary-config.js';
 import { defaultConfig } from '../../config/config-shape.js';
 import { setsNamed } from '../../config/inconsistencies.js';
+import { dotted, type JsonPath } from '../../files/json-place.js';
 import { type Element, folderOf, shortName, stemOf } from '../../model/element.js';
 import { compileGlob } from '../../model/glob.js';
 import type { Project } from '../../model/project.js';
@@ -26,47 +27,61 @@ export const unusedRule: Rule = {
       ...ofFiles(project),
       ...ofNames(project),
       ...rules.modules.flatMap((pattern, index) =>
-        pattern.paths
-          .filter((path) => !fitsFolder(project, path))
-          .map((path) => ({ path: `modules[${index}].paths`, name: path })),
+        misfits(pattern.paths, ['modules', index, 'paths'], (path) => fitsFolder(project, path)),
       ),
-      ...rules.tags.flatMap(({ select }, index) => unmatched(project, select, `tags[${index}].select`)),
+      ...rules.tags.flatMap(({ select }, index) => unmatched(project, select, ['tags', index, 'select'])),
       ...rules.layers.flatMap((rule, index) => ofLayers(project, rule, index)),
       ...rules.dependencies.flatMap((rule, index) => ofDependencies(project, rule, index)),
       ...rules.packages.flatMap((rule, index) => ofPackages(project, rule, index)),
     ];
     return [
-      ...unused.map(({ path, name }) => told(project, path, name)),
-      ...tooMuch(project).map(([path, message]) => whole(project, path, message)),
+      ...unused.map((one) => told(project, one)),
+      ...tooMuch(project).map(([key, message]) => whole(project, key, message)),
     ];
   },
 };
 
 interface Unused {
-  readonly path: string;
   readonly name: string;
+  /** What leads to it in the configuration; the last of it is its number in a list, or the name itself. */
+  readonly at: JsonPath;
 }
 
-function told(project: Project, path: string, name: string): Finding {
+function told(project: Project, { name, at }: Unused): Finding {
   const file = fileOf(project);
+  const list = dotted(at.slice(0, -1));
   return {
-    ...finding(file, name, `${path.replaceAll(/\[\d+\]/g, '')} ${name}`),
-    message: `${path} of ${file} names ${name}, which fits nothing in the project.`,
+    ...finding(file, name, `${list.replaceAll(/\[\d+\]/g, '')} ${name}`, at),
+    message: `${list} of ${file} names ${name}, which fits nothing in the project.`,
     route: `Correct or remove it. Modules and packages are: ${namesOf(project.elements)}.`,
   };
 }
 
-function whole(project: Project, path: string, message: string): Finding {
+function whole(project: Project, key: string, message: string): Finding {
   const file = fileOf(project);
   return {
-    ...finding(file, path, path),
-    message: `${path} of ${file} ${message}`,
+    ...finding(file, key, key, [key]),
+    message: `${key} of ${file} ${message}`,
     route: 'Narrow its globs: without files to look at, a check is right whatever is wrong.',
   };
 }
 
-function finding(file: string, to: string, subject: string): Omit<Finding, 'message' | 'route'> {
-  return { path: file, line: 1, column: 1, kind: 'configuration', from: file, to, subject };
+function finding(
+  file: string,
+  to: string,
+  subject: string,
+  at: JsonPath,
+): Omit<Finding, 'message' | 'route'> {
+  return {
+    path: file,
+    line: 1,
+    column: 1,
+    spot: { json: at },
+    kind: 'configuration',
+    from: file,
+    to,
+    subject,
+  };
 }
 
 function fileOf({ rules }: Project): string {
@@ -83,17 +98,20 @@ function tooMuch({ graph, paths, isTest, rules }: Project): (readonly [string, s
     : [];
 }
 
+/** Those of a list that fit nothing; `list` leads to it. */
+function misfits(names: readonly string[], list: JsonPath, fits: (name: string) => boolean): Unused[] {
+  return names.flatMap((name, index) => (fits(name) ? [] : [{ name, at: [...list, index] }]));
+}
+
 /** What fits anywhere may be there for what is still to come. */
 function ofFiles({ graph, paths, rules }: Project): Unused[] {
   const files = [...graph.files.keys()];
-  const without = (globs: readonly string[], among: readonly string[], path: string): Unused[] =>
-    globs
-      .filter((text) => {
-        if (text.startsWith('**/')) return false;
-        const glob = compileGlob(text.replace(/^!/, ''));
-        return !among.some((file) => glob.match(file) !== undefined);
-      })
-      .map((name) => ({ path, name }));
+  const without = (globs: readonly string[], among: readonly string[], key: string): Unused[] =>
+    misfits(globs, [key], (text) => {
+      if (text.startsWith('**/')) return true;
+      const glob = compileGlob(text.replace(/^!/, ''));
+      return among.some((file) => glob.match(file) !== undefined);
+    });
   return [
     ...(rules.exclude === defaultConfig.exclude ? [] : without(rules.exclude, files, 'exclude')),
     ...(rules.tests === defaultConfig.tests ? [] : without(rules.tests, paths, 'tests')),
@@ -107,17 +125,17 @@ function ofNames(project: Project): Unused[] {
   const folders = new Set(paths.flatMap((path) => path.split('/').slice(0, -1)));
   const named = setsNamed(rules);
   return [
-    ...(rules.contracts === defaultConfig.contracts ? [] : rules.contracts)
-      .filter((name) => !stems.has(name))
-      .map((name) => ({ path: 'contracts', name })),
+    ...(rules.contracts === defaultConfig.contracts
+      ? []
+      : misfits(rules.contracts, ['contracts'], (name) => stems.has(name))),
     ...HEXAGONAL_LAYERS.flatMap((layer) =>
-      (rules.hexagonal[layer] === defaultConfig.hexagonal[layer] ? [] : rules.hexagonal[layer])
-        .filter((name) => !folders.has(name))
-        .map((name) => ({ path: `hexagonal.${layer}`, name })),
+      rules.hexagonal[layer] === defaultConfig.hexagonal[layer]
+        ? []
+        : misfits(rules.hexagonal[layer], ['hexagonal', layer], (name) => folders.has(name)),
     ),
     ...Object.keys(rules.sets)
       .filter((name) => !named.has(name))
-      .map((name) => ({ path: 'sets', name })),
+      .map((name) => ({ name, at: ['sets', name] })),
     ...rules.modules.flatMap((pattern, index) => doorless(elements, pattern, index)),
   ];
 }
@@ -131,14 +149,12 @@ function doorless(
   const globs = paths.map(compileGlob);
   const own = elements.filter(({ folder }) => globs.some((glob) => glob.match(folder) !== undefined));
   if (own.length === 0) return [];
-  return contract
-    .filter((text) => {
-      const glob = compileGlob(text.replace(/^!/, ''));
-      return !own.some(({ folder, files }) =>
-        files.some((file) => glob.match(file.slice(folder.length + 1)) !== undefined),
-      );
-    })
-    .map((name) => ({ path: `modules[${index}].contract`, name }));
+  return misfits(contract, ['modules', index, 'contract'], (text) => {
+    const glob = compileGlob(text.replace(/^!/, ''));
+    return own.some(({ folder, files }) =>
+      files.some((file) => glob.match(file.slice(folder.length + 1)) !== undefined),
+    );
+  });
 }
 
 function namesOf(elements: readonly Element[]): string {
@@ -163,18 +179,18 @@ function fitsAbove(glob: ReturnType<typeof compileGlob>, path: string): boolean 
   return false;
 }
 
-function unmatched(project: Project, selectors: readonly string[], path: string): Unused[] {
-  return selectors
-    .filter((selector) => {
-      const select = compileSelectors([selector.replace(/^!/, '')], project.rules.sets);
-      const fitsElement = project.elements.some((element) => select({ chain: [element] }) !== undefined);
-      return !fitsElement && !project.paths.some((file) => select(project.selectable(file)) !== undefined);
-    })
-    .map((name) => ({ path, name }));
+function unmatched(project: Project, selectors: readonly string[], list: JsonPath): Unused[] {
+  return misfits(selectors, list, (selector) => {
+    const select = compileSelectors([selector.replace(/^!/, '')], project.rules.sets);
+    return (
+      project.elements.some((element) => select({ chain: [element] }) !== undefined) ||
+      project.paths.some((file) => select(project.selectable(file)) !== undefined)
+    );
+  });
 }
 
 function ofLayers(project: Project, { order }: LayerRule, index: number): Unused[] {
-  return order.flatMap((layer, level) => unmatched(project, layer, `layers[${index}].order[${level}]`));
+  return order.flatMap((layer, level) => unmatched(project, layer, ['layers', index, 'order', level]));
 }
 
 function ofDependencies(
@@ -182,25 +198,24 @@ function ofDependencies(
   { from, allow = [], deny = [], require = [] }: DependencyRule,
   index: number,
 ): Unused[] {
-  const path = `dependencies[${index}]`;
   const outer = new Set(project.edges.map(outerName));
+  const inRule = (key: string) => ['dependencies', index, key];
   return [
-    ...unmatched(project, from, `${path}.from`),
-    ...unmatched(project, allow, `${path}.allow`),
-    ...unmatched(project, deny, `${path}.deny`),
-    ...unmatched(project, require, `${path}.require`).filter(({ name }) => !outer.has(name)),
+    ...unmatched(project, from, inRule('from')),
+    ...unmatched(project, allow, inRule('allow')),
+    ...unmatched(project, deny, inRule('deny')),
+    ...unmatched(project, require, inRule('require')).filter(({ name }) => !outer.has(name)),
   ];
 }
 
 /** A package that is denied need not be there; one that is granted should. */
 function ofPackages(project: Project, { from, allow = [] }: PackageRule, index: number): Unused[] {
   const outer = new Set(project.edges.flatMap(outerNames));
-  const isThere = (pattern: string): boolean => {
-    const glob = compileGlob(pattern.replace(/^!/, ''));
-    return [...outer].some((name) => glob.match(name) !== undefined);
-  };
   return [
-    ...unmatched(project, from, `packages[${index}].from`),
-    ...allow.filter((name) => !isThere(name)).map((name) => ({ path: `packages[${index}].allow`, name })),
+    ...unmatched(project, from, ['packages', index, 'from']),
+    ...misfits(allow, ['packages', index, 'allow'], (pattern) => {
+      const glob = compileGlob(pattern.replace(/^!/, ''));
+      return [...outer].some((name) => glob.match(name) !== undefined);
+    }),
   ];
 }

@@ -98,7 +98,8 @@ function endsType(lexer: Lexer): boolean {
   return lexer.kind === PUNCTUATOR && /^[,;)}\]+]$/.test(lexer.source);
 }
 
-function shortened(text: string, offset: number): string {
+/** What is written at an offset, up to the end of the argument, on one line. */
+export function shortened(text: string, offset: number): string {
   const line = text.slice(offset, offset + MAX_TEXT * 2).replace(/\s+/g, ' ');
   const end = closingParen(line);
   const argument = line.slice(0, end);

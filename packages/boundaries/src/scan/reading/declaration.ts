@@ -76,7 +76,7 @@ function readPattern(lexer: Lexer, draft: Draft, isExported: boolean): void {
   let key: string | undefined;
   const settle = () => {
     if (pending !== undefined) draft.declare(pending, 'value', isExported);
-    if (pending !== undefined && key === 'createRequire') draft.createsRequire.add(pending);
+    if (pending !== undefined && key === 'createRequire') draft.loaders.set(pending, 'createRequire');
     pending = undefined;
     key = undefined;
   };

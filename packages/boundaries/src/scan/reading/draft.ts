@@ -10,6 +10,7 @@ import type {
   ScannedExport,
 } from '../file-scan.js';
 import { Places } from '../tokens/places.js';
+import { importedLoaders, type Loader, requiredLoaders } from './loaders/loaders.js';
 import { SureUses } from './sure-uses.js';
 
 /** A binding of which the use is not known yet. */
@@ -59,10 +60,8 @@ export class Draft {
   readonly calls: ScannedCall[] = [];
   readonly definitions: ScannedDefinition[] = [];
   readonly aliases: ScannedAlias[] = [];
-  /** Other names of `require`, and whether it is that of this file. */
-  readonly requires: Map<string, boolean> = new Map();
-  /** Other names of `createRequire`. */
-  readonly createsRequire: Set<string> = new Set();
+  /** Names of what loads files by their paths: other ones of `require` and `createRequire`, and those of `fork` and its like. */
+  readonly loaders: Map<string, Loader> = new Map();
   /** Other names of what sends or takes messages: `{ publish: send }`. */
   readonly verbs: Map<string, string> = new Map();
   readonly ambientModules: string[] = [];
@@ -79,6 +78,7 @@ export class Draft {
   hasCode = false;
   readonly text: string;
   readonly places: Places;
+  #hasOwnDefine: boolean | undefined;
   #variables: ReadonlySet<string> | undefined;
   readonly #importedBy = new Map<string, { readonly edge: number; readonly imported: string }>();
 
@@ -89,12 +89,19 @@ export class Draft {
 
   addEdge(edge: DraftEdge): void {
     const index = this.edges.push(edge) - 1;
+    if (edge.kind === 'require' || edge.kind === 'dynamicImport')
+      this.#nameLoaders(requiredLoaders(edge.specifier ?? '', this.text, edge.offset));
     if (edge.kind !== 'import' && edge.kind !== 'importEquals') return;
+    this.#nameLoaders(importedLoaders(edge.specifier ?? '', edge.bindings));
     for (const { local, imported } of edge.bindings) {
       this.#importedBy.set(local, { edge: index, imported });
-      if (imported === 'createRequire') this.createsRequire.add(local);
+      if (imported === 'createRequire') this.loaders.set(local, 'createRequire');
     }
     if (mayBeElided(edge)) this.#watchUses(edge);
+  }
+
+  #nameLoaders(names: readonly (readonly [local: string, loader: Loader])[]): void {
+    for (const [local, loader] of names) this.loaders.set(local, loader);
   }
 
   #watchUses({ bindings }: DraftEdge): void {
@@ -125,6 +132,12 @@ export class Draft {
       [...this.text.matchAll(/\b(?:let|var)\s+([\w$]+)/g)].map(([, one = '']) => one),
     );
     return this.#variables.has(name);
+  }
+
+  /** Whether something called `define` is declared, wherever. */
+  get hasOwnDefine(): boolean {
+    this.#hasOwnDefine ??= /\b(?:function|const|let|var|class)\s+define\b/.test(this.text);
+    return this.#hasOwnDefine;
   }
 
   /** An interface and a constant may share a name; it is then a value. */

@@ -1,4 +1,5 @@
 import { NAME } from '../tokens/lexer.js';
+import { readRequiredList, startsList } from './loaders/amd-calls.js';
 import { addCall, addUnknown, type CallContext, skipOptional, skipTypeArguments } from './specifier-calls.js';
 
 const OPEN_PAREN = 40;
@@ -34,7 +35,7 @@ export function isRequireMember({ lexer }: CallContext): boolean {
 export function readRequire(context: CallContext): void {
   const { lexer, draft } = context;
   const { start } = lexer;
-  const isOwn = draft.requires.get(lexer.source) !== false;
+  const isOwn = draft.loaders.get(lexer.source) !== 'requireElsewhere';
   const wrapped = openParen.test(before(lexer.text, start));
   lexer.next();
   if (wrapped && call.test(lexer.text.slice(lexer.start, lexer.start + LOOK_BACK))) lexer.next();
@@ -82,7 +83,7 @@ export function readCreateRequire(context: CallContext): void {
   lexer.next();
   if (lexer.isPunctuator(COLON)) {
     const [, name] = otherName.exec(lexer.text.slice(lexer.end, lexer.end + LOOK_BACK)) ?? [];
-    if (name !== undefined) draft.createsRequire.add(name);
+    if (name !== undefined) draft.loaders.set(name, 'createRequire');
   }
   if (!lexer.isPunctuator(OPEN_PAREN)) return;
   const isOwn = ownFile.test(lexer.text.slice(lexer.start, lexer.start + LOOK_BACK));
@@ -91,6 +92,12 @@ export function readCreateRequire(context: CallContext): void {
   if (!mayDescend()) return;
   while (lexer.kind !== 0 && lexer.depth >= depth) step();
   if (lexer.isPunctuator(CLOSE_PAREN)) lexer.next();
+  readMadeRequire(context, start, isOwn);
+}
+
+/** What is done with a `require` that an expression has made; it begins at `start`, and the token is what follows it. */
+export function readMadeRequire(context: CallContext, start: number, isOwn: boolean): void {
+  const { lexer } = context;
   if (lexer.isPunctuator(OPEN_PAREN)) addRequired(context, 'require', isOwn);
   else if (lexer.isPunctuator(DOT)) readMethod(context, start, isOwn);
   else keepName(context, start, isOwn);
@@ -104,15 +111,16 @@ function keepName(context: CallContext, start: number, isOwn: boolean): void {
   const [, name] = variable.exec(text) ?? [];
   const [, method, other = method] = unpacked.exec(text) ?? [];
   const given = name ?? other;
-  if (given !== undefined) draft.requires.set(given, isOwn);
+  if (given !== undefined) draft.loaders.set(given, isOwn ? 'require' : 'requireElsewhere');
   // Whoever is handed it calls it with what is not seen here.
   else if (handedOver.test(text) && lexer.isPunctuator(CLOSE_PAREN)) addUnknown(context, 'require');
 }
 
 /** What is required from the place of another file is not found from here. */
 function addRequired(context: CallContext, kind: 'require' | 'requireResolve', isOwn: boolean): void {
-  if (isOwn) addCall(context, kind);
-  else addUnknown(context, 'createRequire()');
+  if (!isOwn) addUnknown(context, 'createRequire()');
+  else if (kind === 'require' && startsList(context)) readRequiredList(context);
+  else addCall(context, kind);
 }
 
 function before(text: string, start: number): string {

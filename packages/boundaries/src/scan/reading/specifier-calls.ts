@@ -24,6 +24,7 @@ const mockMethods: ReadonlySet<string> = new Set([
   'importMock',
   'unstable_mockModule',
   'createMockFromModule',
+  'genMockFromModule',
   'deepUnmock',
 ]);
 const metaMethods: ReadonlySet<string> = new Set(['resolve', 'glob', 'globEager', 'webpackContext']);
@@ -85,12 +86,16 @@ export function readNew(context: CallContext): void {
   const name = enterCall(lexer);
   if (name === 'URL') addPath(context, 'url', true);
   if (name === undefined || name === 'URL') return;
-  if (!lexer.is('new')) {
-    addPath(context, 'worker', false);
-    return;
-  }
+  if (lexer.is('new')) addUrl(context, 'worker');
+  else addPath(context, 'worker', false);
+}
+
+/** `new URL('…', import.meta.url)`, where that is what stands at the token. */
+export function addUrl(context: CallContext, kind: 'worker' | 'fork'): void {
+  const { lexer } = context;
+  if (!lexer.is('new')) return;
   lexer.next();
-  if (enterCall(lexer) === 'URL') addPath(context, 'worker', true);
+  if (enterCall(lexer) === 'URL') addPath(context, kind, true);
 }
 
 /** Moves to the first argument of `Worker(…)` and its like, and says what is called; else stays. */
@@ -103,7 +108,11 @@ function enterCall(lexer: Lexer): string | undefined {
 }
 
 /** The path that is the first argument, where it can be told. */
-function addPath({ lexer, draft, constants }: CallContext, kind: 'url' | 'worker', isUrl: boolean): void {
+function addPath(
+  { lexer, draft, constants }: CallContext,
+  kind: 'url' | 'worker' | 'fork',
+  isUrl: boolean,
+): void {
   const { value, offset } = readArgument(lexer, constants);
   metaUrl.lastIndex = lexer.start;
   if (value === undefined || (isUrl && !metaUrl.test(lexer.text))) return;
@@ -191,9 +200,14 @@ export function addUnknown({ lexer, draft }: CallContext, called: string): void 
   });
 }
 
+/** Whether what stands at an offset is no argument: nothing, or the parameter of a method that is called as what is read. */
+export function isParameter(text: string, offset: number, argument: string): boolean {
+  return argument === '' || parameters.test(text.slice(offset, offset + 400));
+}
+
 function addArgument({ lexer, draft, constants }: CallContext, kind: EdgeKind): void {
   const { value, offset, text } = readArgument(lexer, constants);
-  if (value === undefined && (text === '' || parameters.test(lexer.text.slice(offset, offset + 400)))) return;
+  if (value === undefined && isParameter(lexer.text, offset, text)) return;
   draft.addEdge({
     kind,
     offset,

@@ -80,8 +80,8 @@ export class Lexer {
   isAfterDot = false;
   isUnsure = false;
   hasJsx = false;
-  /** Whether a name is written with an escape, as `\\u0061`. */
-  hasEscape = false;
+  /** Where the first name begins that is written with an escape, as `\\u0061`. */
+  firstEscape: number | undefined;
   /**
    * At least how deep a parser has to descend at the deepest place: brackets, and what stands between two separators. Parsers that
    * recurse end the process where that is too deep, so it is known before they are called.
@@ -208,7 +208,7 @@ export class Lexer {
     let end = this.start + 1;
     while (end < text.length && isNamePart(text.charCodeAt(end))) end += 1;
     this.end = end;
-    if (this.#mayEscape && text.slice(this.start, end).includes('\\')) this.hasEscape = true;
+    if (this.#mayEscape && text.slice(this.start, end).includes('\\')) this.firstEscape ??= this.start;
     if (this.#runOfBlock > 0) this.#followBlock();
     if (this.#watch?.mayWatch(text.charCodeAt(this.start), end - this.start) === true)
       this.#show(this.#watch);

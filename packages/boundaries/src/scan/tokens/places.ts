@@ -13,6 +13,11 @@ export class Places {
     this.lines = starts.length - (text === '' || text.endsWith('\n') ? 1 : 0);
   }
 
+  /** Where a line begins, from 1; undefined beyond the last. */
+  startOf(line: number): number | undefined {
+    return this.#starts[line - 1];
+  }
+
   at(offset: number): Place {
     let low = 0;
     let high = this.#starts.length - 1;
