@@ -23,7 +23,7 @@ export interface Fate {
 
 const TTL_MS = 400;
 const POLL_MS = 15;
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 50_000;
 
 /** A process with one state of the code of the projection. */
 export class Process {

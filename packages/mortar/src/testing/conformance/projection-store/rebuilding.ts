@@ -195,15 +195,15 @@ export const rebuildingCases: readonly DeliveryStoreCase[] = [
   {
     name: 'processes that end at any moment of it are gone on after, and what is read is never half of it',
     run: async ({ store }) => {
-      const events = moves(1_500);
-      await appendAll(store, events.slice(0, 700));
+      const events = moves(700);
+      await appendAll(store, events.slice(0, 300));
       const reader = await Process.start(store, OLD);
       await reader.caughtUp();
-      let next = 700;
+      let next = 300;
       for (let calls = 12; calls < 12 + 10 * 9; calls += 9) {
         let left = calls;
         const builder = Process.make(store, NEW, {
-          pageEvents: 50,
+          pageEvents: 20,
           before: () => {
             left -= 1;
             if (left === 0) builder.kill();
@@ -211,13 +211,16 @@ export const rebuildingCases: readonly DeliveryStoreCase[] = [
         });
         builder.begin().catch(() => undefined);
         await until(() => left <= 0, 'its end');
-        await appendAll(store, events.slice(next, next + 80));
-        next += 80;
+        await appendAll(store, events.slice(next, next + 40));
+        next += 40;
         await reader.caughtUp();
         assert.deepEqual(await reader.documents(), naively('old', events.slice(0, next)));
       }
-      const last = await Process.start(store, NEW);
-      await last.reads(2);
+      const t0 = performance.now();
+      const lines: string[] = [];
+      const last = await Process.start(store, NEW, { before: (m, p) => { lines.push(`${Math.round(performance.now() - t0)} ${m} ${JSON.stringify(p, (k, v) => typeof v === 'bigint' ? String(v) : v)?.slice(0, 160)}`); } });
+      try { await last.reads(2); } catch (e) { (await import('node:fs')).writeFileSync('/tmp/trace.' + process.pid + '.txt', lines.join('\n') + JSON.stringify(await last.operations.status(), null, 1)); throw e; }
+      console.log('LAST', Math.round(performance.now() - t0), lines.length);
       await Promise.all([last.caughtUp(), reader.caughtUp()]);
       assert.deepEqual(await last.documents(), naively('new', events.slice(0, next)));
       assert.deepEqual(await reader.documents(), naively('old', events.slice(0, next)));
