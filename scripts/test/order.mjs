@@ -14,9 +14,10 @@ export const LONGEST = [
   'test/campaigns/postgres.e2e.test.ts',
   'test/guide/guide.e2e.test.ts',
   'ecosystem/data/test/start/start.e2e.test.ts',
+  'ecosystem/data/test/start/watching/bursts.e2e.test.ts',
   'packages/cli/test/check/cache.int.test.ts',
   'ecosystem/data/test/start/kills.e2e.test.ts',
-  'ecosystem/data/test/start/watching.e2e.test.ts',
+  'ecosystem/data/test/start/watching/watching.e2e.test.ts',
   'packages/mortar/test/bus/invariants.unit.test.ts',
 ];
 

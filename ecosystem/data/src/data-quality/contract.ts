@@ -27,7 +27,13 @@ export const DatasetRegistered = event('data-quality.dataset-registered', {
 
 /** The file can't be read as a table, for a reason that a person can act on. */
 export const DatasetRefused = event('data-quality.dataset-refused', {
-  data: z.object({ datasetId, check, reason: z.string() }),
+  data: z.object({
+    datasetId,
+    check,
+    reason: z.string(),
+    /** The file was another one when it was read, so that nothing is known of what was registered: it may be checked again. */
+    hasChanged: z.literal(true).optional(),
+  }),
   key: (data) => data.datasetId,
 });
 

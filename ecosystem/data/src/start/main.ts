@@ -3,13 +3,14 @@ import process from 'node:process';
 import { type Request, readArguments, usage } from './arguments.js';
 import { endOf, forgetEverything, startEcosystem } from './ecosystem.js';
 import { givenFile, sampleFiles } from './given-files.js';
+import { Ledger } from './ledger.js';
 import { countEvents, type Overview, overviewOf, sumOf } from './overview.js';
 import { Progress } from './progress.js';
 import { complaintOf } from './report/complaint.js';
-import { writePage } from './report/page.js';
+import { MOST_SHOWN, writePage } from './report/page.js';
 import { summaryOf } from './report/summary.js';
 import { Stopping } from './stopping.js';
-import { watch } from './watching.js';
+import { watch } from './watching/watching.js';
 import { workOn } from './work.js';
 
 const FAILED = 1;
@@ -63,12 +64,19 @@ async function runOnce(request: Request): Promise<number> {
     if (!asJson && isKnown && before.events > 0)
       process.stdout.write('Going on with what an earlier run has kept; --reset starts anew.\n');
     const progress = new Progress(screen, given);
+    const ledger = new Ledger();
     const work = workOn(app, given, (file, stage) => {
+      ledger.tell(file, stage);
       if (stopping.asked === undefined) progress.tell(file, stage);
     });
-    const registered = await stopping.orNothing(trouble.orFailure(work));
-    if (registered === undefined) return stopped(stopping);
-    const overview = await overviewOf(ecosystem, registered, before, join(request.folder, 'report.html'));
+    await stopping.orNothing(trouble.orFailure(work));
+    if (stopping.asked !== undefined) return stopped(stopping);
+    const wanted = { before, report: join(request.folder, 'report.html') };
+    const overview = await overviewOf(
+      ecosystem,
+      ledger.entries,
+      asJson ? wanted : { ...wanted, most: MOST_SHOWN },
+    );
     await writePage(overview);
     process.stdout.write(
       asJson ? `${JSON.stringify(overview, null, 2)}\n` : summaryOf(overview, process.stdout.columns),

@@ -3,12 +3,14 @@ import { OpenAlerts } from '../alerting/contract.js';
 import { Anomalies } from '../anomaly-detection/contract.js';
 import { QualityDetails } from '../data-quality/contract.js';
 import type { Ecosystem } from './ecosystem.js';
-import { givenUp } from './given-up.js';
-import type { Registered } from './work.js';
+import { type Entry, rankOf } from './ledger.js';
+import { worstOf } from './report/worst.js';
 
 /** All that came of a run; `--json` prints it. */
 export interface Overview {
   readonly datasets: readonly DatasetOverview[];
+  /** How many others there are, that fared better; absent where these are all. */
+  readonly omitted?: number;
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   readonly alerts: ResultOf<typeof OpenAlerts>;
   readonly events: {
@@ -37,63 +39,75 @@ export interface DatasetOverview {
   readonly givenUp?: string;
 }
 
-/** What is known before the run. */
-export interface Before {
-  readonly startedAt: number;
-  /** How many events there were. */
-  readonly events: number;
+/** What an overview is to be like. */
+export interface Wanted {
+  /** What is known before the run: when it began, and how many events there were. */
+  readonly before: { readonly startedAt: number; readonly events: number };
+  /** The file of the report. */
+  readonly report: string;
+  /** How many data sets are told of; all unless said. */
+  readonly most?: number;
 }
 
 const MOST_ANOMALIES = 100;
-const MOST_LETTERS = 1_000;
+/** How many alerts an overview has; there may be more. */
+export const MOST_ALERTS_ASKED = 200;
 
 /** How many events the log has, by type. */
-export async function countEvents(app: DurableApp): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for await (const { type } of app.log.readAll()) counts[type] = (counts[type] ?? 0) + 1;
-  return counts;
+export async function countEvents(app: DurableApp): Promise<Readonly<Record<string, number>>> {
+  return (await app.log.statistics()).byType;
 }
 
-/** Collects what came of a run from the read models. */
+/** Collects what came of a run from the read models: of all data sets, or of so many that fared worst. */
 export async function overviewOf(
   { app, database, handled }: Ecosystem,
-  registered: readonly Registered[],
-  before: Before,
-  report: string,
+  entries: readonly Entry[],
+  { before, report, most = Number.POSITIVE_INFINITY }: Wanted,
 ): Promise<Overview> {
+  const assessed = entries.filter(({ outcome }) => outcome !== undefined);
+  const { shown, rest } = worstOf(assessed, most, rankOf);
   const datasets: DatasetOverview[] = [];
-  const failed = await givenUp(app);
-  for (const { file, outcome } of registered) {
-    if (outcome === undefined) continue;
-    const { datasetId, title, path } = file;
-    const quality = await app.ask(QualityDetails, { datasetId });
-    const found = await app.tryAsk(Anomalies, { datasetId, limit: MOST_ANOMALIES });
-    const anomalies = found.ok && found.value.check === quality.check ? found.value : undefined;
-    const reason = failed.get(datasetId);
-    const known = { datasetId, title, path, outcome, quality, anomalies };
-    datasets.push(reason === undefined ? known : { ...known, givenUp: reason });
-  }
+  for (const entry of shown) datasets.push(await datasetOf(app, entry));
   const published = await countEvents(app);
-  const letters = await app.deadLetters.list({ state: 'dead' }, { limit: MOST_LETTERS });
+  const { byState } = await app.deadLetters.statistics();
   return {
     datasets,
-    unreadable: registered.flatMap(({ file, unreadable }) =>
-      unreadable === undefined ? [] : [{ path: file.path, reason: unreadable }],
+    ...(rest === 0 ? {} : { omitted: rest }),
+    unreadable: entries.flatMap(({ file, stage }) =>
+      stage.kind === 'unreadable' ? [{ path: file.path, reason: stage.reason }] : [],
     ),
-    alerts: await app.ask(OpenAlerts, { limit: 200 }),
+    alerts: await app.ask(OpenAlerts, { limit: MOST_ALERTS_ASKED }),
     events: {
       published,
       publishedInThisRun: sumOf(published) - before.events,
       handledInThisRun: handled(),
-      deadLetters: letters.length,
+      deadLetters: byState.dead,
     },
     tookMs: Date.now() - before.startedAt,
-    rowsInThisRun: datasets
+    rowsInThisRun: assessed
       .filter(({ outcome }) => outcome !== 'unchanged')
-      .reduce((sum, { quality }) => sum + (quality.assessment?.rows ?? 0), 0),
+      .reduce((sum, { stage }) => sum + ('rows' in stage ? stage.rows : 0), 0),
     database,
     report,
   };
+}
+
+async function datasetOf(
+  app: DurableApp,
+  { file, outcome = 'new', givenUp }: Entry,
+): Promise<DatasetOverview> {
+  const { datasetId, title, path } = file;
+  const quality = await app.ask(QualityDetails, { datasetId });
+  const found = await app.tryAsk(Anomalies, { datasetId, limit: MOST_ANOMALIES });
+  const anomalies = found.ok && found.value.check === quality.check ? found.value : undefined;
+  const known = { datasetId, title, path, outcome, quality, anomalies };
+  return givenUp === undefined ? known : { ...known, givenUp };
+}
+
+/** Less for what a person should rather look at, as `rankOf` has it of what is known before it is asked for. */
+export function rankOfShown({ quality, givenUp }: DatasetOverview): number {
+  if (givenUp !== undefined || quality.assessment === null) return -2;
+  return quality.assessment.overall - (quality.status === 'quarantined' ? 1 : 0);
 }
 
 /** How many there are of all types. */

@@ -10,13 +10,20 @@ export type Stage =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'registered'; readonly outcome: 'new' | 'changed' | 'unchanged' }
-  | { readonly kind: 'checked'; readonly rows: number; readonly overall: number }
+  | {
+      readonly kind: 'checked';
+      readonly rows: number;
+      readonly overall: number;
+      /** Whether it may be used; nobody should without a look what is in quarantine. */
+      readonly isGood: boolean;
+    }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'given-up'; readonly reason: string }
   | {
       readonly kind: 'analysed';
       readonly rows: number;
       readonly overall: number;
+      readonly isGood: boolean;
       readonly anomalies: number;
       readonly isNew: boolean;
     };
@@ -24,14 +31,12 @@ export type Stage =
 /** Is told of each stage that a file comes to. */
 export type Told = (file: GivenFile, stage: Stage) => void;
 
-/** A file, and what its registration has come to. */
-export interface Registered {
+/** A file that could be read. */
+interface Registered {
   readonly file: GivenFile;
-  /** Why it could not be read; nothing where it could. */
-  readonly unreadable?: string;
-  readonly outcome?: 'new' | 'changed' | 'unchanged';
+  readonly outcome: 'new' | 'changed' | 'unchanged';
   /** The number of the check that it leads to, or has led to. */
-  readonly check?: number;
+  readonly check: number;
 }
 
 const PROJECTIONS = [
@@ -44,20 +49,17 @@ const LOOK_MS = 40;
 const LOOKED_AT = 50;
 
 /** Registers files, and waits until all that follows from that has happened. */
-export async function workOn(
-  app: DurableApp,
-  files: readonly GivenFile[],
-  told: Told,
-): Promise<Registered[]> {
+export async function workOn(app: DurableApp, files: readonly GivenFile[], told: Told): Promise<void> {
   const undone = await leftUndone(app);
-  const registered: Registered[] = [];
-  for (const file of files) registered.push(await register(app, file, told));
+  const waiting = new Map<Registered, Stage['kind']>();
+  for (const file of files) {
+    const registered = await register(app, file, told);
+    if (registered !== undefined) waiting.set(registered, 'registered');
+  }
   const again = await tryAgain(
     app,
-    registered.flatMap(({ file }) => undone.get(file.datasetId) ?? []),
+    files.flatMap(({ datasetId }) => undone.get(datasetId) ?? []),
   );
-  const waiting = new Map<Registered, Stage['kind']>();
-  for (const one of registered) if (one.outcome !== undefined) waiting.set(one, 'registered');
   do {
     for (const [one, last] of [...waiting].slice(0, LOOKED_AT)) {
       const stage = await stageOf(app, one);
@@ -67,7 +69,7 @@ export async function workOn(
       else waiting.delete(one);
     }
     await delay(LOOK_MS);
-  } while (!(await again.isOver()) || !(await isSettled(app)));
+  } while (!(await again.isOver()) || !(await isSettled(app, [...waiting.keys()])));
   for (const projection of PROJECTIONS) await app.caughtUp({ projection });
   const failed = await givenUp(app);
   for (const [one, last] of waiting) {
@@ -76,15 +78,14 @@ export async function workOn(
     const reason = failed.get(one.file.datasetId);
     if (reason !== undefined) told(one.file, { kind: 'given-up', reason });
   }
-  return registered;
 }
 
-async function register(app: DurableApp, file: GivenFile, told: Told): Promise<Registered> {
+async function register(app: DurableApp, file: GivenFile, told: Told): Promise<Registered | undefined> {
   const { datasetId, path, rules } = file;
   const tried = await app.tryDispatch(RegisterDataset, { datasetId, path, rules }, { timeoutMs: 3_600_000 });
   if (!tried.ok) {
     told(file, { kind: 'unreadable', reason: tried.failure.data.reason });
-    return { file, unreadable: tried.failure.data.reason };
+    return undefined;
   }
   const { outcome, check } = tried.value;
   told(file, { kind: 'registered', outcome });
@@ -94,7 +95,7 @@ async function register(app: DurableApp, file: GivenFile, told: Told): Promise<R
 /** How far a file has come after its registration; nothing where it has only just begun. */
 async function stageOf(
   app: DurableApp,
-  { file, outcome, check: wanted = 0 }: Registered,
+  { file, outcome, check: wanted }: Registered,
 ): Promise<Stage | undefined> {
   const { datasetId } = file;
   const details = await app.tryAsk(QualityDetails, { datasetId });
@@ -104,21 +105,24 @@ async function stageOf(
   if (status === 'refused') return { kind: 'refused', reason: reasons.join(' ') };
   if (assessment === null) return undefined;
   const { rows, overall } = assessment;
+  const judged = { rows, overall, isGood: status !== 'quarantined' };
   const found = await app.tryAsk(Anomalies, { datasetId, limit: 1 });
-  if (!found.ok || found.value.check !== check) return { kind: 'checked', rows, overall };
-  return { kind: 'analysed', rows, overall, anomalies: found.value.total, isNew: outcome !== 'unchanged' };
+  if (!found.ok || found.value.check !== check) return { kind: 'checked', ...judged };
+  return { kind: 'analysed', ...judged, anomalies: found.value.total, isNew: outcome !== 'unchanged' };
 }
 
 /**
  * Whether every event of the log has been handled, or given up. What a process that was killed has left counts too: its share
- * of the work is taken over a few seconds later.
+ * of the work is taken over a few seconds later. Of the share of one that runs beside this one, what has come of files tells.
  */
-async function isSettled(app: DurableApp): Promise<boolean> {
+async function isSettled(app: DurableApp, waiting: readonly Registered[]): Promise<boolean> {
   const { subscriptions } = await app.deliveries.status();
   const halted = subscriptions.find(({ state }) => state === 'halted');
   if (halted !== undefined) throw new Error(`${halted.name} is halted: ${halted.error?.message ?? ''}`);
-  return subscriptions.every(
-    ({ lagEvents, calls, waiting, committing, heldKeys }) =>
-      lagEvents + calls + waiting + committing + heldKeys.retrying === 0,
+  const isIdle = subscriptions.every(
+    (one) => one.lagEvents + one.calls + one.waiting + one.committing + one.heldKeys.retrying === 0,
   );
+  if (!isIdle || subscriptions.every(({ held, partitions }) => held.length === partitions)) return isIdle;
+  const failed = await givenUp(app);
+  return waiting.every(({ file }) => failed.has(file.datasetId));
 }

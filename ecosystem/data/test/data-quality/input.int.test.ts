@@ -210,8 +210,9 @@ describe('a file that changes', () => {
     if (typeof source === 'string') throw new TypeError(source);
     bench.write('moving.csv', 'a\n1\n2\n');
     const signal = new AbortController().signal;
-    const changed = { kind: 'refused', reason: 'It changed while it was read; register it again.' };
+    const changed = { kind: 'refused', reason: 'It changed while it was read.', hasChanged: true };
     expect(await bench.inspector.assess(source, [], '2026-06-30', signal)).toEqual(changed);
+    bench.write('moving.csv', 'a\n"1');
     expect(await bench.inspector.assess(source, [], '2026-06-30', signal)).toEqual(changed);
   });
 

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule } from '../../dist/data-quality/contract/report.js';
 import { Bench } from './inspecting.js';
@@ -143,3 +145,24 @@ function wants(expectation: string, rule: Rule): boolean {
   };
   return words[rule.kind]?.test(expectation) ?? true;
 }
+
+it('what is there twice among millions of rows is counted in parts, and its first rows are told', async () => {
+  const path = join(bench.folder, 'millions.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  // Each of the last five is that of a row two million before.
+  await connection.run(
+    `COPY (SELECT range % 2000000 AS id FROM range(2000005)) TO '${path}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const report = await bench.assess(path, [{ kind: 'unique', columns: ['id'] }]);
+  if (typeof report === 'string') throw new TypeError(report);
+  const found = report.findings.filter(({ dimension }) => dimension === 'uniqueness');
+  expect(found.map(({ expectation }) => expectation)).toEqual([
+    'No row is there twice.',
+    'No two rows have the same id.',
+  ]);
+  const examples = [0, 1, 2].map((place) => ({ row: 2_000_000 + place, value: String(place) }));
+  for (const finding of found) expect(finding).toMatchObject({ checked: 2_000_005, broken: 5, examples });
+}, 60_000);

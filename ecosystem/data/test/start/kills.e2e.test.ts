@@ -50,3 +50,15 @@ function writeReadings(number: number): string {
   writeFileSync(file, `row,reading\n${rows.join('\n')}\n`);
   return file;
 }
+
+it('runs twice at once over one database, and both wait for what the other one does', async () => {
+  const files = Array.from({ length: 12 }, (_, number) => writeReadings(number));
+  const runs = await Promise.all([runJson(folder, ...files), runJson(folder, ...files)]);
+  for (const { datasets, events } of runs) {
+    expect(datasets.map(({ quality, anomalies }) => [quality.status, anomalies?.check])).toEqual(
+      files.map(() => ['released', 1]),
+    );
+    expect(events.published['data-quality.dataset-registered']).toBe(files.length);
+    expect(events.published['anomaly-detection.analysis-completed']).toBe(files.length);
+  }
+}, 120_000);

@@ -9,7 +9,8 @@ import { bytes, counted, day, KEPT_BLANK, percent, wrapped } from '../../src/sta
 import { StoreTrouble } from '../../src/start/store-trouble.js';
 import type { Stage } from '../../src/start/work.js';
 
-const done: Stage = { kind: 'analysed', rows: 3_201, overall: 0.9399, anomalies: 1, isNew: true };
+const judged = { rows: 3_201, overall: 0.9399, isGood: true };
+const done: Stage = { kind: 'analysed', ...judged, anomalies: 1, isNew: true };
 
 describe('progress', () => {
   const files = [givenFile('/data/a.csv'), givenFile('/data/longer.csv')] as const;
@@ -56,6 +57,48 @@ describe('progress', () => {
     const lines = shown(true, 20).split('\n');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what moves the cursor
     for (const line of lines) expect(line.replaceAll(/\u{1b}\[\d+[AK]/gu, '').length).toBeLessThan(20);
+  });
+
+  describe('of hundreds of files', () => {
+    const many = Array.from({ length: 300 }, (_, place) => givenFile(`/data/f${place}.csv`));
+    let text = '';
+    let now = 0;
+
+    function begin(given = many): Progress {
+      [text, now] = ['', 0];
+      const write = (part: string) => (text += part);
+      return new Progress({ isTTY: true, rows: 40, write }, given, () => now);
+    }
+
+    it('is how many are done, every five seconds and at the end', () => {
+      const progress = begin();
+      for (const file of many) {
+        now += 40;
+        progress.tell(file, { kind: 'registered', outcome: 'new' });
+        progress.tell(file, { kind: 'checked', ...judged });
+        progress.tell(file, done);
+      }
+      expect(text.split('\n')).toEqual([
+        '300 files: what has come of them is counted.',
+        ...['300 files: 125 done', '300 files: 250 done', '300 files: 300 done', ''],
+      ]);
+    });
+
+    it('names the first ones that are bad, and counts the others', () => {
+      const progress = begin();
+      for (const file of many) progress.tell(file, { kind: 'refused', reason: 'It is torn.' });
+      const lines = text.trimEnd().split('\n');
+      expect(lines.filter((line) => line.endsWith("csv: can't be used. It is torn."))).toHaveLength(20);
+      expect([lines.length, lines.at(-1)]).toEqual([22, "300 files: 0 done, 300 can't be used"]);
+    });
+
+    it('begins when so many have come', () => {
+      const progress = begin(many.slice(0, 40));
+      progress.tell(many[0] ?? givenFile('/'), done);
+      expect(text).not.toContain('counted');
+      progress.add(many.slice(40));
+      expect(text).toContain('300 files: what has come of them is counted.\n');
+    });
   });
 
   it('passes nothing on that is in a reason and moves the cursor', () => {

@@ -19,7 +19,7 @@ import { faultsOf } from './scoring.js';
 export interface Dataset {
   readonly status: 'none' | 'registered' | 'checked' | 'released' | 'quarantined' | 'refused';
   readonly check: number;
-  /** Of content and rules: with the same, there is nothing to check. */
+  /** Of content and rules: with the same, there is nothing to check. Empty where a check has not seen these. */
   readonly basis: string;
   /** The score of what is in quarantine; 0 of everything else. */
   readonly overall: number;
@@ -28,7 +28,12 @@ export interface Dataset {
 /** What a look into the file has come to. */
 export type Outcome =
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** What was read is not what was registered. */
+      readonly hasChanged?: true;
+    };
 
 /** What speaks against releasing a data set from quarantine. */
 export type Objection =
@@ -91,7 +96,7 @@ export const dataset = aggregate('dataset', {
         case 'data-quality.dataset-quarantined':
           return { ...state, status: 'quarantined', overall: event.data.overall };
         case 'data-quality.dataset-refused':
-          return { ...state, status: 'refused' };
+          return { ...state, status: 'refused', basis: event.data.hasChanged ? '' : state.basis };
       }
     },
   }),
@@ -121,8 +126,10 @@ function finished(
 ): DatasetEvent[] {
   if (state.status !== 'registered' || state.check !== check) return [];
   const about = { datasetId, check };
-  if (outcome.kind === 'refused')
-    return [{ type: DatasetRefused.name, data: { ...about, reason: outcome.reason } }];
+  if (outcome.kind === 'refused') {
+    const { kind: _, ...refusal } = outcome;
+    return [{ type: DatasetRefused.name, data: { ...about, ...refusal } }];
+  }
   const { assessment } = outcome;
   const { overall } = assessment;
   const reasons = faultsOf(assessment);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type JS } from '@duckdb/node-api';
 
 const MEMORY = '384MB';
 const MOST_THREADS = 4;
@@ -27,6 +27,8 @@ export class Engine implements Disposable {
       temp_directory: this.#scratch,
       // Else what was freed stays with the process: half as much again at the worst moment.
       allocator_background_threads: 'true',
+      // Else it keeps what it has read of each file, up to all of the memory that it may have.
+      enable_external_file_cache: 'false',
       // No code comes from the network.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -76,16 +78,17 @@ function sessionOn(connection: DuckDBConnection, signal: AbortSignal | undefined
       signal?.throwIfAborted();
       await connection.run(sql);
     },
-    rows: async (sql) => {
-      const found = await read(sql);
-      const names = found.deduplicatedColumnNames();
-      // The engine's own objects lose a column by the name of `__proto__`.
-      return found
-        .getRowsJS()
-        .map((cells) => Object.fromEntries(names.map((name, place) => [name, cells[place] ?? null])));
-    },
+    rows: async (sql) => rowsOf(await read(sql)),
     columns: async (sql) => (await read(sql)).getColumnsJS(),
   };
+}
+
+/** A column may be called `__proto__`. */
+function rowsOf(reader: DuckDBResultReader): Row[] {
+  const names = reader.columnNames();
+  return reader
+    .getRowsJS()
+    .map((values) => Object.fromEntries(names.map((name, place) => [name, values[place] ?? null])));
 }
 
 /** A generator ends for all who draw from it when one of them throws; the iterator of an array goes on. */

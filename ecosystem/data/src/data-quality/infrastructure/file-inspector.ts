@@ -29,7 +29,7 @@ export class FileInspector implements Inspector {
 
   async assess(source: Source, rules: readonly Rule[], day: string, signal: AbortSignal): Promise<Outcome> {
     const table = await this.#tables.of(source, signal);
-    if (typeof table === 'string') return { kind: 'refused', reason: table };
+    if ('reason' in table) return { kind: 'refused', ...table };
     return { kind: 'assessed', assessment: await this.#assess(table, rules, day, signal) };
   }
 
@@ -57,7 +57,7 @@ export class FileInspector implements Inspector {
       (rule) => (session) => judge(session, table, columns, rule, rows),
     );
     const answers = await this.#answersTo(
-      rows === 0 ? [] : [...questionsOn(table, columns), ...questions],
+      rows === 0 ? [] : [...questionsOn(table, columns, rows), ...questions],
       signal,
     );
     const findings = [...leftOut(table, rows), ...answers];
@@ -84,7 +84,7 @@ export class FileInspector implements Inspector {
     expressionOf: (column: PageWanted['columns'][number]) => string,
   ) {
     const table = await this.#tables.of(source);
-    if (typeof table === 'string') throw unreadable(source, table);
+    if ('reason' in table) throw unreadable(source, table.reason);
     const list = columns.map((column, place) => `${expressionOf(column)} AS c${place}`).join(', ');
     const found = await this.#engine.with(undefined, (session) =>
       session.columns(`SELECT ${list} FROM ${table.from}

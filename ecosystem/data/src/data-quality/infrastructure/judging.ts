@@ -6,6 +6,8 @@ import { literal, numeric, presentOf, writtenIn } from './sql.js';
 import type { Table } from './tables.js';
 
 const MOST_EXAMPLES = 3;
+/** More keys than that are counted in parts. */
+const MOST_KEYS = 1_000_000;
 const DAY_MS = 86_400_000;
 /** What spreadsheets take for a formula, when somebody opens the file with one. */
 const FORMULA = String.raw`^\s*(=|[+@-].*[(|!])`;
@@ -35,7 +37,7 @@ export async function judge(
   if (rule.kind === 'unique') {
     const [values, [only = '']] = [rule.columns.map(presentOf), rule.columns];
     const looked = values.length === 1 ? `${presentOf(only)} IS NOT NULL` : 'true';
-    return { ...about, ...(await doubled(session, table, values, looked)) };
+    return { ...about, ...(await doubled(session, table, rows, values, looked)) };
   }
   if (rule.kind === 'fresh') return { ...about, ...(await freshness(session, table, columns, rule)) };
   const condition = conditionOf(rule, columns);
@@ -46,11 +48,11 @@ export async function judge(
 export type Question = (session: Session) => Promise<Finding | undefined>;
 
 /** What is looked at in every table that has rows, beside its rules. */
-export function questionsOn(table: Table, columns: readonly ColumnDetails[]): Question[] {
+export function questionsOn(table: Table, columns: readonly ColumnDetails[], rows: number): Question[] {
   const texts = columns.filter(({ type }) => type === 'text');
   return [
     async (session) => {
-      const whole = await doubled(session, table, table.columns.map(writtenIn), 'true');
+      const whole = await doubled(session, table, rows, table.columns.map(writtenIn), 'true');
       return { dimension: 'uniqueness', columns: [], expectation: 'No row is there twice.', ...whole };
     },
     ...texts.map(
@@ -185,21 +187,53 @@ function numberOf(name: string, columns: readonly ColumnDetails[]): string {
 async function doubled(
   session: Session,
   { from }: Table,
+  rows: number,
   expressions: readonly string[],
   looked: string,
 ): Promise<Counted> {
   const values = expressions.join(', ');
-  const keyed = `SELECT hash(${values}) AS h, file_row_number AS n FROM ${from} WHERE ${looked}`;
-  const [row] = await session.rows(
-    `SELECT count(h) AS checked, count(h) - count(DISTINCT h) AS broken FROM (${keyed})`,
+  const keys = (more = '') => `SELECT hash(${values}) AS h ${more} FROM ${from} WHERE ${looked}`;
+  const counts = await inParts(
+    session,
+    rows,
+    keys(),
+    (part) => `SELECT count(h) AS checked, count(h) - count(DISTINCT h) AS broken FROM ${part}`,
   );
-  const [all, bad] = [countIn(row, 'checked'), countIn(row, 'broken')];
+  const sumOf = (name: string) => counts.reduce((sum, row) => sum + countIn(row, name), 0);
+  const [all, bad] = [sumOf('checked'), sumOf('broken')];
   if (bad === 0) return { checked: all, broken: 0, score: scoreOf(all, 0), examples: [] };
+  const again = await inParts(
+    session,
+    rows,
+    keys(', file_row_number AS n'),
+    (part) =>
+      `SELECT max(n) AS n FROM ${part} GROUP BY h HAVING count(*) > 1 ORDER BY n LIMIT ${MOST_EXAMPLES}`,
+  );
+  const first = again.map((row) => countIn(row, 'n')).sort((a, b) => a - b);
   const found = await session.rows(`
-    WITH again AS (SELECT max(n) AS n FROM (${keyed}) GROUP BY h HAVING count(*) > 1 ORDER BY n LIMIT ${MOST_EXAMPLES})
     SELECT file_row_number AS row, concat_ws(', ', ${values}) AS value FROM ${from}
-    WHERE file_row_number IN (SELECT n FROM again) ORDER BY row`);
+    WHERE file_row_number IN (${first.slice(0, MOST_EXAMPLES).join(', ')}) ORDER BY row`);
   return { checked: all, broken: bad, score: scoreOf(all, bad), examples: found.map(exampleOf) };
+}
+
+/**
+ * Asks the same of all keys, which have a hash `h`; or of one part of them after the other, the same keys in the same part: to know all
+ * of them at once takes memory for each row. The hashes alone take less, and go to the disk before all else.
+ */
+async function inParts(
+  session: Session,
+  rows: number,
+  keys: string,
+  question: (from: string) => string,
+): Promise<Row[]> {
+  const parts = Math.ceil(rows / MOST_KEYS);
+  if (parts <= 1) return session.rows(question(`(${keys})`));
+  await session.run(`CREATE OR REPLACE TEMP TABLE keys AS ${keys}`);
+  const answers: Row[] = [];
+  for (let part = 0; part < parts; part += 1)
+    answers.push(...(await session.rows(question(`(SELECT * FROM keys WHERE h % ${parts} = ${part})`))));
+  await session.run('DROP TABLE keys');
+  return answers;
 }
 
 /** Twice as old as it may be is half as good. */

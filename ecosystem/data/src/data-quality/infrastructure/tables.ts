@@ -21,6 +21,13 @@ export interface Table extends z.output<typeof about> {
   readonly from: string;
 }
 
+/** Why there is no copy. */
+export interface Refusal {
+  readonly reason: string;
+  /** The file is not as it was registered. */
+  readonly hasChanged?: true;
+}
+
 /** Keeps copies of files by their contents, so that they can be read whatever becomes of the files. */
 export class Tables {
   readonly #engine: Engine;
@@ -31,8 +38,8 @@ export class Tables {
     this.#folder = folder;
   }
 
-  /** The copy of a file as it was registered; it is made if it is not there. A string says why it can't be. */
-  async of(source: Source, signal?: AbortSignal): Promise<Table | string> {
+  /** The copy of a file as it was registered; it is made if it is not there. */
+  async of(source: Source, signal?: AbortSignal): Promise<Table | Refusal> {
     const folder = join(this.#folder, createHash('sha256').update(source.path).digest('hex').slice(0, 16));
     const file = join(folder, `${source.fingerprint}-${source.format}-${LAYOUT}.parquet`);
     try {
@@ -40,21 +47,21 @@ export class Tables {
     } catch {
       await mkdir(folder, { recursive: true });
     }
-    const fault = await this.#copy(source, file, signal);
-    if (fault !== undefined) return fault;
+    const refusal = await this.#copy(source, file, signal);
+    if (refusal !== undefined) return refusal;
     await removeOld(folder);
     return await kept(file);
   }
 
-  async #copy(source: Source, file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  async #copy(source: Source, file: string, signal: AbortSignal | undefined): Promise<Refusal | undefined> {
     const made = madeFor(file);
     const reason = await this.#engine.with(signal, (session) => makeCopy(session, source, made, signal));
-    if (reason !== undefined) return reason;
     const now = await lookAt(source.path, signal ?? new AbortController().signal);
     if (typeof now === 'string' || now.fingerprint !== source.fingerprint) {
       await rm(made, { force: true });
-      return 'It changed while it was read; register it again.';
+      return { reason: 'It changed while it was read.', hasChanged: true };
     }
+    if (reason !== undefined) return { reason };
     // What is known of the copy comes first, so that whoever finds the copy finds that too.
     await rename(`${made}.json`, `${file}.json`);
     await rename(made, file);

@@ -1,13 +1,15 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dimensions } from '../../data-quality/contract/report.js';
-import type { DatasetOverview, Overview } from '../overview.js';
+import { type DatasetOverview, type Overview, rankOfShown } from '../overview.js';
 import { barsOf, chartsOf, drawing } from './charts.js';
 import { bytes, counted, day, grouped, percent } from './wording.js';
 import { worstOf } from './worst.js';
 
+/** How many data sets a page shows. */
+export const MOST_SHOWN = 100;
 const MOST_ROWS = 30;
-const MOST_DATASETS = 100;
+const MOST_UNREADABLE = 100;
 /** How high charts are. */
 const LEAST_REM = 18;
 const BESIDE_BARS_REM = 5;
@@ -25,15 +27,16 @@ export async function writePage(overview: Overview): Promise<void> {
 }
 
 function pageOf(whole: Overview, library: string): string {
-  const { shown, rest } = worstOf(whole.datasets, MOST_DATASETS);
+  const { shown, rest: left } = worstOf(whole.datasets, MOST_SHOWN, rankOfShown);
   const overview = { ...whole, datasets: shown };
+  const rest = left + (whole.omitted ?? 0);
   const data = JSON.stringify(chartsOf(overview)).replaceAll('<', String.raw`\u003c`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>Data quality and anomalies</title><style>${STYLE}</style></head><body>
 <h1>Data quality and anomalies</h1>
-${overview.unreadable.map(({ path, reason }) => `<p class="bad">${escaped(path)}: ${escaped(reason)}</p>`).join('')}
+${unreadablePart(overview)}
 ${canvas('scores', 0)}
 ${overview.datasets.map(section).join('\n')}
 ${rest === 0 ? '' : `<p>And ${counted(rest, 'data set')} that fared better.</p>`}
@@ -41,6 +44,17 @@ ${rest === 0 ? '' : `<p>And ${counted(rest, 'data set')} that fared better.</p>`
 <script>const charts = ${data};(${drawing})(charts);</script>
 </body></html>
 `;
+}
+
+function unreadablePart({ unreadable }: Overview): string {
+  const rest = unreadable.length - MOST_UNREADABLE;
+  const lines = unreadable
+    .slice(0, MOST_UNREADABLE)
+    .map(({ path, reason }) => `<p class="bad">${escaped(path)}: ${escaped(reason)}</p>`);
+  return [
+    ...lines,
+    ...(rest > 0 ? [`<p class="bad">And ${counted(rest, 'file')} more could not be read.</p>`] : []),
+  ].join('');
 }
 
 /** Where a chart is drawn, high enough for a number of bars below each other. */

@@ -1,5 +1,5 @@
 import { type Dimension, dimensions } from '../../data-quality/contract/report.js';
-import { type DatasetOverview, type Overview, sumOf } from '../overview.js';
+import { type DatasetOverview, MOST_ALERTS_ASKED, type Overview, rankOfShown, sumOf } from '../overview.js';
 import { counted, day, grouped, KEPT_BLANK, percent, plain, seconds, wrapped } from './wording.js';
 import { worstOf } from './worst.js';
 
@@ -7,16 +7,18 @@ const MOST_FINDINGS = 4;
 const MOST_ANOMALIES = 3;
 const MOST_ALERTS = 5;
 const MOST_DATASETS = 20;
+const MOST_UNREADABLE = 20;
 const USUAL_WIDTH = 100;
 const LEAST_WIDTH = 40;
 
 /** The end of a run, for a person to read. `columns` is how wide the terminal is, where there is one that knows. */
 export function summaryOf(overview: Overview, columns = 0): string {
   const width = columns > 0 ? Math.max(LEAST_WIDTH, Math.min(columns, USUAL_WIDTH)) : USUAL_WIDTH;
-  const { shown, rest } = worstOf(overview.datasets, MOST_DATASETS);
+  const { shown, rest: left } = worstOf(overview.datasets, MOST_DATASETS, rankOfShown);
+  const rest = left + (overview.omitted ?? 0);
   const parts = [
     ...shown.map((dataset) => datasetPart(dataset, width)),
-    ...(rest === 0 ? [] : [`And ${counted(rest, 'data set')} that fared better: --json has all.`]),
+    ...(rest === 0 ? [] : [othersPart(rest, overview)]),
     ...(overview.unreadable.length === 0 ? [] : [unreadablePart(overview)]),
     closing(overview),
   ];
@@ -104,9 +106,19 @@ function anomalyLines({ anomalies }: DatasetOverview): string[] {
   return [`  Anomalies: ${grouped(anomalies.total)}`, ...lines];
 }
 
+function othersPart(count: number, { datasets, omitted }: Overview): string {
+  const many = `And ${counted(count, 'data set')} that fared better`;
+  return omitted === undefined
+    ? `${many}, in the report.`
+    : `${many}; the report has the worst ${datasets.length}.`;
+}
+
 function unreadablePart({ unreadable }: Overview): string {
-  const lines = unreadable.map(({ path, reason }) => plain(`  ✘ ${path}: ${reason}`));
-  return ['Could not be read:', ...lines].join('\n');
+  const lines = unreadable
+    .slice(0, MOST_UNREADABLE)
+    .map(({ path, reason }) => plain(`  ✘ ${path}: ${reason}`));
+  const rest = unreadable.length - lines.length;
+  return ['Could not be read:', ...lines, ...(rest > 0 ? [`    and ${grouped(rest)} more`] : [])].join('\n');
 }
 
 function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Overview): string {
@@ -133,5 +145,6 @@ function alertsLine(alerts: Overview['alerts']): string {
   if (alerts.length === 0) return 'none';
   const shown = alerts.slice(0, MOST_ALERTS).map(({ datasetId, severity }) => `${datasetId} (${severity})`);
   const rest = alerts.length - shown.length;
-  return `${shown.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
+  const more = alerts.length < MOST_ALERTS_ASKED ? grouped(rest) : `at least ${grouped(rest)}`;
+  return `${shown.join(', ')}${rest > 0 ? ` and ${more} more` : ''}`;
 }

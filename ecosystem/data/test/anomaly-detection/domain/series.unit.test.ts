@@ -117,6 +117,22 @@ describe('on the temperatures of Seattle from 2012 to 2015, 14 of them moved by 
   });
 });
 
+it('the price of a share that falls for two years and then rises is not odd where it begins', () => {
+  const file = new URL('../data/stocks.csv', import.meta.resolve('vega-datasets'));
+  const months = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('AMZN'))
+    .map((line) => line.split(','));
+  const found = detect(
+    {
+      columns: [{ name: 'price', values: Float64Array.from(months, ([, , price]) => Number(price)) }],
+      times: Float64Array.from(months, ([, day]) => Date.parse(`${day} UTC`)),
+    },
+    { detector: 'seasonal-window' },
+  );
+  expect([found.judged, found.findings]).toEqual([123, []]);
+});
+
 describe('the moving median', () => {
   it('is the median of the values around each place', () => {
     const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant(Number.NaN));

@@ -81,6 +81,17 @@ describe('a file', () => {
     life.given(registered(1), refused(1)).when(register('f2')).then(registered(2, 'f2'));
   });
 
+  it('that was another one when it was read is looked at again, even with the contents that it had at first', () => {
+    const changed = { kind: 'refused' as const, reason: 'It changed.', hasChanged: true as const };
+    const { kind: _, ...refusal } = changed;
+    const refused = { type: DatasetRefused.name, data: { datasetId: 'sales', check: 1, ...refusal } };
+    life
+      .given(registered(1))
+      .when({ kind: 'finish', datasetId: 'sales', check: 1, outcome: changed })
+      .then(refused);
+    life.given(registered(1), refused).when(register()).then(registered(2));
+  });
+
   it('with other contents is the next check', () => {
     life.given(registered(1), registered(2, 'f2')).when(register('f3')).then(registered(3, 'f3'));
   });

@@ -156,6 +156,29 @@ describe('the summary of many data sets', () => {
   });
 });
 
+describe('the summary of more data sets than the report shows', () => {
+  it('counts those that are left out, too', () => {
+    const many = Array.from({ length: 100 }, (_, place) => datasetOf({ title: `f${place}.csv` }));
+    expect(summaryOf(overviewOf(many, { omitted: 9_900 }))).toContain(
+      'And 9,980 data sets that fared better; the report has the worst 100.',
+    );
+    expect(summaryOf(overviewOf(many))).toContain('And 80 data sets that fared better, in the report.');
+  });
+
+  it('names the first ones of thousands that could not be read', () => {
+    const unreadable = Array.from({ length: 1_234 }, (_, place) => ({ path: `/f${place}`, reason: 'Gone.' }));
+    const text = summaryOf(overviewOf([], { unreadable }));
+    expect(text.match(/^ {2}✘ \/f\d+: Gone\.$/gm)).toHaveLength(20);
+    expect(text).toContain('\n    and 1,214 more\n');
+  });
+
+  it('says no more of alerts than it knows', () => {
+    const said = { severity: 'critical' as const, anomalies: 3, message: 'price is 99.' };
+    const alerts = Array.from({ length: 200 }, () => ({ alertId: 'sales/1', datasetId: 'sales', ...said }));
+    expect(summaryOf(overviewOf([], { alerts }))).toMatch(/\(critical\) and at least 195 more\n/);
+  });
+});
+
 describe('the end of the summary', () => {
   it('says what could not be read', () => {
     const unreadable = [{ path: '/nowhere.csv', reason: 'There is no such file.' }];

@@ -5,6 +5,7 @@ import { say, sayScore } from '../statistics/wording.js';
 import { type Grid, gridOf } from './grid.js';
 import { movingMedian } from './moving-median.js';
 import { findSeason, seasonOf } from './season.js';
+import { lineOf, minus, roughTrendOf, trendOf } from './trend.js';
 
 type Settings = SettingsOf<'seasonal-window'>;
 
@@ -74,60 +75,16 @@ function decompose({ values, stepMs }: Grid, settings: Settings): Decomposition 
   const { season: wanted } = settings;
   const season = wanted === 'auto' ? findSeason(values, stepMs) : wanted === 'none' ? 0 : wanted;
   const window = Math.min(WIDEST_WINDOW, settings.window ?? usualWindow(season)) | 1;
-  const stretch = season === 0 ? window : season * Math.ceil(window / season);
-  const line = lineOf(values, stretch);
+  const reach = { window, stretch: season === 0 ? window : season * Math.ceil(window / season) };
+  const line = lineOf(values, reach.stretch);
   const level = minus(values, line);
-  const detrended = minus(level, trendOf(level, window, stretch));
-  const cycle = season === 0 ? new Float64Array(1) : seasonOf(detrended, season);
+  const cycle =
+    season === 0 ? new Float64Array(1) : seasonOf(minus(level, roughTrendOf(level, reach)), season);
   const seasonal = values.map((_, place) => orZero(cycle[place % cycle.length]));
-  // The trend is found anew without the season, since an even window can't take all of it away.
-  const trend = trendOf(minus(level, seasonal), window, stretch);
+  const trend = trendOf(minus(level, seasonal), reach);
   const expected = trend.map((value, place) => value + (line[place] ?? 0) + (seasonal[place] ?? 0));
   const residuals = minus(values, expected).map(Math.abs);
   return { expected, deviations: deviationsOf(residuals, Math.max(window, LEAST_DEVIATION_WINDOW)), season };
-}
-
-/**
- * The line that a series follows if it rises all the time: the median of what it rises by over a stretch (as Theil 1950 and Sen 1968
- * have it of all pairs), which a step or odd values don't change. The median of a window that goes up in line with time is the value
- * in its middle, whatever that is; so nothing would be odd but what happens to be in another order.
- */
-function lineOf(values: Float64Array, stretch: number): Float64Array {
-  const rises = minus(values.subarray(stretch), values).filter((rise) => !Number.isNaN(rise));
-  const slope = orZero(median(rises)) / stretch;
-  return values.map((_, place) => slope * place);
-}
-
-/**
- * The moving median, and that of what the series would be like beyond its ends if it went on as there: windows that reach beyond an
- * end would else lag behind a rise. `stretch`: how many values tell the rise at an end, and are repeated beyond it.
- */
-function trendOf(values: Float64Array, window: number, stretch: number): Float64Array {
-  const count = values.length;
-  if (count < 2 * stretch) return movingMedian(values, window);
-  const half = window >>> 1;
-  const level = (start: number): number => knownMedian(values.subarray(start, start + stretch));
-  const [rise, lastRise] = [level(stretch) - level(0), level(count - stretch) - level(count - 2 * stretch)];
-  const before = values.slice(stretch - half, stretch).map((value) => value - orZero(rise));
-  const after = values
-    .slice(count - stretch, count - stretch + half)
-    .map((value) => value + orZero(lastRise));
-  const extended = new Float64Array(count + 2 * half);
-  extended.set(before);
-  extended.set(values, half);
-  extended.set(after, half + count);
-  return movingMedian(extended, window).slice(half, half + count);
-}
-
-function knownMedian(values: Float64Array): number {
-  return median(values.filter((value) => !Number.isNaN(value)));
-}
-
-function minus(values: Float64Array, others: Float64Array): Float64Array {
-  const result = new Float64Array(values.length);
-  for (let place = 0; place < values.length; place += 1)
-    result[place] = (values[place] ?? Number.NaN) - (others[place] ?? Number.NaN);
-  return result;
 }
 
 /** Of whole seasons, so that each place of them weighs the same. */

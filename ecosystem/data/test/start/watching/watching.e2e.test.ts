@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Run, run } from './running.js';
+import { Run, run } from '../running.js';
 
 const PATIENCE = { timeout: 90_000 };
 
