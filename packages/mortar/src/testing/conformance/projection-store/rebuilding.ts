@@ -216,11 +216,8 @@ export const rebuildingCases: readonly DeliveryStoreCase[] = [
         await reader.caughtUp();
         assert.deepEqual(await reader.documents(), naively('old', events.slice(0, next)));
       }
-      const t0 = performance.now();
-      const lines: string[] = [];
-      const last = await Process.start(store, NEW, { before: (m, p) => { lines.push(`${Math.round(performance.now() - t0)} ${m} ${JSON.stringify(p, (k, v) => typeof v === 'bigint' ? String(v) : v)?.slice(0, 160)}`); } });
-      try { await last.reads(2); } catch (e) { (await import('node:fs')).writeFileSync('/tmp/trace.' + process.pid + '.txt', lines.join('\n') + JSON.stringify(await last.operations.status(), null, 1)); throw e; }
-      console.log('LAST', Math.round(performance.now() - t0), lines.length);
+      const last = await Process.start(store, NEW);
+      await last.reads(2);
       await Promise.all([last.caughtUp(), reader.caughtUp()]);
       assert.deepEqual(await last.documents(), naively('new', events.slice(0, next)));
       assert.deepEqual(await reader.documents(), naively('old', events.slice(0, next)));
