@@ -14,6 +14,8 @@ export interface Request {
   readonly watch: string | undefined;
   /** Where the database, the copies of the files and the report lie. */
   readonly folder: string;
+  /** The options that lead there again, without a password. */
+  readonly place: readonly string[];
 }
 
 export const usage = `Profiles data sets, holds them to rules, and looks for anomalies in them.
@@ -68,7 +70,21 @@ export function readArguments(args: readonly string[], directory: string): Reque
     store: values.store,
     watch: values.watch === undefined ? undefined : absolute(values.watch),
     folder: absolute(values.folder),
+    place: placeOf(values),
   };
+}
+
+function placeOf({ folder, store }: { readonly folder: string; readonly store?: string }): string[] {
+  const place = folder === options.folder.default ? [] : ['--folder', quoted(folder)];
+  return store === undefined ? place : [...place, '--store', quoted(withoutPassword(store))];
+}
+
+function withoutPassword(store: string): string {
+  return store.replace(/^(\w+:\/\/[^:@/]*):.*@/, '$1@');
+}
+
+function quoted(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function parsed(args: readonly string[]) {

@@ -79,7 +79,9 @@ async function runOnce(request: Request): Promise<number> {
     );
     await writePage(overview);
     process.stdout.write(
-      asJson ? `${JSON.stringify(overview, null, 2)}\n` : summaryOf(overview, process.stdout.columns),
+      asJson
+        ? `${JSON.stringify(overview, null, 2)}\n`
+        : summaryOf(overview, process.stdout.columns, request.place),
     );
     isDone = true;
     return isComplete(overview) ? 0 : FAILED;

@@ -178,6 +178,13 @@ describe('what is odd is read, and told', () => {
     expect(brokenIn(report)['No value of cell is a formula for a spreadsheet.']).toBe('3/7');
   });
 
+  it('formulas for spreadsheets among numbers', async () => {
+    const cells = [...Array.from({ length: 99 }, (_, row) => `${-row}`), '=1+1'];
+    const report = await bench.report('numbers.csv', `cell\n${cells.join('\n')}\n`);
+    expect(report.columns[0]).toMatchObject({ type: 'integer', misfits: 1 });
+    expect(brokenIn(report)['No value of cell is a formula for a spreadsheet.']).toBe('1/100');
+  });
+
   it('words for nothing, and blanks', async () => {
     const report = await bench.report('words.csv', 'n,s\n1,NA\nn/a, x \n3,null\n4,y\n');
     expect(report.columns.map(({ type, missing, disguised }) => [type, missing, disguised])).toEqual([

@@ -120,6 +120,15 @@ describe('arguments', () => {
     expect(request).toMatchObject({
       files: [resolve('/home/a.csv'), resolve('/b c.csv')],
       folder: resolve('/home/kept'),
+      place: ['--folder', 'kept'],
+    });
+  });
+
+  it('lead where everything is kept, without a password, and as a shell takes them', () => {
+    const store = 'postgres://ann:s@cr:t@db.example:5432/data';
+    expect(readArguments(['--folder', "it's kept", '--store', store], '/home')).toMatchObject({
+      place: ['--folder', String.raw`'it'\''s kept'`, '--store', 'postgres://ann@db.example:5432/data'],
+      store,
     });
   });
 
@@ -127,6 +136,7 @@ describe('arguments', () => {
     expect(readArguments([], '/home')).toEqual({
       ...{ files: [], asJson: false, reset: false, store: undefined, watch: undefined },
       folder: resolve('/home/.mortar'),
+      place: [],
     });
     expect(readArguments(['-h'], '/')).toBe('help');
   });

@@ -49,7 +49,7 @@ export type Question = (session: Session) => Promise<Finding | undefined>;
 
 /** What is looked at in every table that has rows, beside its rules. */
 export function questionsOn(table: Table, columns: readonly ColumnDetails[], rows: number): Question[] {
-  const texts = columns.filter(({ type }) => type === 'text');
+  const texts = columns.filter(({ type, misfits }) => type === 'text' || misfits > 0);
   return [
     async (session) => {
       const whole = await doubled(session, table, rows, table.columns.map(writtenIn), 'true');

@@ -11,8 +11,11 @@ const MOST_UNREADABLE = 20;
 const USUAL_WIDTH = 100;
 const LEAST_WIDTH = 40;
 
-/** The end of a run, for a person to read. `columns` is how wide the terminal is, where there is one that knows. */
-export function summaryOf(overview: Overview, columns = 0): string {
+/**
+ * The end of a run, for a person to read. `columns` is how wide the terminal is, where there is one that knows; `place` the
+ * options that lead to where this run has kept everything.
+ */
+export function summaryOf(overview: Overview, columns = 0, place: readonly string[] = []): string {
   const width = columns > 0 ? Math.max(LEAST_WIDTH, Math.min(columns, USUAL_WIDTH)) : USUAL_WIDTH;
   const { shown, rest: left } = worstOf(overview.datasets, MOST_DATASETS, rankOfShown);
   const rest = left + (overview.omitted ?? 0);
@@ -20,7 +23,7 @@ export function summaryOf(overview: Overview, columns = 0): string {
     ...shown.map((dataset) => datasetPart(dataset, width)),
     ...(rest === 0 ? [] : [othersPart(rest, overview)]),
     ...(overview.unreadable.length === 0 ? [] : [unreadablePart(overview)]),
-    closing(overview),
+    closing(overview, place),
   ];
   return `\n${parts.join(`\n${'─'.repeat(width)}\n`)}\n`;
 }
@@ -42,7 +45,7 @@ function linesOf(dataset: DatasetOverview): string[] {
   const size = `${counted(assessment.rows, 'row')}, ${counted(assessment.columns.length, 'column')}`;
   const lines = [
     `${title}  ·  ${size}  ·  quality ${percent(assessment.overall)}  ·  ${status}${outcome === 'new' ? '' : `, ${outcome}`}`,
-    `  ${scoresLine(assessment.scores)}`,
+    ...[scoresLine(assessment.scores)].filter(Boolean).map((line) => `  ${line}`),
     ...reasons.map((reason) => `  Why: ${reason}`),
     ...assessment.notes.map((note) => `  Note: ${note}`),
     ...findingLines(dataset),
@@ -121,7 +124,14 @@ function unreadablePart({ unreadable }: Overview): string {
   return ['Could not be read:', ...lines, ...(rest > 0 ? [`    and ${grouped(rest)} more`] : [])].join('\n');
 }
 
-function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Overview): string {
+function closing(
+  { alerts, events, tookMs, rowsInThisRun, database, report }: Overview,
+  place: readonly string[],
+): string {
+  const start = (more = '') => {
+    const options = [...place, more].filter(Boolean).join(' ');
+    return `  npm start${options === '' ? '' : ` -- ${options}`}`.padEnd(33);
+  };
   const rate = (count: number) => grouped(Math.round((count * 1_000) / Math.max(1, tookMs)));
   const { published, publishedInThisRun, handledInThisRun, deadLetters } = events;
   return [
@@ -132,10 +142,10 @@ function closing({ alerts, events, tookMs, rowsInThisRun, database, report }: Ov
     `Report:   ${report}`,
     '',
     'Try next:',
-    '  npm start                       again: nothing is read or published twice',
-    '  npm start -- path/to/your.csv   a file of your own',
-    '  npm start -- --watch DIR        files as they arrive',
-    '  npm start -- --help             what else there is',
+    `${start()} again: nothing is read or published twice`,
+    `${start('path/to/your.csv')} a file of your own`,
+    `${start('--watch DIR')} files as they arrive`,
+    `${start('--help')} what else there is`,
   ]
     .map(plain)
     .join('\n');

@@ -42,7 +42,7 @@ export async function watch(request: Request, directory: string): Promise<number
     }
     const { left } = queue;
     isDone = left === 0;
-    process.stdout.write(summaryOf(await overview(), process.stdout.columns));
+    process.stdout.write(summaryOf(await overview(), process.stdout.columns, request.place));
     if (!isDone) process.stdout.write(`\nThe next start goes on with ${counted(left, 'file')}.\n`);
     return stopping.asked === 'output failed' ? stopping.exitCode : 0;
   } finally {

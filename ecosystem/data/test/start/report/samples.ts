@@ -1,4 +1,4 @@
-import type { ColumnDetails, Finding } from '../../../src/data-quality/contract/report.js';
+import type { ColumnDetails, Dimension, Finding } from '../../../src/data-quality/contract/report.js';
 import type { DatasetOverview, Overview } from '../../../src/start/overview.js';
 
 type Anomalies = NonNullable<DatasetOverview['anomalies']>;
@@ -27,6 +27,7 @@ export interface Said {
   readonly rows?: number;
   readonly columns?: ColumnDetails[];
   readonly findings?: Finding[];
+  readonly scores?: Partial<Record<Dimension, number>>;
   readonly notes?: string[];
   /** Absent where they were not looked for. */
   readonly anomalies?: Found[];
@@ -35,8 +36,8 @@ export interface Said {
 /** A released data set of ten rows, but for what is said. */
 export function datasetOf(said: Said = {}): DatasetOverview {
   const { title = 'sales.csv', path = `/data/${title}`, status = 'released', outcome = 'new' } = said;
+  const { scores = { completeness: 0.75, validity: 1 } } = said;
   const { reasons = [], rows = 10, columns = [], findings = [], notes = [], anomalies } = said;
-  const scores = { completeness: 0.75, validity: 1 };
   return {
     ...{ datasetId: title, title, path, outcome },
     quality: {

@@ -17,6 +17,7 @@ describe('the summary of a data set', () => {
       'sales.csv  ·  3,201 rows, 1 column  ·  quality 87.5 %  ·  released',
     );
     expect(linesOf({ outcome: 'unchanged' })[1]).toMatch(/released, unchanged$/);
+    expect(linesOf({ rows: 0, scores: {} })[2]).toBe('  Worst fields: none');
   });
 
   it('lets nothing that a column or a value is called move the cursor', () => {
@@ -193,7 +194,10 @@ describe('the end of the summary', () => {
     expect(text).toContain('Events: 3 published and 2 handled in this run, 4 in the log; dead letters: none');
     expect(text).toContain('Time: 2.0 s, 2 events and 1,500 rows a second');
     expect(text).toContain('Database: /data/data.db\nReport:   /data/report.html\n');
-    expect(text).toContain('Try next:');
+    expect(text).toContain('Try next:\n  npm start                       again');
+    expect(summaryOf(overviewOf([]), 0, ['--folder', 'kept'])).toMatch(
+      / {2}npm start -- --folder kept +again.*\n {2}npm start -- --folder kept path\/to\/your.csv a file/,
+    );
   });
 
   it('names open alerts and dead letters', () => {
