@@ -19,6 +19,7 @@ import type { AppStore } from './app/store/app-store.js';
 import type { Durability } from './app/store/durability.js';
 import type { DurableParticulars } from './app/store/durable-app.js';
 import type { DurableParts } from './app/store/durable-parts.js';
+import { scheduleFaults } from './app/store/schedule-faults.js';
 import {
   createMessageBus,
   type DrainOptions,
@@ -32,7 +33,7 @@ import {
 import type { Container } from './container/index.js';
 import type { Clock, EventContract } from './contracts/index.js';
 import { type DeadLetterStore, DeadLetters, type Schedule, type Store } from './delivery/index.js';
-import { MortarError } from './errors/index.js';
+import { type Issue, MortarError } from './errors/index.js';
 import { guardedLogger } from './logging/guarded-logger.js';
 import type { Logger } from './logging/logger.js';
 import { MemoryDeadLetterStore } from './memory/index.js';
@@ -116,7 +117,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const options = { ...given, modules: [...given.modules] };
   const logger = guardedLogger(options.logger ?? (await defaultLogger()));
   const parts = await partsOf(options, logger);
-  verify(options, parts);
+  verify(options, parts, await scheduleFaults(options.modules));
   const subscriptions = parts.runtimes.flatMap((runtime) =>
     registerModule(runtime, parts.bus, options.delivery),
   );
@@ -189,6 +190,7 @@ async function durablePartsFor(
 function verify(
   { modules, transport, authorize, store, overrides = [] }: AppOptions,
   { runtimes, settings, shared, portFaults }: AppParts,
+  otherFaults: readonly Issue[],
 ): void {
   const surroundings = {
     hasTransport: transport !== undefined,
@@ -199,6 +201,7 @@ function verify(
   };
   const issues = [
     ...moduleFaults(modules, surroundings),
+    ...otherFaults,
     ...portFaults,
     ...settings.faults,
     ...serviceFaults(shared.container, runtimes),

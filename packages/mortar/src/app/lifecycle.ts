@@ -11,7 +11,7 @@ import {
   messageOf,
 } from '../errors/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { ModuleHook, StopContext } from '../modules/index.js';
+import { type ModuleHook, type StopContext, unpublishedEvents } from '../modules/index.js';
 import type { HealthResult } from '../patterns/index.js';
 import type { ModuleRuntime } from './module-runtime.js';
 import { startContextOf } from './start-context.js';
@@ -114,6 +114,7 @@ export class Lifecycle {
   async #start(): Promise<void> {
     const { bus, durability, runtimes, shared } = this.#parts;
     const published: MadeEvent[] = [];
+    this.#warnOfSilence();
     await this.#step('the store to be opened', async () => durability?.open());
     // What handlers publish before all have started waits: a module may hear of it that has not.
     bus.events.pause();
@@ -275,6 +276,14 @@ export class Lifecycle {
       await this.#withinTime(unlessAborted(run(), stop), `the hook at ${place}`);
     } finally {
       controller.abort();
+    }
+  }
+
+  #warnOfSilence(): void {
+    const modules = this.#parts.runtimes.map(({ module }) => module);
+    for (const unpublished of unpublishedEvents(modules)) {
+      const message = 'A subscription waits for an event that its module does not say it publishes';
+      this.#parts.logger.warn({ ...unpublished }, message);
     }
   }
 

@@ -49,7 +49,7 @@ export interface EventOptions<S extends Schema> {
 export function event<const N extends `${string}.${string}`, S extends Schema>(
   name: N,
   options: EventOptions<S>,
-  // Stored events are validated again when they are edited and replayed, so what a schema gives it must also take.
+  // Stored events are validated again when they are upcast, or edited and replayed, so what a schema gives it must also take.
   ..._eventSchemaMustAcceptItsOwnOutput: [SchemaOutput<S>] extends [SchemaInput<S>]
     ? []
     : [eventSchemaMustAcceptItsOwnOutput: never]

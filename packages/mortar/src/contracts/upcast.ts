@@ -7,7 +7,8 @@ type Chain = Pick<EventContract, 'name' | 'schemaVersion' | 'upcasters'>;
 /**
  * Turns the data of an event that was written under `fromSchemaVersion` into data of the contract's current schema:
  * applies the chain of upcasters, then validates the outcome, also where the chain is empty. Answers with the schema's
- * output, so that defaults of optional fields added since are in it.
+ * output, so that defaults of optional fields added since are in it. What reads the log calls it for events of another schema
+ * version alone: one of the current version was validated when it was written, and is not when it is read.
  *
  * @throws MortarError `MORTAR_UPCAST_MISSING` if no chain leads from that version, or it is newer than the code;
  * `MORTAR_UPCAST_FAILED` if an upcaster or the schema threw (the `cause`) or the outcome does not follow the schema (the `issues`);

@@ -10,6 +10,7 @@ export {
   type SubscriptionCanvas,
 } from './canvas.js';
 export { canvasMarkdown } from './canvas-markdown.js';
+export { type UnpublishedEvent, unpublishedEvents } from './internal/graph/unpublished-events.js';
 export { splitOptions } from './internal/subscribe-options.js';
 export {
   type DeclaredSends,

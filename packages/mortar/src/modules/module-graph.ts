@@ -2,6 +2,7 @@ import { type Binding, nameOf, type Root } from '../container/index.js';
 import type { PortContract } from '../contracts/index.js';
 import type { Issue } from '../errors/index.js';
 import { isPort } from './internal/arguments.js';
+import { differingEvents } from './internal/graph/event-copies.js';
 import { portsAmong, unmarked } from './internal/graph/port-keys.js';
 import { orderByDependencies } from './internal/graph/start-order.js';
 import type { Module } from './module.js';
@@ -38,6 +39,7 @@ export function moduleFaults(modules: readonly Module[], surroundings: GraphSurr
     ...projected(modules, surroundings),
     ...duplicateImplementations(modules),
     ...duplicateHealthChecks(modules),
+    ...differingEvents(modules),
     ...uselessPolicies(modules),
     ...exposedAndMissing(modules),
     ...sentAndMissing(modules),

@@ -91,8 +91,9 @@ const TABLE = /^[a-z][a-z0-9_]{0,39}$/;
  *   tables: { balances: (name) => `CREATE TABLE ${name} (account TEXT PRIMARY KEY, balance INTEGER NOT NULL)` },
  *   on: {
  *     'bank.deposited': async (tx, { key, data }) => {
- *       const sql = `INSERT INTO ${tx.table('balances')} VALUES (?, ?)
- *         ON CONFLICT (account) DO UPDATE SET balance = balance + excluded.balance`;
+ *       const values = tx.dialect === 'postgres' ? '$1, $2' : '?, ?';
+ *       const sql = `INSERT INTO ${tx.table('balances')} AS b VALUES (${values})
+ *         ON CONFLICT (account) DO UPDATE SET balance = b.balance + excluded.balance`;
  *       await tx.execute(sql, [key, data.amount]);
  *     },
  *   },

@@ -6,6 +6,7 @@ import { checkKeys, describeValue, MortarError } from '../errors/index.js';
 import { silentLogger } from '../logging/logger.js';
 import { MemoryDeadLetterStore } from '../memory/index.js';
 import type { Module } from '../modules/index.js';
+import { CarriedEvents } from './internal/carried-events.js';
 import { CountedClock } from './internal/counted-clock.js';
 import { type IdleOptions, Idling } from './internal/idling.js';
 import { LogActivity } from './internal/log/log-activity.js';
@@ -85,7 +86,9 @@ const OPTION_KEYS: readonly (keyof TestAppOptions)[] = [
 
 /**
  * Makes an app for a test, in memory, under a virtual clock, and starts it. Events of modules that are not loaded may be
- * published where a loaded one handles them; what modules that are not loaded should answer is said with `stub`.
+ * published where a loaded one handles them; what modules that are not loaded should answer is said with `stub`. With or without
+ * a store, data that can't be carried is refused when it is published (`MORTAR_CODEC_UNSUPPORTED`), and each call of a handler gets
+ * data of its own.
  * @example
  * await using app = await testApp([shop], { stubs: [stub(ChargeCard, () => ({ paymentId: 'p-1' }))] });
  * await app.dispatch(PlaceOrder, { items: ['book'] });
@@ -101,9 +104,11 @@ export function testApp(modules: readonly Module[], options?: TestAppOptions): P
 export async function testApp(modules: readonly Module[], options: TestAppOptions = {}): Promise<TestApp> {
   checkTestApp(modules, options);
   const { clock = new VirtualClock(), stubs = [], isStarted = true } = options;
-  const all = [...modules, ...stubModules(modules, stubs)];
-  const underWay = new UnderWay();
   const hasLog = options.store !== undefined;
+  const carried = hasLog ? undefined : new CarriedEvents();
+  const given = [...modules, ...stubModules(modules, stubs)];
+  const all = carried?.around(given) ?? given;
+  const underWay = new UnderWay();
   const recorder = new Recorder(all, underWay, { hasLog });
   const appClock = new CountedClock(clock);
   const parts = {
@@ -111,6 +116,7 @@ export async function testApp(modules: readonly Module[], options: TestAppOption
     appClock,
     recorder,
     underWay,
+    carried,
     activity: hasLog ? new LogActivity(underWay) : undefined,
   };
   const app = await createApp({ ...appOptionsOf(options, parts), modules: all });
@@ -128,15 +134,18 @@ interface TestParts {
   readonly appClock: CountedClock;
   readonly recorder: Recorder;
   readonly underWay: UnderWay;
+  /** Of an app without a store. */
+  readonly carried: CarriedEvents | undefined;
+  /** Of an app with one. */
   readonly activity: LogActivity | undefined;
 }
 
 function appOptionsOf(options: TestAppOptions, parts: TestParts): Omit<AppOptions, 'modules'> {
   const { env = {}, logger = silentLogger, hookTimeoutMs = DEFAULT_HOOK_TIMEOUT_MS } = options;
   const { overrides, shared, authorize, transport } = options;
-  const { recorder, appClock } = parts;
+  const { recorder, appClock, carried } = parts;
   const handle = [recorder.handle];
-  const publish = parts.activity === undefined ? [recorder.publish] : [];
+  const publish = carried === undefined ? [] : [carried.publish, recorder.publish];
   return {
     env,
     logger,
@@ -153,11 +162,15 @@ function appOptionsOf(options: TestAppOptions, parts: TestParts): Omit<AppOption
 /** Where the app keeps what it keeps, recorded. */
 function keptIn(
   { store, deadLetters }: TestAppOptions,
-  { clock, recorder, underWay, activity }: TestParts,
+  { clock, recorder, underWay, carried, activity }: TestParts,
 ): Pick<AppOptions, 'store' | 'deadLetters'> {
   if (store === undefined || activity === undefined) {
     const letters = deadLetters ?? new MemoryDeadLetterStore({ clock });
-    return { deadLetters: recordingStore(letters, underWay, (dead) => recorder.died(dead)) };
+    const recorded = recordingStore(letters, underWay, {
+      asPublished: (envelope) => carried?.asPublished(envelope) ?? envelope,
+      died: (dead) => recorder.died(dead),
+    });
+    return { deadLetters: recorded };
   }
   const recorded = recordingLog(typeof store === 'function' ? store(clock) : store, {
     published: (envelope) => recorder.published(envelope),

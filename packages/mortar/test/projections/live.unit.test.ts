@@ -97,6 +97,7 @@ describe('a live projection', () => {
     const model = readModelOf(projection('live', definition), parts);
     await expect(model.get('a')).rejects.toMatchObject({
       code: 'MORTAR_FOLD_FAILED',
+      message: expect.stringMatching(/got an error that it threw for "bank\.moved": \S/),
       details: { position: 2, type: 'bank.moved', id: bad.id },
     });
     // An event of another document is not folded.

@@ -2,7 +2,7 @@ import { decide, type FailureDecision, type RetryPolicy } from '../../bus/index.
 import type { DurableSubscription } from '../../delivery/index.js';
 import type { AnyProjection, ProjectionRun } from '../projection-run.js';
 
-/** What can't be folded is hopeless at once; what the store or a transaction was in the way of is tried again. */
+/** What a fold or handler throws is hopeless at once; what the store or a transaction was in the way of is tried again, for about a second. */
 const RETRY: RetryPolicy = { attempts: 5 };
 
 /** The subscription that keeps a generation up to date: one partition, in batches, in the order of the log. */

@@ -1,15 +1,23 @@
 import type { DeadDelivery } from '../../bus/index.js';
+import type { Envelope } from '../../contracts/index.js';
 import type { DeadLetterStore } from '../../delivery/index.js';
 import type { UnderWay } from './under-way.js';
+
+interface Surroundings {
+  /** An event as it was published, whatever a handler made of its data. */
+  asPublished(envelope: Envelope): Envelope;
+  died(dead: DeadDelivery): void;
+}
 
 /** A store of dead letters that tells of each death, with its error as it was thrown. */
 export function recordingStore(
   store: DeadLetterStore,
   underWay: UnderWay,
-  died: (dead: DeadDelivery) => void,
+  { asPublished, died }: Surroundings,
 ): DeadLetterStore {
   return {
-    async add(dead) {
+    async add(delivery) {
+      const dead = { ...delivery, envelope: asPublished(delivery.envelope) };
       const end = underWay.begin('running', `the keeping of a dead letter of ${dead.subscription}`);
       died(dead);
       try {

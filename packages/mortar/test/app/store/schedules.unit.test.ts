@@ -121,13 +121,21 @@ describe('a schedule of a module', () => {
 
   it.each([
     ['six words', 'a b c d e f', 'UTC'],
+    ['an hour that there is not', '0 25 * * *', 'UTC'],
     ['no such zone', '0 * * * *', 'Mars/Olympus'],
-  ])('keeps the app from starting where it has %s', async (_, cron, timezone) => {
-    const module = reports((builder) => builder.schedule('a', cron, ReportDue, dayOf, { timezone }));
-    const app = await createApp({ modules: [module], store: memory(), logger: silentLogger });
-    const error = await rejectionOf(app.start());
-    expect(error).toMatchObject({ code: 'MORTAR_START_FAILED', cause: { code: 'MORTAR_SCHEDULE_INVALID' } });
-    await app.stop();
+  ])('is a fault of an app where it has %s, beside others', async (_, cron, timezone) => {
+    const module = reports((builder) => {
+      builder.schedule('a', cron, ReportDue, dayOf, { timezone });
+      builder.startsAfter('nowhere');
+    });
+    const { code, issues } = await rejectionOf(
+      createApp({ modules: [module], store: memory(), logger: silentLogger }),
+    );
+    expect(code).toBe('MORTAR_GRAPH_INVALID');
+    expect(issues.map((issue) => issue.code)).toEqual(['MORTAR_MODULE_MISSING', 'MORTAR_SCHEDULE_INVALID']);
+    expect(issues[1]).toMatchObject({ path: 'schedule reports/a' });
+    const said = [JSON.stringify(cron), JSON.stringify(timezone), 'schedules.unit.test.ts:'];
+    for (const word of said) expect(issues[1]?.message).toContain(word);
   });
 
   it('is a fault of an app without a store, and of two with one name', async () => {

@@ -40,10 +40,15 @@ function atOnce({ key }: ProjectionContext, { name, part, of }: Asked, run: () =
   try {
     answer = run();
   } catch (cause) {
-    throw foldFailed(name, part, `${messageOf(cause)} for ${describeValue(of)}`, cause, key);
+    throw foldFailed(name, part, thrownFor(of, cause), cause, key);
   }
   if (defuse(answer)) throw foldFailed(name, part, `a promise for ${describeValue(of)}`, undefined, key);
   return answer;
+}
+
+/** What is told of a function that threw, by what it was asked about: a type of events, or the key of a document. */
+export function thrownFor(of: string, cause: unknown): string {
+  return `an error that it threw for ${describeValue(of)}: ${messageOf(cause)}`;
 }
 
 /** The error of a projection that can't take an event, of the document with this key if it is one document's. */

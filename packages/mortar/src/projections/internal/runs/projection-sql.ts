@@ -1,8 +1,8 @@
-import { describeValue, MortarError, messageOf } from '../../../errors/index.js';
+import { describeValue, MortarError } from '../../../errors/index.js';
 import type { SqlTransaction } from '../../../unit-of-work/index.js';
 import type { ProjectedEvent } from '../../projected-event.js';
 import type { ProjectionSql, SqlProjection } from '../../sql-projection.js';
-import { foldFailed } from '../folding/evolving.js';
+import { foldFailed, thrownFor } from '../folding/evolving.js';
 
 /** The transaction of a projection of SQL, and which errors are those of the store. */
 export interface WatchedSql {
@@ -73,7 +73,7 @@ export async function handled(
     await projection.handle(sql, event);
   } catch (error) {
     if (isOfStore(error)) throw error;
-    throw foldFailed(projection.name, 'on', `${messageOf(error)} for ${describeValue(event.type)}`, error);
+    throw foldFailed(projection.name, 'on', thrownFor(event.type, error), error);
   }
 }
 

@@ -20,7 +20,7 @@ function synchronous<State>(part: string, of: string, run: () => State): State {
   try {
     state = run();
   } catch (cause) {
-    throw failed(part, `${messageOf(cause)} for ${describeValue(of)}`, cause);
+    throw failed(part, `an error that it threw for ${describeValue(of)}: ${messageOf(cause)}`, cause);
   }
   if (defuse(state)) throw failed(part, `a promise for ${describeValue(of)}`);
   return state;
