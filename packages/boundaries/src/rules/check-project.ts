@@ -8,7 +8,7 @@ import { createProject, type Project } from '../model/project.js';
 import { rulesOfProjects, whyOf } from './catalogue.js';
 import { type ContractSource, contractSources } from './contract/contract-source.js';
 import { applyExceptions } from './exceptions.js';
-import { frameAt, textReader } from './frame.js';
+import { frameReader, textReader } from './frame.js';
 import type { Finding } from './rule.js';
 import type { CheckResult, ModuleSummary, Violation } from './violation.js';
 
@@ -31,7 +31,8 @@ export function checkProject(
   const project = createProject(graph, rules);
   const readText = options.readText ?? textReader(graph);
   const toViolation = violationMaker(project, readText);
-  const all = sorted(findAll(project, readText).flatMap(({ id, finding }) => toViolation(id, finding)));
+  const found = findAll(project, readText).sort((a, b) => byLine(a.finding, b.finding));
+  const all = sorted(found.flatMap(({ id, finding }) => toViolation(id, finding)));
   const excepted = applyExceptions(project, all, today);
   const baselined = applyBaseline(
     options.baseline ?? { version: 1, entries: [] },
@@ -77,6 +78,7 @@ function violationMaker(
   project: Project,
   readText: (path: string) => string | undefined,
 ): (rule: RuleId, finding: Finding) => Violation[] {
+  const frameAt = frameReader(readText);
   return (rule, finding) => {
     const { severity } = project.rules.settings[rule];
     if (severity === 'off') return [];
@@ -88,7 +90,7 @@ function violationMaker(
         ...finding,
         why: finding.because ?? whyOf(rule),
         key: keyOf({ rule, from, to, subject }),
-        frame: frameAt(readText(finding.path), finding),
+        frame: frameAt(finding.path, finding),
       },
     ];
   };
@@ -97,13 +99,12 @@ function violationMaker(
 function sorted(violations: readonly Violation[]): Violation[] {
   const unique = new Map(violations.map((violation) => [placeKey(violation), violation]));
   return [...unique.values()].sort(
-    (a, b) =>
-      compare(a.path, b.path) ||
-      a.line - b.line ||
-      a.column - b.column ||
-      compare(a.rule, b.rule) ||
-      compare(a.message, b.message),
+    (a, b) => byLine(a, b) || a.column - b.column || compare(a.rule, b.rule) || compare(a.message, b.message),
   );
+}
+
+function byLine(a: Finding, b: Finding): number {
+  return compare(a.path, b.path) || a.line - b.line;
 }
 
 /** An import of several names from one file is one violation. */

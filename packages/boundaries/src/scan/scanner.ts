@@ -15,6 +15,7 @@ import {
   readMock,
   readModuleMock,
   readNew,
+  readTypes,
 } from './reading/specifier-calls.js';
 import { Lexer, NAME, STRING } from './tokens/lexer.js';
 import { literalValue } from './tokens/literals.js';
@@ -71,7 +72,7 @@ export class Scanner {
   #level = 0;
 
   constructor(text: string, language: Language, withMessages: boolean) {
-    this.draft = new Draft(text);
+    this.draft = new Draft(text, withMessages);
     this.lexer = new Lexer(text, language.isJsx, this.draft.sureUses);
     this.#language = language;
     this.#withMessages = withMessages;
@@ -89,6 +90,7 @@ export class Scanner {
     const { lexer } = this;
     lexer.next();
     while (lexer.kind !== 0) this.#step();
+    for (const { start, end } of lexer.typeArguments) readTypes(this.draft, start, end);
     const { isJavaScript } = this.#language;
     readComments(lexer.text, lexer.comments, { isJavaScript, hasJsx: lexer.hasJsx }, this.draft);
   }
@@ -165,6 +167,7 @@ export class Scanner {
       readCreateRequire(this.#context);
     else if (this.draft.requires.size > 0 && this.draft.requires.has(lexer.source))
       readRequire(this.#context);
+    else if (this.draft.mocks.size > 0 && this.draft.mocks.has(lexer.source)) readMock(this.#context);
     else if (this.#withMessages) this.#readForMessages();
     else {
       if (this.#namespaces.length > 0) this.#markNamespaces();
