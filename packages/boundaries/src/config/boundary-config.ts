@@ -82,7 +82,7 @@ export const HEXAGONAL_LAYERS: readonly HexagonalLayer[] = ['domain', 'applicati
 export interface BoundaryConfig {
   /** Globs of files that are neither judged nor drawn. */
   readonly exclude: readonly string[];
-  /** Globs of test files, from which most rules look away. */
+  /** Globs of test files, from which most rules look away. Those of the defaults are not all: see `testFiles`. */
   readonly tests: readonly string[];
   /** Whether Mortar modules are found by their contract.ts and module.ts. */
   readonly discover: boolean;

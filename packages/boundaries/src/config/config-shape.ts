@@ -14,12 +14,7 @@ import { day, flag, type JsonSchema, list, object, record, type Shape, text, wor
 /** What the configuration is where it says nothing. */
 export const defaultConfig: BoundaryConfig = {
   exclude: ['**/{fixtures,__fixtures__,testdata}/**'],
-  tests: [
-    '**/*.{test,spec,bench,stories}.*',
-    '**/{test,tests,__tests__,__mocks__,e2e,spec}/**',
-    '**/*.config.*',
-    '**/*.setup.*',
-  ],
+  tests: ['**/*.{test,spec,bench,stories}.*', '**/{__tests__,__mocks__}/**'],
   discover: true,
   contracts: ['contract'],
   modules: [],
@@ -100,7 +95,7 @@ const packageRule = object<PackageRule>(
   'Which npm packages and modules of the runtime may be imported.',
   {
     from: selectors('Whose imports.'),
-    allow: globs('Nothing else may be imported. Names of packages, or node:fs.'),
+    allow: globs('Nothing else may be imported. Names of packages, paths in them (pg/lib/**), or node:fs.'),
     deny: globs('These may not be imported.'),
     types,
     because,
@@ -143,7 +138,9 @@ export const configShape: Shape<ConfigFile> = object<ConfigFile>(
   {
     $schema: text('Where the schema of this file is.'),
     exclude: globs('Files that are neither judged nor drawn.'),
-    tests: globs('Test files, from which most rules look away.'),
+    tests: globs(
+      'Test files, from which most rules look away. Unless said: files so named, folders of tests, and configuration of tools in the root of a package.',
+    ),
     discover: flag('Whether Mortar modules are found by their contract.ts and module.ts.'),
     contracts: list(
       'File names, without extension, that are the contract of a module that was found.',

@@ -148,7 +148,11 @@ function edgesOf(project: ScannedProject, file: LinkedFile, { resolver, configs 
       kind: edge.kind,
       specifier: edge.specifier ?? '',
       to,
-      names: [...new Set(edge.bindings.map(({ imported }) => imported))],
+      names: [
+        ...new Set(
+          edge.bindings.flatMap(({ imported }) => (imported === '*' ? (edge.members ?? '*') : imported)),
+        ),
+      ],
       isTypeOnly: isElided(project, file, index, options),
       line: edge.line,
       column: edge.column,

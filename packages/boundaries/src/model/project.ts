@@ -6,6 +6,7 @@ import { type Element, folderOf, isWithin, stemOf } from './element.js';
 import { compileGlobs } from './glob.js';
 import { filesReached } from './reach.js';
 import type { Selectable } from './selector.js';
+import { testFiles } from './test-files.js';
 
 /** An import of one file of the project by another, and the elements that they are of. */
 export interface InnerEdge {
@@ -68,9 +69,9 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
   const chain = memoized(elements, (element) => chainOf(element, byId));
   const layerOfFolder = layersByFolder(rules);
   const layers = new Map(paths.map((path) => [path, layerIn(path, elementOf(path), layerOfFolder)]));
-  const isTest = compileGlobs(rules.tests);
-  const tests = new Set(paths.filter(isTest));
   const inner = innerEdges(edges, judged, elementOf);
+  const tests = testFiles({ paths, packages: graph.packages, elements, inner }, rules);
+  const isTest = (path: string): boolean => tests.has(path);
   const packages = new Map(graph.packages.map((one) => [one.name, one]));
   return {
     graph,
@@ -87,7 +88,7 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
     elementOf,
     chain,
     selectable: (path) => ({ chain: chain(elementOf(path)), path, layer: layers.get(path)?.layer }),
-    isTest: (path) => tests.has(path),
+    isTest,
     isSharedRoot: sharedRoot(inner, isTest),
     layerOf: (path) => layers.get(path),
   };

@@ -9,7 +9,7 @@ import { sourcesOf } from './outputs.js';
 import { anyCondition, type Conditions, lookUp } from './package-exports.js';
 import { declaredAs, isPackageName, splitName } from './package-name.js';
 import { bestMapping } from './path-mapping.js';
-import { targetOfScheme } from './schemes.js';
+import { frameworkNamed, makerOf, targetOfScheme } from './schemes.js';
 import type { CompilerOptions, TsConfigs } from './tsconfig.js';
 
 const builtins: ReadonlySet<string> = new Set(builtinModules.filter((name) => !name.startsWith('_')));
@@ -125,6 +125,9 @@ export class Resolver {
     const source = this.#findSource(path, this.#scopeOf(folderOf(path))?.folder ?? '');
     if (source !== undefined) return source;
     if (path === '' || this.#files.exists(path)) return this.#targetOfIgnored(path);
+    const maker = makerOf(path);
+    if (maker !== undefined && this.#folderDeclaring(from, maker) !== undefined)
+      return { kind: 'asset', path };
     return unresolved(`There is no file ${path}.`);
   }
 
@@ -301,10 +304,36 @@ export class Resolver {
     }
     const ambient = this.#ambient.get(specifier);
     if (ambient !== undefined) return { kind: 'file', path: ambient };
+    const given = this.#resolveGiven(from, specifier, options);
+    if (given !== undefined) return given;
     const reason = `${name} is no package of the workspace, is not declared in a package.json, and not installed.`;
     return this.#mayBeAlias(from, specifier, name, options)
       ? unresolved(reason)
       : { kind: 'unresolved', reason, package: name };
+  }
+
+  /** What a framework gives that a package.json above declares. */
+  #resolveGiven(
+    from: string,
+    specifier: string,
+    options: CompilerOptions | undefined,
+  ): EdgeTarget | undefined {
+    const { framework, path } = frameworkNamed(specifier) ?? {};
+    const folder = framework === undefined ? undefined : this.#folderDeclaring(from, framework);
+    if (framework === undefined || folder === undefined) return undefined;
+    if (path === undefined) return { kind: 'package', name: framework, subpath: '' };
+    const inside = joinPath(folder, path);
+    return (
+      (inside === undefined ? undefined : this.#findPath(inside, options)) ??
+      unresolved(`There is no file ${inside ?? path}.`)
+    );
+  }
+
+  /** The nearest folder above a file whose package.json declares a package. */
+  #folderDeclaring(from: string, name: string): string | undefined {
+    return foldersUp(folderOf(from)).find(
+      (folder) => declaredAs(this.#manifests.byFolder.get(folder), name) !== undefined,
+    );
   }
 
   /** Whether a name may stand for a path, as far as the project shows: by `paths`, or by a folder that is called so. */

@@ -32,7 +32,8 @@ export function checkProject(
   const project = createProject(graph, rules);
   const readText = options.readText ?? textReader(graph);
   const toViolation = violationMaker(project, readText);
-  const all = sorted(findAll(project, readText).flatMap(({ id, finding }) => toViolation(id, finding)));
+  const found = findAll(project, readText).sort((a, b) => byLine(a.finding, b.finding));
+  const all = sorted(found.flatMap(({ id, finding }) => toViolation(id, finding)));
   const excepted = applyExceptions(project, all, today);
   const baselined = applyBaseline(
     options.baseline ?? { version: 1, entries: [] },
@@ -103,13 +104,12 @@ function violationMaker(
 function sorted(violations: readonly Violation[]): Violation[] {
   const unique = new Map(violations.map((violation) => [placeKey(violation), violation]));
   return [...unique.values()].sort(
-    (a, b) =>
-      compare(a.path, b.path) ||
-      a.line - b.line ||
-      a.column - b.column ||
-      compare(a.rule, b.rule) ||
-      compare(a.message, b.message),
+    (a, b) => byLine(a, b) || a.column - b.column || compare(a.rule, b.rule) || compare(a.message, b.message),
   );
+}
+
+function byLine(a: Finding, b: Finding): number {
+  return compare(a.path, b.path) || a.line - b.line;
 }
 
 /** An import of several names from one file is one violation. */

@@ -15,13 +15,8 @@ export const LONGEST_LINE = 160;
 export function textReader(graph: ProjectGraph): (path: string) => string | undefined {
   if (graph.readText !== undefined) return graph.readText;
   const { root, files } = graph;
-  let last: { readonly path: string; readonly text: string | undefined } | undefined;
-  return (path) => {
-    // A path that the graph does not have was not found to be within the root.
-    if (!files.has(path)) return undefined;
-    if (last?.path !== path) last = { path, text: read(join(root, path)) };
-    return last.text;
-  };
+  // A path that the graph does not have was not found to be within the root.
+  return (path) => (files.has(path) ? read(join(root, path)) : undefined);
 }
 
 function read(path: string): string | undefined {
@@ -44,7 +39,12 @@ export function frameAt(source: SourceText | undefined, { line, column }: Place)
   const lines: string[] = [];
   for (let number = firstLine; number <= line + LINES_AROUND; number += 1) {
     const text = source.line(number);
-    if (text !== undefined) lines.push(text.slice(start, start + LONGEST_LINE));
+    if (text !== undefined) lines.push(flat(text.slice(start, start + LONGEST_LINE)));
   }
   return { firstLine, lines, column: column - start };
+}
+
+/** A copy: what is cut from a string keeps the whole of it in memory. */
+function flat(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }

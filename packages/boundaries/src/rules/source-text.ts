@@ -26,7 +26,8 @@ export class SourceText {
     const start = this.#places.startOf(number);
     const next = this.#places.startOf(number + 1);
     if (start === undefined) return undefined;
-    return this.text.slice(start, next === undefined ? undefined : next - 1).replace(/\r$/, '');
+    const line = this.text.slice(start, next === undefined ? undefined : next - 1);
+    return line.endsWith('\r') ? line.slice(0, -1) : line;
   }
 
   /** Undefined where it is not there. */

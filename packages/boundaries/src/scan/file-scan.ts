@@ -23,6 +23,8 @@ export interface ScannedEdge extends Place {
   /** Of a pattern: the patterns that take away from it, and the folder from which all of them count, if it is not the file's. */
   readonly glob?: { readonly except: readonly string[]; readonly base?: string };
   readonly bindings: readonly Binding[];
+  /** What is taken of `*`, where every use of it tells. */
+  readonly members?: readonly string[];
   /** Whether the statement as a whole is marked with `type`, or is one that never runs. */
   readonly isMarked: boolean;
 }

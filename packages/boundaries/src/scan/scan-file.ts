@@ -109,7 +109,7 @@ class FileReader {
       lines: draft.places.lines,
       hasJsx: lexer.hasJsx,
       isModule: draft.isModule,
-      ...draft.finish(this.#usagesOf(usages)),
+      ...draft.finish(this.#usagesOf(usages), this.#isWhole),
       exports: draft.finishedExports(),
       calls: draft.calls,
       definitions: draft.definitions,
@@ -117,6 +117,12 @@ class FileReader {
       ambientModules: draft.ambientModules,
       diagnostics: this.#diagnostics,
     };
+  }
+
+  /** Whether the scanner saw all that uses names: not what was blanked for it, nor elements and markup. */
+  get #isWhole(): boolean {
+    const { draft, lexer } = this.#scanner;
+    return !lexer.isUnsure && !lexer.hasJsx && draft.text === this.#text && this.#outside === '';
   }
 
   get #isDeep(): boolean {

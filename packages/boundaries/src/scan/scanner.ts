@@ -18,6 +18,7 @@ import {
   readMock,
   readModuleMock,
   readNew,
+  readTypes,
 } from './reading/specifier-calls.js';
 import { Lexer, NAME, STRING } from './tokens/lexer.js';
 import { literalValue } from './tokens/literals.js';
@@ -79,7 +80,7 @@ export class Scanner {
   #level = 0;
 
   constructor(text: string, language: Language, withMessages: boolean) {
-    this.draft = new Draft(text);
+    this.draft = new Draft(text, withMessages);
     this.lexer = new Lexer(text, language.isJsx, this.draft.sureUses);
     this.#language = language;
     this.#withMessages = withMessages;
@@ -97,6 +98,7 @@ export class Scanner {
     const { lexer } = this;
     lexer.next();
     while (lexer.kind !== 0) this.#step();
+    for (const { start, end } of lexer.typeArguments) readTypes(this.draft, start, end);
     const { isJavaScript } = this.#language;
     readComments(lexer.text, lexer.comments, { isJavaScript, hasJsx: lexer.hasJsx }, this.draft);
   }
@@ -171,6 +173,7 @@ export class Scanner {
     if (loader !== undefined) readLoader(this.#context, loader);
     else if (((specialNames[code] ?? 0) & (1 << (lexer.end - lexer.start))) !== 0 && this.#readsSpecial(code))
       return;
+    else if (draft.mocks.size > 0 && draft.mocks.has(lexer.source)) readMock(this.#context);
     else if (this.#withMessages) this.#readForMessages();
     else {
       if (this.#namespaces.length > 0) this.#markNamespaces();

@@ -12,6 +12,9 @@ export interface Script {
 
 const openTag = /<script\b/gi;
 const langAttribute = /\blang\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+/** Type parameters, of Vue and of Svelte. */
+const genericAttribute = /\bgenerics?\s*=\s*(?:"([^"]*)"|'([^']*)')/i;
+const typeImport = /(?<![\w$.])import\s*\(\s*(["'])[^"'\n]*\1\s*\)(?:\.[\w$]+)*/g;
 const srcAttribute = /\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')/i;
 
 /** Cuts the scripts out of a Vue or Svelte component; any other file is code from end to end. */
@@ -32,7 +35,8 @@ export function readScript(path: string, text: string): Script {
     const end = attributes.endsWith('/') ? start : endOfScript(markup, start);
     code +=
       around(from, tag.index) +
-      importOfSource(attributes, text.slice(tag.index, start)) +
+      (importOfSource(attributes, text.slice(tag.index, start)) ??
+        typesOf(attributes, text.slice(tag.index, start))) +
       text.slice(start, end);
     outside += markup.slice(from, tag.index);
     const [, double, single, bare] = langAttribute.exec(attributes) ?? [];
@@ -70,12 +74,28 @@ function endOfScript(markup: string, start: number): number {
 }
 
 /** `<script src="./x.ts">` is an import; it takes the place of the tag. */
-function importOfSource(attributes: string, tag: string): string {
+function importOfSource(attributes: string, tag: string): string | undefined {
   const [, double, single] = srcAttribute.exec(attributes) ?? [];
   const source = double ?? single;
-  if (source === undefined) return blank(tag);
+  if (source === undefined) return undefined;
   const statement = `import${JSON.stringify(source)};`;
   return statement.length <= tag.length ? statement + blank(tag.slice(statement.length)) : blank(tag);
+}
+
+/** The tag with nothing left but the `import('…')` of its type parameters, as one type. */
+function typesOf(attributes: string, tag: string): string {
+  const generic = genericAttribute.exec(attributes)?.[0] ?? '';
+  let text = '';
+  let from = 0;
+  for (const { index, 0: type } of generic.matchAll(typeImport)) {
+    const at = tag.indexOf(generic) + index;
+    const before = blank(tag.slice(from, at));
+    text += from === 0 ? before.replace(/ {7}(\n*)$/, 'type $$=$1') : before.replace(/ (\n*)$/, '|$1');
+    text += type;
+    from = at + type.length;
+  }
+  const rest = blank(tag.slice(from));
+  return from === 0 ? rest : text + rest.replace(/^ /, ';');
 }
 
 function withoutComments(text: string): string {

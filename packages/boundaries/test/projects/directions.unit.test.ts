@@ -140,6 +140,20 @@ describe('npm packages where the configuration grants them', () => {
     ["import fs from 'fs/promises'; fs;", { deny: ['node:fs', '!node:fs/promises'] }, 0],
     ["import fs from 'fs/promises'; fs;", { allow: ['node:fs'] }, 0],
     ["import fs from 'fs'; fs;", { allow: ['node:fs/promises'] }, 1],
+    ["import fs from 'fs'; fs;", { deny: ['fs'] }, 1],
+    ["import fs from 'node:fs/promises'; fs;", { deny: ['fs'] }, 1],
+    ["import fs from 'node:fs/promises'; fs;", { deny: ['{fs,path}/*'] }, 1],
+    ["import fs from 'node:fs'; fs;", { allow: ['fs', 'pg'] }, 0],
+    ["import path from 'node:path'; path;", { deny: ['fs'] }, 0],
+    ["import test from 'node:test'; test;", { deny: ['test'] }, 0],
+    ["import { Database } from 'bun:sqlite'; Database;", { deny: ['bun:*'] }, 1],
+    ["import 'pg/lib/client';", { deny: ['pg/lib/**'] }, 1],
+    ["import 'pg/lib/client';", { deny: ['pg/lib/client'] }, 1],
+    ["import 'pg/lib/client';", { allow: ['pg'], deny: ['pg/lib/**'] }, 1],
+    ["import 'pg';", { deny: ['pg/lib/**'] }, 0],
+    ["import 'pg';", { allow: ['pg/lib/**'] }, 1],
+    ["import 'pg/lib/client';", { allow: ['pg/lib/**'] }, 0],
+    ["import 'mysql/lib/pool';", { deny: ['mysql/lib/**'] }, 1],
     ["const pg = require('pg'); pg;", { deny: ['pg'] }, 1],
     ["export const later = () => import('pg');", { deny: ['pg'] }, 1],
     ["export * from 'pg';", { deny: ['pg'] }, 1],
@@ -150,6 +164,15 @@ describe('npm packages where the configuration grants them', () => {
     ["import './index.js';", { allow: [] }, 0],
   ])('%s under %j', async (text, fields, expected) => {
     expect(await toldBy('packages', inBilling(text), rule(fields))).toHaveLength(expected);
+  });
+  it('a path in a package is told where that alone is denied', async () => {
+    const [violation] = await violationsOf(
+      'packages',
+      inBilling("import 'pg/lib/client';"),
+      rule({ deny: ['pg/lib/**'] }),
+    );
+    expect(violation).toMatchObject({ to: 'pg', subject: 'pg/lib/client' });
+    expect(violation?.message).toBe('billing may not import pg/lib/client here.');
   });
   it('other modules may', async () => {
     const files = { ...modules, 'src/mail/db.ts': "import 'pg';\n" };

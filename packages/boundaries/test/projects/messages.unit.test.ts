@@ -137,6 +137,43 @@ describe('circles of modules', () => {
     expect(await toldBy('module-cycle', both(listens))).toEqual([]);
     expect(await toldBy('message-cycle', both(listens))).toHaveLength(1);
   });
+  const CONTRACT = "'../billing/contract.js'";
+  const all = `import * as billing from ${CONTRACT};`;
+  const later = (line: string): string => `export async function listen(module) {\n${line}\n}`;
+  const loaded = (names: string, what: string): string =>
+    later(`const ${names} = await import(${CONTRACT}); module.on(${what}, async () => {});`);
+  it.each([
+    ['a namespace', all, 'export const listen = (module) => module.on(billing.Charged, async () => {});'],
+    ['a namespace, beside others', `import { shop } from './own.js';\n${all}`, 'shop;\nbilling?.Charged;'],
+    ['what an import() gives', '', loaded('{ Charged }', 'Charged')],
+    ['what an import() gives, by another name', '', loaded('{ Charged: c, }', 'c')],
+    ['the whole that an import() gives', '', loaded('billing', 'billing.Charged')],
+    [
+      'one of what an import() gives',
+      '',
+      later(`module.on((await import(${CONTRACT})).Charged, async () => {});`),
+    ],
+  ])('of messages alone are none by way of %s', async (_, imports, line) => {
+    expect(await toldBy('module-cycle', both(line, imports))).toEqual([]);
+  });
+  it.each([
+    ['a type of it', all, 'export type I = billing.Invoice;\nbilling.Charged;'],
+    ['a name that is not known', all, 'billing[name];\nbilling.Charged;'],
+    ['all of it', all, 'f(billing);\nbilling.Charged;'],
+    ['all of it, in the order of its names', all, 'const { Charged } = billing;'],
+    ['elements', all, 'export const page = <billing.Page of={billing.Charged} />;'],
+    ['the rest', '', loaded('{ Charged, ...rest }', 'Charged')],
+    ['what follows', '', later(`const { Charged } = await import(${CONTRACT}).then((one) => one.other);`)],
+    ['an earlier use', '', `const f = () => billing.other();\n${loaded('billing', 'billing.Charged')}`],
+    [
+      'the same name twice',
+      '',
+      `${later('')}\n${loaded('billing', 'billing.Charged')}\n${loaded('billing', 'billing.f()')}`,
+    ],
+  ])('are one where %s is taken', async (_, imports, line) => {
+    const { 'src/shop/listen.ts': text = '', ...rest } = both(line, imports);
+    expect(await toldBy('module-cycle', { ...rest, 'src/shop/listen.tsx': text })).toHaveLength(1);
+  });
   it('partly of messages and partly of imports are one', async () => {
     const typed = both('export type I = Invoice;', "import type { Invoice } from '../billing/contract.js';");
     const [circle] = await violationsOf('module-cycle', typed);

@@ -33,6 +33,18 @@ describe('the markup of Vue', () => {
       `<script setup lang="ts">import b from './b.js'; b;</script><template>{{ import('./a.js') }}</template>`,
       ['1:39 import ./b.js', '1:80 dynamicImport ./a.js'],
     ],
+    [
+      `<script setup lang="ts" generic="T extends import('./a.js').A">import './b.js'</script>`,
+      ['1:51 typeImport ./a.js', '1:71 sideEffectImport ./b.js'],
+    ],
+    [
+      `<script setup lang="ts"\n generic="T extends Map<import('./a.js').A,import('./b.js').B>, U">\nimport './c.js'</script>`,
+      ['2:32 typeImport ./a.js', '2:51 typeImport ./b.js', '3:8 sideEffectImport ./c.js'],
+    ],
+    [
+      `<script lang="ts" generic="T extends\nimport('./a.js').A,\nU extends Map<T,\nimport('./b.js').B>"></script>`,
+      ['2:8 typeImport ./a.js', '4:8 typeImport ./b.js'],
+    ],
     ['<template src="./a.html" />', ['1:15 sideEffectImport ./a.html']],
     ["<style lang='scss' scoped src='./a.scss' />", ['1:31 sideEffectImport ./a.scss']],
     ['<style\n  lang="scss"\n  src="./a.scss"\n/>', ['3:7 sideEffectImport ./a.scss']],

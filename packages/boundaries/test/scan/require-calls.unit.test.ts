@@ -132,3 +132,46 @@ it('is found in any order, among whatever else stands there', () => {
     }),
   );
 });
+
+describe('constants that are made of each other', () => {
+  const doubled = (times: number): string =>
+    Array.from({ length: times }, (_, at) => `const p${at + 1} = p${at} + p${at};`).join('\n');
+  const first = "const p0 = './bbbbbb';";
+
+  it('are known as long as a path may be', () => {
+    expect(edgesOf(`${first}\n${doubled(2)}\nrequire(p2);`)).toEqual([`require ${'./bbbbbb'.repeat(4)}`]);
+  });
+  it.each([10, 25, 60])('can not be told when they were doubled %i times', (times) => {
+    expect(edgesOf(`${first}\n${doubled(times)}\nrequire(p${times});`)).toEqual([`require ?p${times}`]);
+  });
+});
+
+describe('what is mocked by another name', () => {
+  it.each([
+    ["import { vi as v } from 'vitest'; v.mock('./y');", 'import vitest,mock ./y'],
+    [
+      "import { jest as j } from '@jest/globals'; j.mock('./y').mock('./z');",
+      'import @jest/globals,mock ./y,mock ./z',
+    ],
+    ["import { vi as v } from 'vitest'; o.v.mock('./y');", 'import vitest'],
+  ])('%s', (text, expected) => expect(edgesOf(text).join()).toBe(expected));
+});
+
+describe('types in the arguments of elements', () => {
+  it.each([
+    ["<Foo<import('./y').T> a={1}/>;", 'typeImport ./y'],
+    ['<Foo<Map<T, typeof import("./y")>>>{b}</Foo>;', 'typeImport ./y'],
+    [
+      "<Foo<import('./y').T, import('./z').U> a={import('./x')} />;",
+      'dynamicImport ./x,typeImport ./y,typeImport ./z',
+    ],
+    ['<Foo<T> a={1}/>;', ''],
+  ])('%s', (text, expected) => expect(edgesOf(text, 'a.tsx').sort().join()).toBe(expected));
+  it('have their places and names', () => {
+    const options = { withMessages: false, withDecoratorMetadata: false };
+    const { edges } = scanFile('a.tsx', "\n\n<Foo<import('./y').T> a={1}/>;", options);
+    expect(edges.map(({ line, column, bindings }) => [line, column, bindings[0]?.imported])).toEqual([
+      [3, 13, 'T'],
+    ]);
+  });
+});

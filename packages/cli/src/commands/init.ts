@@ -50,10 +50,17 @@ so that only what is new fails. mortar hooks install checks each commit.
 
 async function workflowFile(root: string, top: string, manager: PackageManager): Promise<NewFile> {
   const { workflowText } = await import('../setup/workflow.js');
+  const { namedManager } = await import('../setup/installer.js');
+  const named = [root, top].flatMap((folder) => {
+    const version = namedManager(folder);
+    const file = relative(top, join(folder, 'package.json')).replaceAll('\\', '/');
+    return version?.startsWith(`${manager}@`) ? [{ version, file }] : [];
+  });
   const text = workflowText({
     prefix: relative(top, root).replaceAll('\\', '/'),
     branch: await mainBranch(top),
     manager,
+    named: named[0],
   });
   return { path: join(top, '.github', 'workflows', 'boundaries.yml'), text };
 }

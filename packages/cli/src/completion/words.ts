@@ -31,8 +31,13 @@ export function wordsOf(command: Command, path: readonly string[] = []): Command
       ...command.options.filter(({ hidden }) => !hidden).map(optionWords),
       { flags: ['--help', '-h'], description: 'say what a command does', takesValue: false, choices: [] },
     ],
-    choices: command.registeredArguments[0]?.argChoices ?? [],
+    choices: command.registeredArguments[0]?.argChoices ?? commandsToExplain(command),
   };
+}
+
+/** What `mortar help` takes. */
+function commandsToExplain(command: Command): readonly string[] {
+  return command.name() === 'help' ? (command.parent?.commands ?? []).map((one) => one.name()) : [];
 }
 
 /** A command and all below it, the outer ones first. */

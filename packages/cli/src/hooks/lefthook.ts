@@ -21,7 +21,7 @@ export function installLefthook(path: string, top: string, project: HookProject)
   const without = block === undefined ? text : replaceBetween(text, block, '');
   if (!before.includes(project) && isThereByHand(path, without, project))
     return { state: 'unchanged', notes: [] };
-  const changed = withChecks(path, without, checksOf(top, withProject(before, project, top)));
+  const changed = withChecks(path, without, checksOf(without, top, withProject(before, project, top)));
   if (changed === undefined) throw inWay(path, own, 'a file that is written in another way');
   if (changed === text) return { state: 'unchanged', notes: [] };
   writeWhole(path, changed);
@@ -38,7 +38,10 @@ export function uninstallLefthook(path: string, top: string, project: HookProjec
   if (!projects.includes(project)) return { state: 'absent', notes: [] };
   const others = projects.filter((one) => one !== project);
   const without = replaceBetween(text, block, '');
-  writeWhole(path, (others.length > 0 && withChecks(path, without, checksOf(top, others))) || without);
+  writeWhole(
+    path,
+    (others.length > 0 && withChecks(path, without, checksOf(without, top, others))) || without,
+  );
   return { state: 'removed', notes: [] };
 }
 
@@ -59,14 +62,23 @@ interface LefthookCheck {
   readonly command: string;
 }
 
-function checksOf(top: string, projects: readonly HookProject[]): LefthookCheck[] {
-  const taken = new Set<string>();
+/** `text` is the rest of the configuration, whose names are taken. */
+function checksOf(text: string, top: string, projects: readonly HookProject[]): LefthookCheck[] {
+  const taken = new Set(namesIn(text));
   return projects.map((project) => {
     const plain = project === '' ? 'mortar' : `mortar-${project.replaceAll(/\W+/g, '-')}`;
-    const name = taken.has(plain) ? `${plain}-${taken.size + 1}` : plain;
+    let name = plain;
+    for (let number = 2; taken.has(name); number += 1) name = `${plain}-${number}`;
     taken.add(name);
     return { project, name, command: managerCommand(top, project) };
   });
+}
+
+/** All that may be a name of a command: keys of YAML, names of jobs, and the ends of TOML's headings. */
+function namesIn(text: string): string[] {
+  const keys = text.matchAll(/^[ \t]*(?:-[ \t]+)?(?:name:[ \t]*)?["']?([\w-]+)["']?[ \t]*(?:[:=#]|\r?$)/gm);
+  const headings = text.matchAll(/^[ \t]*\[[^\]\n]*?([\w-]+)["']?[ \t]*\]/gm);
+  return [...keys, ...headings].map(([, name = '']) => name);
 }
 
 function withChecks(path: string, text: string, checks: readonly LefthookCheck[]): string | undefined {

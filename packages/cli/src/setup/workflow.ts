@@ -7,15 +7,17 @@ export interface WorkflowSite {
   /** The branch whose pushes are checked. */
   readonly branch: string;
   readonly manager: PackageManager;
+  /** What a package.json names as packageManager, such as `pnpm@10.0.0`, and its path from the top of the repository. */
+  readonly named?: { readonly version: string; readonly file: string } | undefined;
 }
 
 /** A workflow of GitHub Actions that checks pull requests and pushes, and writes violations beside the lines. */
-export function workflowText({ prefix, branch, manager }: WorkflowSite): string {
+export function workflowText({ prefix, branch, manager, named }: WorkflowSite): string {
   const { install, run, lockfiles } = managers[manager];
   const defaults =
     prefix === '' ? [] : ['    defaults:', '      run:', `        working-directory: ${yamlText(prefix)}`];
-  const steps = ['actions/checkout@v4', ...SETUPS[manager]].map((line) =>
-    line.startsWith(' ') ? `      ${line}` : `      - uses: ${line}`,
+  const steps = ['uses: actions/checkout@v4', ...setupOf(manager, named)].map((line) =>
+    line.startsWith(' ') ? `      ${line}` : `      - ${line}`,
   );
   const cachePath =
     prefix === '' || manager === 'bun'
@@ -42,16 +44,20 @@ export function workflowText({ prefix, branch, manager }: WorkflowSite): string 
   ].join('\n');
 }
 
-const SETUPS: Readonly<Record<PackageManager, readonly string[]>> = {
-  npm: node('npm'),
-  // Its version is the one that package.json names as packageManager.
-  pnpm: ['pnpm/action-setup@v4', ...node('pnpm')],
-  yarn: node('yarn'),
-  bun: ['oven-sh/setup-bun@v2'],
-};
+function setupOf(manager: PackageManager, named: WorkflowSite['named']): readonly string[] {
+  if (manager === 'bun') return ['uses: oven-sh/setup-bun@v2'];
+  const node = ['uses: actions/setup-node@v4', '  with:', '    node-version: 22', `    cache: ${manager}`];
+  if (manager === 'pnpm') return ['uses: pnpm/action-setup@v4', ...versionFile(named), ...node];
+  // The runner has yarn 1, which refuses to be another; setup-node asks it for its cache.
+  const isLaterYarn = manager === 'yarn' && /^yarn@(?:[2-9]|\d\d)/.test(named?.version ?? '');
+  return isLaterYarn ? ['run: corepack enable', ...node] : node;
+}
 
-function node(cache: string): readonly string[] {
-  return ['actions/setup-node@v4', '  with:', '    node-version: 22', `    cache: ${cache}`];
+/** The version of pnpm is the one that package.json names; it is looked for in the top of the repository. */
+function versionFile(named: WorkflowSite['named']): readonly string[] {
+  return named === undefined || named.file === 'package.json'
+    ? []
+    : ['  with:', `    package_json_file: ${yamlText(named.file)}`];
 }
 
 /** In double quotes YAML reads what JSON writes. */

@@ -7,6 +7,7 @@ import { addFiles, folderWith, mortar, pathWith, run } from '../command.js';
 const CASES: readonly (readonly [string, readonly string[] | 'files'])[] = [
   ['mortar ho', ['hooks']],
   ['mortar hel', ['help']],
+  ['mortar help ho', ['hooks']],
   ['mortar hooks ', ['install', 'status', 'uninstall']],
   ['mortar hooks in', ['install']],
   ['mortar hooks install --j', ['--json']],

@@ -37,6 +37,16 @@ const CASES: readonly (readonly [string, string, string])[] = [
     `pre-commit:\n  jobs:\n  - name: mortar\n    run: ${COMMAND}\n  - run: x\n`,
   ],
   [
+    'a hook that has a command of that name',
+    'pre-commit:\n  commands:\n    mortar:\n      run: make mortar\n    "mortar-2":\n      run: x\n',
+    `pre-commit:\n  commands:\n    mortar-3:\n      run: ${COMMAND}\n    mortar:\n      run: make mortar\n    "mortar-2":\n      run: x\n`,
+  ],
+  [
+    'a hook that has a job of that name',
+    'pre-commit:\n  jobs:\n    - name: mortar # ours\n      run: x\n',
+    `pre-commit:\n  jobs:\n    - name: mortar-2\n      run: ${COMMAND}\n    - name: mortar # ours\n      run: x\n`,
+  ],
+  [
     'a hook with neither',
     'pre-commit:\n  piped: true\n  scripts:\n    "a.sh":\n      runner: bash\n',
     `pre-commit:\n  commands:\n    mortar:\n      run: ${COMMAND}\n  piped: true\n  scripts:\n    "a.sh":\n      runner: bash\n`,
@@ -81,10 +91,10 @@ describe('lefthook.yml', () => {
     }
     const names = (): string[] =>
       [...readFileSync(path, 'utf8').matchAll(/^ {4}([\w-]+):$/gm)].map(([, name]) => name ?? '');
-    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-3', 'mortar-gone']);
+    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-2', 'mortar-gone']);
     rmSync(join(top, 'gone'), { recursive: true });
     expect(installLefthook(path, top, '').state).toBe('updated');
-    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-3']);
+    expect(names()).toEqual(['mortar', 'mortar-apps-a', 'mortar-apps-a-2']);
     expect(uninstallLefthook(path, top, 'gone').state).toBe('absent');
   });
 

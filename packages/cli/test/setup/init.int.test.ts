@@ -109,6 +109,19 @@ describe('mortar init', () => {
     expect(await notes(repositoryWith(named))).toEqual([]);
   });
 
+  test.each<[string, string, string]>([
+    ['pnpm-lock.yaml', 'pnpm@10.0.0', 'package_json_file: web/package.json'],
+    ['yarn.lock', 'yarn@4.1.0', 'run: corepack enable'],
+  ])(
+    'the workflow of a project with %s below the top finds %s',
+    async (lockfile, packageManager, expected) => {
+      const manifest = JSON.stringify({ packageManager });
+      const folder = repositoryWith({ 'web/package.json': manifest, [`web/${lockfile}`]: '' });
+      await mortar(folder, 'init', '--root', 'web');
+      expect(read(folder, WORKFLOW)).toContain(expected);
+    },
+  );
+
   test('the workflow stands at the top of the repository, and works in the project', async () => {
     const folder = repositoryWith({ 'web app/package.json': '{}', 'web app/package-lock.json': '{}' });
     git(folder, 'checkout', '--quiet', '-b', '2.x');

@@ -35,6 +35,32 @@ jobs:
     );
   });
 
+  test('for pnpm whose version a package.json below the top names', () => {
+    const named = { version: 'pnpm@10.0.0', file: 'web/package.json' };
+    expect(workflowText({ prefix: 'web', branch: 'main', manager: 'pnpm', named })).toContain(
+      '      - uses: pnpm/action-setup@v4\n        with:\n          package_json_file: web/package.json\n      - uses: actions/setup-node@v4\n',
+    );
+    const atTop = { ...named, file: 'package.json' };
+    expect(workflowText({ prefix: 'web', branch: 'main', manager: 'pnpm', named: atTop })).toBe(
+      workflowText({ prefix: 'web', branch: 'main', manager: 'pnpm' }),
+    );
+  });
+
+  test.each([
+    ['yarn@4.1.0', true],
+    ['yarn@2.0.0', true],
+    ['yarn@10.0.0', true],
+    ['yarn@1.22.22', false],
+    ['pnpm@9.0.0', false],
+  ])('for yarn by what package.json names: %s', (version, isEnabled) => {
+    const named = { version, file: 'package.json' };
+    const text = workflowText({ prefix: '', branch: 'main', manager: 'yarn', named });
+    expect(
+      text.includes('checkout@v4\n      - run: corepack enable\n      - uses: actions/setup-node@v4\n'),
+    ).toBe(isEnabled);
+    expect(text.includes('corepack')).toBe(isEnabled);
+  });
+
   test('for bun, which caches by itself', () => {
     const text = workflowText({ prefix: 'web', branch: 'main', manager: 'bun' });
     expect(text).toContain(

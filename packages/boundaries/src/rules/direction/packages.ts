@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import type { PackageRule } from '../../config/boundary-config.js';
 import type { Edge } from '../../graph/project-graph.js';
 import { selectFiles } from '../../model/file-selection.js';
@@ -30,25 +31,39 @@ export const packages: Rule = {
 export function outerName({ to, specifier }: Edge): string | undefined {
   if (to.kind === 'package') return to.name;
   if (to.kind === 'unresolved') return /^(@[\w-]|\w)/.test(specifier) ? packageIn(specifier) : undefined;
-  return to.kind === 'builtin' ? `node:${to.name}` : undefined;
+  if (to.kind !== 'builtin') return undefined;
+  return to.name.includes(':') ? to.name : `node:${to.name}`;
 }
 
-/** Names by which a pattern may mean it: `node:fs/promises` is of `node:fs`, as a path in a package is of the package. */
+/**
+ * Names by which a pattern may mean it: `node:fs/promises` is of `node:fs`, and either may be written without `node:`; a path in a
+ * package is of the package.
+ */
 export function outerNames(edge: Edge): readonly string[] {
   const name = outerName(edge);
   if (name === undefined) return [];
-  return edge.to.kind === 'builtin' ? [name, name.replace(/\/.*$/, '')] : [name];
+  if (edge.to.kind !== 'builtin') return [...new Set([name, pathIn(edge, name)])];
+  const names = [name, name.replace(/\/.*$/, '')];
+  return [...new Set([...names, ...names.map((one) => one.replace(/^node:/, '')).filter(isBuiltin)])];
+}
+
+/** With the path in the package that is imported: `pg/lib/client`. */
+function pathIn({ to, specifier }: Edge, name: string): string {
+  if (to.kind === 'unresolved') return specifier;
+  return to.kind === 'package' && !['', '.'].includes(to.subpath) ? `${name}/${to.subpath}` : name;
 }
 
 function judge(project: Project, edge: Edge, rule: PackageRule): Finding[] {
   const name = outerName(edge);
   if (name === undefined) return [];
   const names = outerNames(edge);
-  const isDenied = rule.deny !== undefined && compileGlobsOfAny(rule.deny)(names);
+  const isOneDenied = compileGlobsOfAny(rule.deny ?? []);
+  const isDenied = isOneDenied(names);
   const isMissing =
     rule.allow !== undefined && edge.to.kind !== 'unresolved' && !compileGlobsOfAny(rule.allow)(names);
   if (!isDenied && !isMissing) return [];
   const from = project.elementOf(edge.from);
+  const told = isDenied && edge.to.kind === 'package' && !isOneDenied([name]) ? pathIn(edge, name) : name;
   const allowed = isDenied
     ? ''
     : rule.allow?.length
@@ -58,8 +73,8 @@ function judge(project: Project, edge: Edge, rule: PackageRule): Finding[] {
     edgeFinding(edge, {
       from: from.id,
       to: name,
-      subject: name,
-      message: `${from.id} may not import ${name} here${allowed}.`,
+      subject: told,
+      message: `${from.id} may not import ${told} here${allowed}.`,
       route:
         rule.instead ??
         `Declare what is needed of ${name} as a port, and implement it with ${name} where it is granted.`,

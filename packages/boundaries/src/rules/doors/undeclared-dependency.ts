@@ -1,33 +1,49 @@
-import type { Edge, WorkspacePackage } from '../../graph/project-graph.js';
+import type { RuleSetting } from '../../config/rule-settings.js';
+import type { Edge, EdgeTarget, WorkspacePackage } from '../../graph/project-graph.js';
 import { type Project, packageIn } from '../../model/project.js';
 import { isPackageName } from '../../resolve/package-name.js';
-import { edgeFinding, type Finding, type Rule, type RuleInput } from '../rule.js';
+import { edgeFinding, type Finding, type Rule } from '../rule.js';
 
 /** A package imports only packages that its package.json declares. */
 export const undeclaredDependency: Rule = {
   id: 'undeclared-dependency',
   why: 'What a package.json does not declare is there by luck: another install, another version of a neighbour, and the import leads elsewhere or nowhere.',
-  check: (input) => {
-    const { project, setting } = input;
-    return project.edges.flatMap((edge): Finding[] => {
-      if (!setting.tests && project.isTest(edge.from)) return [];
-      if (!setting.types && edge.isTypeOnly) return [];
-      const name = packageNamed(project, edge);
-      const home = homeOf(project, edge.from);
-      if (name === undefined || home === undefined || name === home.name) return [];
-      if (isDeclared(input, home, edge, name)) return [];
+  check: ({ project, setting }) =>
+    project.edges.flatMap((edge): Finding[] => {
+      const found = undeclaredBy(project, setting, edge);
+      if (found === undefined) return [];
+      const { home, name } = found;
+      const missing = isMissingPackage(project, edge.to) ? ', nor is it installed' : '';
       return [
         edgeFinding(edge, {
           from: home.name,
           to: name,
           subject: name,
-          message: `${home.name} imports ${name}, which ${packageJson(home)} does not declare.`,
+          message: `${home.name} imports ${name}, which ${packageJson(home)} does not declare${missing}.`,
           route: routeTo(project, edge, name, packageJson(home)),
         }),
       ];
-    });
-  },
+    }),
 };
+
+/** Whether what is imported is a package of npm that is not installed: with one that is not declared either, that is told once. */
+export function isMissingPackage(project: Project, to: EdgeTarget): boolean {
+  return to.kind === 'unresolved' && to.package !== undefined && project.package(to.package) === undefined;
+}
+
+/** The package that an edge names and its own package does not declare, as far as the rule looks at it. */
+export function undeclaredBy(
+  project: Project,
+  setting: RuleSetting,
+  edge: Edge,
+): { readonly home: WorkspacePackage; readonly name: string } | undefined {
+  if (setting.severity === 'off' || (!setting.tests && project.isTest(edge.from))) return undefined;
+  if (!setting.types && edge.isTypeOnly) return undefined;
+  const name = packageNamed(project, edge);
+  const home = homeOf(project, edge.from);
+  if (name === undefined || home === undefined || name === home.name) return undefined;
+  return isDeclared(project, setting, home, edge, name) ? undefined : { home, name };
+}
 
 function routeTo(project: Project, edge: Edge, name: string, file: string): string {
   const place = project.isTest(edge.from) ? `${file}, or to its devDependencies` : file;
@@ -74,7 +90,8 @@ const NAMES_NO_PACKAGE: readonly string[] = [
 ];
 
 function isDeclared(
-  { project, setting }: RuleInput,
+  project: Project,
+  setting: RuleSetting,
   home: WorkspacePackage,
   edge: Edge,
   name: string,

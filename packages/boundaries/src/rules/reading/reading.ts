@@ -1,24 +1,29 @@
 import type { Edge } from '../../graph/project-graph.js';
+import { isMissingPackage, undeclaredBy } from '../doors/undeclared-dependency.js';
 import { edgeFinding, type Finding, type Rule, type RuleInput } from '../rule.js';
 
 /** Imports lead somewhere. */
 export const unresolvedImport: Rule = {
   id: 'unresolved-import',
   why: 'Where an import leads nowhere, no rule can say whether it may be there.',
-  check: (input) =>
-    judged(input).flatMap((edge): Finding[] => {
+  check: (input) => {
+    const { project } = input;
+    const { 'undeclared-dependency': other } = project.rules.settings;
+    return judged(input).flatMap((edge): Finding[] => {
       // A URL may name a folder, or a file that is only made later: it is no import.
       if (edge.to.kind !== 'unresolved' || edge.kind === 'url') return [];
+      if (isMissingPackage(project, edge.to) && undeclaredBy(project, other, edge) !== undefined) return [];
       return [
         edgeFinding(edge, {
-          from: input.project.elementOf(edge.from).id,
+          from: project.elementOf(edge.from).id,
           to: edge.specifier,
           subject: edge.specifier,
           message: `"${edge.specifier}" leads nowhere: ${edge.to.reason}`,
           route: 'Mend the path, or install or generate what it names before the check.',
         }),
       ];
-    }),
+    });
+  },
 };
 
 /** What is imported can be told without running it. */

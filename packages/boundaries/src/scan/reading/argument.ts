@@ -11,6 +11,8 @@ const LESS = 60;
 const GREATER = 62;
 const EXCLAMATION = 33;
 const MAX_TEXT = 60;
+/** The longest path that systems take. Constants made of each other grow without end in a few lines. */
+const MAX_VALUE = 4_096;
 
 /** What stands where a specifier is due. */
 export interface Argument {
@@ -39,7 +41,8 @@ function firstOffset({ text, start }: Lexer): number {
 }
 
 /**
- * Reads texts with `+` between them, as far as they go: `textOf` gives those of names. Undefined where one of them can't be told.
+ * Reads texts with `+` between them, as far as they go: `textOf` gives those of names. Undefined where one of them can't be told, and
+ * where they are longer than any path.
  * The token is the first, and afterwards the one that comes after the last.
  */
 function readText(lexer: Lexer, textOf: (name: string) => string | undefined): string | undefined {
@@ -48,6 +51,7 @@ function readText(lexer: Lexer, textOf: (name: string) => string | undefined): s
     const part = readPart(lexer, textOf);
     if (part === undefined) return undefined;
     value += part;
+    if (value.length > MAX_VALUE) return undefined;
     if (!lexer.isPunctuator(PLUS)) return value;
     lexer.next();
   }

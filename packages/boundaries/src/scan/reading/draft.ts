@@ -11,6 +11,7 @@ import type {
 } from '../file-scan.js';
 import { Places } from '../tokens/places.js';
 import { importedLoaders, type Loader, requiredLoaders } from './loaders/loaders.js';
+import { NamespaceMembers } from './namespace-members.js';
 import { SureUses } from './sure-uses.js';
 
 /** A binding of which the use is not known yet. */
@@ -62,6 +63,8 @@ export class Draft {
   readonly aliases: ScannedAlias[] = [];
   /** Names of what loads files by their paths: other ones of `require` and `createRequire`, and those of `fork` and its like. */
   readonly loaders: Map<string, Loader> = new Map();
+  /** Other names of `vi` and `jest`. */
+  readonly mocks: Set<string> = new Set();
   /** Other names of what sends or takes messages: `{ publish: send }`. */
   readonly verbs: Map<string, string> = new Map();
   readonly ambientModules: string[] = [];
@@ -73,18 +76,23 @@ export class Draft {
   lastDeclared = '';
   isModule = false;
   /** Of imported names that the compiler may drop: which are surely used as values. */
-  readonly sureUses: SureUses = new SureUses();
+  readonly sureUses: SureUses;
   /** Whether anything was read but imports and exports: names in it were not watched if they are imported later. */
   hasCode = false;
   readonly text: string;
   readonly places: Places;
   #hasOwnDefine: boolean | undefined;
+  readonly #withMembers: boolean;
+  readonly #namespaces = new NamespaceMembers();
   #variables: ReadonlySet<string> | undefined;
   readonly #importedBy = new Map<string, { readonly edge: number; readonly imported: string }>();
 
-  constructor(text: string) {
+  /** `withMembers` says whether it matters what is taken of namespaces. */
+  constructor(text: string, withMembers: boolean = false) {
     this.text = text;
     this.places = new Places(text);
+    this.sureUses = new SureUses(this.#namespaces);
+    this.#withMembers = withMembers;
   }
 
   addEdge(edge: DraftEdge): void {
@@ -96,12 +104,23 @@ export class Draft {
     for (const { local, imported } of edge.bindings) {
       this.#importedBy.set(local, { edge: index, imported });
       if (imported === 'createRequire') this.loaders.set(local, 'createRequire');
+      if ((imported === 'vi' || imported === 'jest') && local !== imported) this.mocks.add(local);
+      if (imported === '*' && this.#withMembers && !this.hasCode) this.sureUses.watchNamespace(local, index);
     }
     if (mayBeElided(edge)) this.#watchUses(edge);
   }
 
   #nameLoaders(names: readonly (readonly [local: string, loader: Loader])[]): void {
     for (const [local, loader] of names) this.loaders.set(local, loader);
+  }
+
+  /** `import(…)` was read, from its keyword up to its end where that is known; the edge is the last. */
+  addImportCall(keyword: number, end: number | undefined): void {
+    const edge = this.edges.length - 1;
+    this.importCalls.push({ keyword, edge });
+    if (!this.#withMembers || end === undefined) return;
+    const local = this.#namespaces.readDynamic(this.text, keyword, end, edge);
+    if (local !== undefined) this.sureUses.watchNamespace(local, edge);
   }
 
   #watchUses({ bindings }: DraftEdge): void {
@@ -166,17 +185,25 @@ export class Draft {
     return local === name ? { name, kind } : { name, kind, local };
   }
 
-  /** Puts places where offsets were, and what is known of the use of each binding. */
-  finish(usageOf: (binding: DraftBinding, edge: DraftEdge) => Binding['usage']): Pick<FileScan, 'edges'> {
-    const edges: ScannedEdge[] = this.edges.map((edge) => ({
+  /** Puts places where offsets were, and what is known of the use of each binding; `isWhole` says whether every use was seen. */
+  finish(
+    usageOf: (binding: DraftBinding, edge: DraftEdge) => Binding['usage'],
+    isWhole: boolean,
+  ): Pick<FileScan, 'edges'> {
+    const edges: ScannedEdge[] = this.edges.map((edge, index) => ({
       kind: edge.kind,
       ...this.places.at(edge.offset),
       specifier: edge.specifier,
       ...(edge.text === undefined ? {} : { text: edge.text }),
       ...(edge.glob === undefined ? {} : { glob: edge.glob }),
       bindings: edge.bindings.map((binding) => ({ ...binding, usage: usageOf(binding, edge) })),
+      ...membersOf(isWhole ? this.#namespaces.of(index) : undefined),
       isMarked: edge.isMarked,
     }));
     return { edges };
   }
+}
+
+function membersOf(members: readonly string[] | undefined): Pick<ScannedEdge, 'members'> {
+  return members === undefined ? {} : { members };
 }

@@ -6,6 +6,7 @@ import { type Draft, everything } from './draft.js';
 import { readGlobs } from './glob-calls.js';
 
 const OPEN_PAREN = 40;
+const CLOSE_PAREN = 41;
 const OPEN_BRACKET = 91;
 const DOT = 46;
 const QUESTION = 63;
@@ -58,7 +59,24 @@ export function readImportCall(context: CallContext, keyword: number): void {
   }
   const edge = draft.edges.length;
   addCall(context, 'dynamicImport');
-  if (draft.edges.length > edge) draft.importCalls.push({ keyword, edge });
+  if (draft.edges.length > edge)
+    draft.addImportCall(keyword, lexer.isPunctuator(CLOSE_PAREN) ? lexer.end : undefined);
+}
+
+const typeImport = /\bimport\s*\(\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)')\s*\)(?:\s*\.\s*([A-Za-z_$][\w$]*))?/g;
+
+/** `import('…')` in types that are no tokens: the arguments of an element. */
+export function readTypes(draft: Draft, start: number, end: number): void {
+  for (const match of draft.text.slice(start, end).matchAll(typeImport)) {
+    const [whole, double, single, imported = '*'] = match;
+    draft.addEdge({
+      kind: 'typeImport',
+      offset: start + match.index + whole.search(/["']/),
+      specifier: double ?? single,
+      bindings: [{ imported, local: '', isMarked: true }],
+      isMarked: true,
+    });
+  }
 }
 
 /** `import.meta.resolve(…)`, `import.meta.glob(…)`; the token is `meta`. */

@@ -1,4 +1,5 @@
 import { NAME, type NameWatch, PUNCTUATOR, type Sighting, TEMPLATE_HEAD } from '../tokens/lexer.js';
+import type { NamespaceMembers } from './namespace-members.js';
 
 /** `other` is either a type, a key or a value, but declares nothing that would hide an imported name. */
 type SightingKind = 'value' | 'other' | 'unknown';
@@ -14,19 +15,37 @@ export class SureUses implements NameWatch {
   readonly #isUsed = new Map<string, boolean>();
   /** By the first character of a name: a bit for each length that is watched. */
   readonly #lengths = new Uint32Array(ASCII);
+  readonly #namespaces: NamespaceMembers;
   #isLost = false;
 
+  /** What is seen of `namespaces` is told to them. */
+  constructor(namespaces: NamespaceMembers) {
+    this.#namespaces = namespaces;
+  }
+
   watch(name: string): void {
-    const first = name.charCodeAt(0);
-    if (name.length > MAX_WATCHED_LENGTH || !(first < ASCII) || this.#isUsed.has(name)) this.lose();
+    if (!isWatchable(name) || this.#isUsed.has(name)) this.lose();
     this.#isUsed.set(name, false);
+    this.#mark(name);
+  }
+
+  /** Watches a name for what is taken of the namespace that it is from here on. */
+  watchNamespace(name: string, edge: number): void {
+    if (!isWatchable(name)) return;
+    this.#namespaces.watch(name, edge);
+    this.#mark(name);
+  }
+
+  #mark(name: string): void {
+    const first = name.charCodeAt(0);
     this.#lengths[first] = (this.#lengths[first] ?? 0) | (1 << name.length);
   }
 
-  /** Says that nothing can be told. */
+  /** Says that nothing can be told of what is used. */
   lose(): void {
     this.#isLost = true;
     this.#lengths.fill(0);
+    for (const name of this.#namespaces.watched) this.#mark(name);
   }
 
   mayWatch(first: number, length: number): boolean {
@@ -37,7 +56,8 @@ export class SureUses implements NameWatch {
 
   see(sighting: Sighting): void {
     const name = sighting.text.slice(sighting.start, sighting.end);
-    if (!this.#isUsed.has(name)) return;
+    this.#namespaces.see(name, sighting);
+    if (this.#isLost || !this.#isUsed.has(name)) return;
     const kind = kindOfSighting(sighting);
     if (kind === 'unknown') this.lose();
     else if (kind === 'value') this.#isUsed.set(name, true);
@@ -47,6 +67,10 @@ export class SureUses implements NameWatch {
   areAll(): boolean {
     return !this.#isLost && this.#isUsed.size > 0 && [...this.#isUsed.values()].every(Boolean);
   }
+}
+
+function isWatchable(name: string): boolean {
+  return name.length <= MAX_WATCHED_LENGTH && name.charCodeAt(0) < ASCII;
 }
 
 /** No name is declared right after these, nor is it a type. */

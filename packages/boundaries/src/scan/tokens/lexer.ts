@@ -89,6 +89,8 @@ export class Lexer {
   deepest = 0;
   /** Those that begin with two stars or three slashes. */
   readonly comments: Comment[] = [];
+  /** Those of elements, which are no tokens. */
+  readonly typeArguments: { readonly start: number; readonly end: number }[] = [];
   readonly text: string;
   readonly #isJsx: boolean;
   readonly #mayEscape: boolean;
@@ -482,6 +484,7 @@ export class Lexer {
     this.#push(TAG);
     this.hasJsx = true;
     this.end = this.#afterTypeArguments(end);
+    if (this.end > end) this.typeArguments.push({ start: end, end: this.end });
     this.code = 60;
     return this.#emit(PUNCTUATOR);
   }
