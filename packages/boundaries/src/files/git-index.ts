@@ -61,11 +61,24 @@ function listEntries(root: string): readonly Entry[] {
   for (const line of output.split('\0')) {
     const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) (\d)\t([\s\S]+)$/.exec(line) ?? [];
     if (mode === undefined || object === undefined || path === undefined || stage !== '0') continue;
-    const folders = path.split('/');
-    const name = folders.pop() ?? '';
-    if (!isForeignFile(name) && !folders.some(isForeignFolder)) entries.push({ path, mode, object });
+    entries.push({ path, mode, object });
   }
-  return withoutIntents(root, entries).sort((one, other) => (one.path < other.path ? -1 : 1));
+  return withoutIntents(root, withoutForeign(entries)).sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function withoutForeign(entries: readonly Entry[]): readonly Entry[] {
+  const packages = new Set(
+    entries.flatMap(({ path }) => (nameOf(path) === 'package.json' ? folderOf(path) : [])),
+  );
+  const isPackage = (folder: string) => folder === '' || packages.has(folder);
+  const isForeign = (folder: string) => isForeignFolder(nameOf(folder), () => isPackage(folderOf(folder)));
+  return entries.filter(
+    ({ path }) => !isForeignFile(nameOf(path)) && !foldersUp(folderOf(path)).some(isForeign),
+  );
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /**

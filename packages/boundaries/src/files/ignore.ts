@@ -1,10 +1,8 @@
 import { compileGlob } from '../model/glob.js';
 
-/** Folders that are never of the project itself. */
+/** Folders that are never of the project itself, wherever they stand. */
 const foreignFolders: ReadonlySet<string> = new Set([
   'node_modules',
-  'dist',
-  'coverage',
   '.git',
   '.hg',
   '.svn',
@@ -17,9 +15,12 @@ const foreignFolders: ReadonlySet<string> = new Set([
   '.turbo',
   '.cache',
 ]);
+/** Folders that tools fill where they run: in the root, and beside a package.json. Elsewhere somebody called sources so. */
+const outputFolders: ReadonlySet<string> = new Set(['dist', 'coverage']);
 
-export function isForeignFolder(name: string): boolean {
-  return foreignFolders.has(name);
+/** `isPackage` is asked whether the folder around it is the root, or has a package.json. */
+export function isForeignFolder(name: string, isPackage: () => boolean): boolean {
+  return foreignFolders.has(name) || (outputFolders.has(name) && isPackage());
 }
 
 /** What Yarn's Plug'n'Play writes: a map of packages as a program, which nobody wrote. It is not run either. */

@@ -1,5 +1,4 @@
 import type { Diagnostic, Place, WorkspacePackage } from '../graph/project-graph.js';
-import { compileGlobs } from '../model/glob.js';
 import { Places } from '../scan/tokens/places.js';
 import {
   isJsonObject,
@@ -12,7 +11,12 @@ import {
 } from './json.js';
 import { type JsonPath, jsonPlaces } from './json-place.js';
 import { folderOf } from './paths.js';
+import { readPnpmPackages } from './pnpm-workspace.js';
 import { decodeText, type ProjectFiles } from './project-files.js';
+import { compileWorkspaceGlobs } from './workspace-globs.js';
+
+/** How much is told of a pattern that is not understood. */
+const MAX_SHOWN = 80;
 
 /** One package.json. */
 export interface Manifest {
@@ -85,7 +89,7 @@ export class ConfigurationReader {
 export interface Manifests {
   /** Every package.json that was found, by its folder. */
   readonly byFolder: ReadonlyMap<string, Manifest>;
-  /** Those that are packages, the root first, then by folder. */
+  /** Those that are packages: those found by their names first, each by folder. */
   readonly packages: readonly Manifest[];
   /** Those of the workspace, by name. */
   readonly byName: ReadonlyMap<string, Manifest>;
@@ -123,7 +127,9 @@ export function readManifests(files: ProjectFiles, reader: ConfigurationReader):
         ['name'],
       );
   }
-  return { byFolder, packages, byName };
+  const isFound = ({ name, folder }: Manifest) => name !== undefined && byName.get(name)?.folder === folder;
+  const others = packages.filter((manifest) => !isFound(manifest));
+  return { byFolder, packages: [...packages.filter(isFound), ...others], byName };
 }
 
 /** A package.json that only says of what kind the files around it are makes no package. */
@@ -142,39 +148,36 @@ function membershipOf(
   root: JsonObject | undefined,
 ): ((folder: string) => boolean) | undefined {
   const declared = root?.['workspaces'];
-  const ofNpm = isJsonObject(declared) ? stringsOf(declared['packages']) : stringsOf(declared);
-  const ofPnpm = pnpmPatterns(files.read('pnpm-workspace.yaml', MAX_CONFIGURATION_BYTES));
-  const ofLerna = reader.exists('lerna.json') ? stringsOf(reader.readObject('lerna.json')?.['packages']) : [];
-  const patterns = [...ofNpm, ...ofPnpm, ...ofLerna];
-  return patterns.length === 0 ? undefined : compileGlobs(patterns);
+  const ofNpm = isJsonObject(declared) ? declared['packages'] : declared;
+  const ofLerna = reader.exists('lerna.json') ? reader.readObject('lerna.json')?.['packages'] : undefined;
+  const bytes = files.read('pnpm-workspace.yaml', MAX_CONFIGURATION_BYTES);
+  const ofPnpm = readPnpmPackages(bytes === undefined ? '' : decodeText(bytes).text);
+  for (const text of ofPnpm.unclear) reportUnclear(reader, 'pnpm-workspace.yaml', text);
+  const lists = [
+    ['package.json', listed(reader, 'package.json', ofNpm)],
+    ['pnpm-workspace.yaml', ofPnpm.patterns],
+    ['lerna.json', listed(reader, 'lerna.json', ofLerna)],
+  ] as const;
+  for (const [path, patterns] of lists)
+    for (const pattern of compileWorkspaceGlobs(patterns).unclear) reportUnclear(reader, path, pattern);
+  const patterns = lists.flatMap(([, list]) => list);
+  return patterns.length === 0 ? undefined : compileWorkspaceGlobs(patterns).isMember;
 }
 
-/** The list `packages:` of pnpm's YAML, with dashes or in brackets. No more of YAML is understood, and none is needed. */
-function pnpmPatterns(bytes: Buffer | undefined): readonly string[] {
-  if (bytes === undefined) return [];
-  const { text } = decodeText(bytes);
-  const bracketed = /^(["']?)packages\1[ \t]*:\s*\[([^\]]*)\]/m.exec(text)?.[2];
-  if (bracketed !== undefined) {
-    const items = bracketed.replace(/(?:^|\s)#.*$/gm, '').split(',');
-    return items.map(unquoted).filter((pattern) => pattern !== '');
-  }
-  const patterns: string[] = [];
-  let isInList = false;
-  for (const line of text.split(/\r?\n/)) {
-    if (/^(["']?)packages\1\s*:\s*(?:#.*)?$/.test(line)) isInList = true;
-    else if (/^[^\s#-]/.test(line)) isInList = false;
-    else if (isInList) {
-      const item = /^\s*-\s+(.*)$/.exec(line)?.[1];
-      if (item !== undefined) patterns.push(unquoted(item));
-    }
-  }
-  return patterns.filter((pattern) => pattern !== '');
+function listed(reader: ConfigurationReader, path: string, value: Json | undefined): readonly string[] {
+  const patterns = stringsOf(value);
+  if (value !== undefined && !(Array.isArray(value) && patterns.length === value.length))
+    reportUnclear(reader, path, JSON.stringify(value));
+  return patterns;
 }
 
-function unquoted(text: string): string {
-  const trimmed = text.trim();
-  const [, quoted] = /^(?:'([^']*)'|"([^"]*)")/.exec(trimmed)?.filter((part) => part !== undefined) ?? [];
-  return quoted ?? trimmed.replace(/\s+#.*$/, '');
+function reportUnclear(reader: ConfigurationReader, path: string, text: string): void {
+  const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  reader.report(
+    'workspace-unclear',
+    path,
+    `Which packages are of the workspace by ${shown} is not understood.`,
+  );
 }
 
 const dependencyFields = [

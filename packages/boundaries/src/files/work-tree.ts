@@ -10,7 +10,7 @@ import { MAX_SOURCE_BYTES, type ProjectFiles, type Stamp } from './project-files
 const MAX_FOLDERS_DEEP = 100;
 
 interface Rule {
-  /** The folder of the `.gitignore`. */
+  /** The folder that it is about. */
   readonly folder: string;
   readonly ignore: IgnoreFile;
 }
@@ -20,7 +20,7 @@ export function readWorkTree(root: string, signal?: AbortSignal): ProjectFiles {
   const realRoot = realpathSync(root);
   const reader = new PlainReader();
   const walk = new Walk(realRoot, reader, signal);
-  walk.visit('', [], 0);
+  walk.visit('', walk.rulesOf('', '.git/info/exclude', []), 0);
   walk.paths.sort();
   const listed = new Set(walk.paths);
   // What was listed is no link, nor are the folders around it.
@@ -68,12 +68,15 @@ class Walk {
   visit(folder: string, rules: readonly Rule[], depth: number): void {
     this.#signal?.throwIfAborted();
     const entries = this.#entriesOf(folder);
-    const own = entries.some(({ name }) => name === '.gitignore') ? this.#rulesOf(folder, rules) : rules;
+    const own = entries.some(({ name }) => name === '.gitignore')
+      ? this.rulesOf(folder, folder === '' ? '.gitignore' : `${folder}/.gitignore`, rules)
+      : rules;
+    const isPackage = () => folder === '' || entries.some(({ name }) => name === 'package.json');
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isSymbolicLink()) this.#addLink(path);
       else if (entry.isDirectory()) {
-        if (isForeignFolder(entry.name) || isIgnored(path, entry.name, true, own)) continue;
+        if (isForeignFolder(entry.name, isPackage) || isIgnored(path, entry.name, true, own)) continue;
         if (depth < MAX_FOLDERS_DEEP) this.visit(path, own, depth + 1);
         else this.#report('too-deep', path, `Folders deeper than ${MAX_FOLDERS_DEEP} levels are not read.`);
       } else if (entry.isFile() && !isForeignFile(entry.name) && !isIgnored(path, entry.name, false, own)) {
@@ -91,9 +94,9 @@ class Walk {
     }
   }
 
-  #rulesOf(folder: string, rules: readonly Rule[]): readonly Rule[] {
-    const inner = folder === '' ? '.gitignore' : `${folder}/.gitignore`;
-    const text = readWithin(this.#root, inner, MAX_IGNORE_BYTES, this.#reader);
+  /** With what a file says of a folder, which is as a `.gitignore` in it. */
+  rulesOf(folder: string, path: string, rules: readonly Rule[]): readonly Rule[] {
+    const text = readWithin(this.#root, path, MAX_IGNORE_BYTES, this.#reader);
     return text === undefined
       ? rules
       : [...rules, { folder, ignore: parseIgnoreFile(text.toString('utf8')) }];

@@ -37,7 +37,7 @@ export async function readGraph({
   const { signal, workers, onProgress } = options;
   const reader = new ConfigurationReader(probed.files);
   const manifests = readManifests(probed.files, reader);
-  const configs = new TsConfigs(reader);
+  const configs = new TsConfigs(reader, manifests);
   const diagnostics: Diagnostic[] = [...files.diagnostics];
   const run = { files, cache, isIndex: source === 'index', workers, signal, onProgress, diagnostics };
   const scans = await scanFiles(run, tasksOf(files, manifests, configs));

@@ -20,7 +20,9 @@ export interface Seed {
 
 /** The packages, the modules that the configuration names, and those that show by their contract.ts and module.ts. */
 export function findSeeds(graph: ProjectGraph, rules: BoundaryRules, paths: readonly string[]): Seed[] {
-  const packages = packageSeeds(graph).map((seed) => withTags(seed, rules.modules));
+  const packages = withUniqueIds(packageSeeds(graph)).map((seed) =>
+    withTags({ ...seed, package: seed.id }, rules.modules),
+  );
   const packageOf = (path: string): Seed | undefined => innermost(packages, path);
   const configured = rules.modules.flatMap((pattern, index) =>
     patternSeeds(pattern, index, paths, packages, packageOf),

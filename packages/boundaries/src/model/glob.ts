@@ -110,7 +110,8 @@ function lastNameFit(part: string): Fit {
   };
 }
 
-function expandBraces(pattern: string): string[] {
+/** A pattern for each choice of its braces; none at all where there are too many. */
+export function expandBraces(pattern: string): string[] {
   const done: string[] = [];
   const open = [pattern];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

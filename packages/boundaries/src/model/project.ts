@@ -1,6 +1,7 @@
 import { HEXAGONAL_LAYERS, type HexagonalLayer } from '../config/boundary-config.js';
 import type { BoundaryRules } from '../config/load-rules.js';
 import type { Edge, MessageDefinition, ProjectGraph, WorkspacePackage } from '../graph/project-graph.js';
+import { isCode } from '../scan/language.js';
 import { findSeeds, type Seed } from './discovery.js';
 import { type Element, folderOf, isWithin, stemOf } from './element.js';
 import { compileGlobs } from './glob.js';
@@ -72,7 +73,7 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
   const inner = innerEdges(edges, judged, elementOf);
   const tests = testFiles({ paths, packages: graph.packages, elements, inner }, rules);
   const isTest = (path: string): boolean => tests.has(path);
-  const packages = new Map(graph.packages.map((one) => [one.name, one]));
+  const packages = packagesById(graph, elements);
   return {
     graph,
     rules,
@@ -92,6 +93,15 @@ export function createProject(graph: ProjectGraph, rules: BoundaryRules): Projec
     isSharedRoot: sharedRoot(inner, isTest),
     layerOf: (path) => layers.get(path),
   };
+}
+
+/** The first of a name is the one that others mean by it; the others go by the ids of their elements. */
+function packagesById(
+  { packages }: ProjectGraph,
+  elements: readonly Element[],
+): ReadonlyMap<string, WorkspacePackage> {
+  const ids = new Map(elements.flatMap(({ kind, folder, id }) => (kind === 'package' ? [[folder, id]] : [])));
+  return new Map([...packages].reverse().map((one) => [ids.get(one.folder) ?? one.name, one]));
 }
 
 /** Most often nobody asks. */
@@ -344,9 +354,12 @@ function namedEdges(
   elementOf: (path: string) => Element,
   byId: ReadonlyMap<string, Element>,
 ): InnerEdge[] {
-  const folders = new Map(packages.map(({ name, folder }) => [name, folder]));
+  const folders = new Map([...packages].reverse().map(({ name, folder }) => [name, folder]));
   return edges.flatMap((edge): InnerEdge[] => {
-    if (edge.to.kind !== 'unresolved' && edge.to.kind !== 'package') return [];
+    const { to: reached } = edge;
+    const isBuilt = reached.kind === 'asset' && isCode(reached.path);
+    if (reached.kind !== 'unresolved' && reached.kind !== 'package' && !isBuilt) return [];
+    if (/^\.{0,2}(?:\/|$)/.test(edge.specifier)) return [];
     const name = packageIn(edge.specifier);
     const folder = folders.get(name);
     const to = elementNamed(edge.specifier, name, byId);

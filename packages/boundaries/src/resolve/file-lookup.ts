@@ -66,18 +66,22 @@ export class FileLookup {
     return this.#paths.has(path);
   }
 
-  /** `suffixes` are those of the option `moduleSuffixes`, without the empty one. */
-  find(path: string, suffixes: readonly string[] = []): FoundPath | undefined {
+  /** `suffixes` are those of the option `moduleSuffixes`, without the empty one; with `isFolder` a folder is meant before a file. */
+  find(path: string, suffixes: readonly string[] = [], isFolder = false): FoundPath | undefined {
     const real = this.#withoutLinks(path);
     if (real === undefined) return { kind: 'outside' };
-    const file = this.#findFile(real, suffixes);
-    if (file !== undefined) return file;
-    if (!this.#folders.has(real)) return undefined;
-    for (const main of this.#mainOf(real)) {
+    return isFolder
+      ? (this.#findInFolder(real, suffixes) ?? this.#findFile(real, suffixes))
+      : (this.#findFile(real, suffixes) ?? this.#findInFolder(real, suffixes));
+  }
+
+  #findInFolder(folder: string, suffixes: readonly string[]): FoundPath | undefined {
+    if (!this.#folders.has(folder)) return undefined;
+    for (const main of this.#mainOf(folder)) {
       const found = this.#findFile(main, suffixes) ?? this.#findFile(`${main}/index`, suffixes);
       if (found !== undefined) return found;
     }
-    return this.#findFile(real === '' ? 'index' : `${real}/index`, suffixes);
+    return this.#findFile(folder === '' ? 'index' : `${folder}/index`, suffixes);
   }
 
   #findFile(path: string, suffixes: readonly string[]): FoundPath | undefined {
@@ -123,7 +127,8 @@ export class FileLookup {
   }
 }
 
-function* candidates(path: string, suffixes: readonly string[]): Generator<string> {
+/** The files that a path may stand for, the likeliest first. */
+export function* candidates(path: string, suffixes: readonly string[]): Generator<string> {
   for (const suffix of [...suffixes, '']) {
     for (const [output, sources] of sourcesOfOutput) {
       if (!path.endsWith(output)) continue;

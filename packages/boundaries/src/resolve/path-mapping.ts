@@ -33,3 +33,19 @@ export function bestMapping(mappings: readonly PathMapping[], specifier: string)
     }),
   };
 }
+
+/** Where `paths` and `baseUrl` lead; to `baseUrl` no single name, which may as well be that of a package. */
+export function mappedPaths(
+  specifier: string,
+  mappings: readonly PathMapping[] = [],
+  baseUrl?: string,
+): readonly (string | undefined)[] {
+  const based = baseUrl === undefined || !specifier.includes('/') ? undefined : joinPath(baseUrl, specifier);
+  return [...(bestMapping(mappings, specifier)?.targets ?? []), based];
+}
+
+/** A path, and where it may be instead: the folders of `rootDirs` are one. */
+export function pathsInRootDirs(path: string, rootDirs: readonly string[] = []): readonly string[] {
+  const own = rootDirs.find((dir) => path.startsWith(`${dir}/`));
+  return own === undefined ? [path] : [path, ...rootDirs.map((dir) => `${dir}${path.slice(own.length)}`)];
+}

@@ -1,14 +1,15 @@
 import { builtinModules } from 'node:module';
-import { isJsonObject, type Json, stringOf } from '../files/json.js';
+import type { Json } from '../files/json.js';
 import type { Manifest, Manifests } from '../files/manifests.js';
 import { folderOf, foldersUp, joinPath } from '../files/paths.js';
 import type { ProjectFiles } from '../files/project-files.js';
 import type { EdgeKind, EdgeTarget } from '../graph/project-graph.js';
-import { FileLookup, type FoundPath } from './file-lookup.js';
-import { sourcesOf } from './outputs.js';
+import { candidates, FileLookup, type FoundPath } from './file-lookup.js';
+import { entriesBehind, sourcesOf } from './outputs.js';
+import { conditionsOfAll, entriesOf, mainsOf } from './package-entries.js';
 import { anyCondition, type Conditions, lookUp } from './package-exports.js';
 import { declaredAs, isPackageName, splitName } from './package-name.js';
-import { bestMapping } from './path-mapping.js';
+import { bestMapping, mappedPaths, pathsInRootDirs } from './path-mapping.js';
 import { frameworkNamed, makerOf, targetOfScheme } from './schemes.js';
 import type { CompilerOptions, TsConfigs } from './tsconfig.js';
 
@@ -20,18 +21,8 @@ const pathKinds: ReadonlyMap<EdgeKind, string> = new Map([
   ['referencePath', 'u'],
   ['fork', 'f'],
 ]);
-const mainFields = ['source', 'types', 'typings', 'module', 'main', 'browser'] as const;
-const conditionsOfAll = [
-  'source',
-  'development',
-  'types',
-  'node',
-  'module',
-  'module-sync',
-  'browser',
-  'node-addons',
-  'worker',
-];
+/** A path of more characters no system has. */
+const MAX_PATH = 4_096;
 
 /** Says where what is written in an import leads. */
 export class Resolver {
@@ -43,6 +34,8 @@ export class Resolver {
   readonly #known = new Map<string, EdgeTarget>();
   readonly #there = new Map<string, boolean>();
   readonly #scopes = new Map<string, Manifest | undefined>();
+  /** The file that nothing is taken to be made of, while an import of it is looked at. */
+  #importer: string | undefined;
 
   /** `ambient` holds the modules that `declare module` makes, with the files that do. */
   constructor(
@@ -66,19 +59,27 @@ export class Resolver {
       ':',
     );
     const key = `${isRequire ? 'r' : 'i'}${pathKinds.get(kind) ?? ''}\n${home}\n${specifier}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const target = this.#resolve(from, specifier, kind, isRequire);
+    const target = this.#known.get(key) ?? this.#resolve(from, specifier, kind, isRequire);
     // What is no path depends on more of a tsconfig.json than that.
-    if (/^\.{1,2}(?:\/|$)/.test(specifier)) this.#known.set(key, target);
+    if (isRelative(specifier)) this.#known.set(key, target);
+    return target.kind === 'file' && target.path === from
+      ? this.#resolveBeside(from, specifier, kind, isRequire)
+      : target;
+  }
+
+  /** A file that leads on to what a build makes is not what that is made of, though it may be called so. */
+  #resolveBeside(from: string, specifier: string, kind: EdgeKind, isRequire: boolean): EdgeTarget {
+    this.#importer = from;
+    const target = this.#resolve(from, specifier, kind, isRequire);
+    this.#importer = undefined;
     return target;
   }
 
   #resolve(from: string, specifier: string, kind: EdgeKind, isRequire: boolean): EdgeTarget {
     if (specifier === '') return unresolved('It is empty.');
     if (specifier.includes('\0')) return unresolved('It holds a NUL.');
-    const plain = specifier.slice(specifier.lastIndexOf('!') + 1);
     const options = this.#configs.optionsFor(from);
+    const plain = this.#withoutLoaders(from, specifier, options);
     if (pathKinds.has(kind) && (kind === 'referencePath' || !/^[a-z][\w+.-]*:/i.test(plain))) {
       const target =
         kind === 'fork'
@@ -88,15 +89,26 @@ export class Resolver {
       // A folder, or what is not made yet: a URL is no import.
       return kind === 'url' && path !== undefined ? { kind: 'asset', path } : target;
     }
-    if (/^\.{1,2}(?:\/|$)/.test(plain)) return this.#resolvePath(from, plain, options);
+    if (isRelative(plain)) return this.#resolvePath(from, plain, options);
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain)?.[1];
     if (scheme !== undefined)
       return (
         targetOfScheme(plain, scheme) ??
         unresolved(`Only a build tool knows what ${scheme.toLowerCase()}: means.`)
       );
-    if (builtins.has(plain) && !this.#manifests.byName.has(plain)) return { kind: 'builtin', name: plain };
-    return this.#resolveBare(from, plain, options, isRequire);
+    return plain.length > MAX_PATH
+      ? unresolved('It is longer than any path.')
+      : this.#resolveBare(from, plain, options, isRequire);
+  }
+
+  /** Without the loaders that webpack takes before a `!`, unless a file or folder is called so. */
+  #withoutLoaders(from: string, specifier: string, options: CompilerOptions | undefined): string {
+    const end = specifier.lastIndexOf('!');
+    if (end < 0 || specifier[end - 1] === '/') return specifier;
+    const path = isRelative(specifier) ? joinPath(folderOf(from), specifier) : undefined;
+    const found =
+      path === undefined ? this.#resolveMapped(specifier, options) : this.#findPath(path, options);
+    return found === undefined ? specifier.slice(end + 1) : specifier;
   }
 
   /** A process is started by a path that counts from where its parent runs: most run in their package, or in the root. */
@@ -119,12 +131,20 @@ export class Resolver {
     if (specifier.startsWith('/')) return this.#resolveAbsolute(specifier);
     const path = joinPath(folderOf(from), specifier);
     if (path === undefined) return unresolved('It leads out of the root of the project.');
-    const found = this.#findPath(path, options) ?? this.#findInRootDirs(path, options);
+    if (path.length > MAX_PATH) return unresolved('It is longer than any path.');
+    const isFolder = /(?:^|\/)\.{0,2}$/.test(specifier);
+    const found = firstOf(pathsInRootDirs(path, options?.rootDirs), (one) =>
+      this.#findPath(one, options, isFolder),
+    );
     if (found !== undefined) return found;
     if (/[?#]/.test(specifier)) return this.#resolvePath(from, specifier.replace(/[?#].*$/, ''), options);
-    const source = this.#findSource(path, this.#scopeOf(folderOf(path))?.folder ?? '');
+    const scope = this.#scopeOf(folderOf(path))?.folder ?? '';
+    const source = this.#findSource(path, scope) ?? this.#findEntry(path, scope);
     if (source !== undefined) return source;
-    if (path === '' || this.#files.exists(path)) return this.#targetOfIgnored(path);
+    const ignored = firstOf(pathsInRootDirs(path, options?.rootDirs), (one) =>
+      this.#findIgnored(one, options),
+    );
+    if (ignored !== undefined) return ignored;
     const maker = makerOf(path);
     if (maker !== undefined && this.#folderDeclaring(from, maker) !== undefined)
       return { kind: 'asset', path };
@@ -132,10 +152,13 @@ export class Resolver {
   }
 
   /** What is there, but ignored or of no interest: a file that a build makes, or one in a folder that is left out. */
-  #targetOfIgnored(path: string): EdgeTarget {
+  #findIgnored(path: string | undefined, options?: CompilerOptions): EdgeTarget | undefined {
+    if (path === undefined || !this.#exists(folderOf(path))) return undefined;
+    const found = [path, ...candidates(path, options?.moduleSuffixes ?? [])].find((one) => this.#exists(one));
+    if (found === undefined) return undefined;
     const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(path);
     if (name !== null) return { kind: 'package', name: name[1] ?? '', subpath: name[2] ?? '' };
-    return { kind: 'asset', path };
+    return { kind: 'asset', path: found };
   }
 
   #resolveAbsolute(specifier: string): EdgeTarget {
@@ -147,20 +170,8 @@ export class Resolver {
     return unresolved('It is an absolute path outside of the project.');
   }
 
-  #findPath(path: string, options: CompilerOptions | undefined): EdgeTarget | undefined {
-    return toTarget(this.lookup.find(path, options?.moduleSuffixes));
-  }
-
-  /** The folders of `rootDirs` are one. */
-  #findInRootDirs(path: string, options: CompilerOptions | undefined): EdgeTarget | undefined {
-    const dirs = options?.rootDirs ?? [];
-    const own = dirs.find((dir) => path.startsWith(`${dir}/`));
-    if (own === undefined) return undefined;
-    for (const dir of dirs) {
-      const found = this.#findPath(`${dir}${path.slice(own.length)}`, options);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  #findPath(path: string, options: CompilerOptions | undefined, isFolder = false): EdgeTarget | undefined {
+    return toTarget(this.lookup.find(path, options?.moduleSuffixes, isFolder));
   }
 
   #resolveBare(
@@ -169,8 +180,10 @@ export class Resolver {
     options: CompilerOptions | undefined,
     isRequire: boolean,
   ): EdgeTarget {
+    const isBuiltin = builtins.has(specifier) && !this.#manifests.byName.has(specifier);
     const mapped = this.#resolveMapped(specifier, options);
-    if (mapped !== undefined) return mapped;
+    if (mapped !== undefined && !(isBuiltin && mapped.kind === 'unresolved')) return mapped;
+    if (isBuiltin) return { kind: 'builtin', name: specifier };
     const conditions = new Set([
       ...(options?.customConditions ?? []),
       ...conditionsOfAll,
@@ -180,7 +193,10 @@ export class Resolver {
     if (specifier.startsWith('#')) return this.#resolveImports(scope, specifier, conditions);
     if (specifier.startsWith('/')) return this.#resolveAbsolute(specifier);
     const { name, subpath } = splitName(specifier);
-    if (name === undefined) return unresolved(`${specifier} is no name of a package.`);
+    if (name === undefined)
+      return (
+        this.#findMappedIgnored(specifier, options) ?? unresolved(`${specifier} is no name of a package.`)
+      );
     const own = scope?.name === name ? scope : this.#manifests.byName.get(name);
     const member = own ?? this.#memberCalled(from, name);
     if (member === undefined) return this.#resolveForeign(from, specifier, name, subpath, options);
@@ -204,13 +220,12 @@ export class Resolver {
 
   #resolveMapped(specifier: string, options: CompilerOptions | undefined): EdgeTarget | undefined {
     if (options === undefined) return undefined;
-    const mapping = bestMapping(options.paths, specifier);
-    for (const target of mapping?.targets ?? []) {
-      const found = target === undefined ? undefined : this.#findPath(target, options);
-      if (found !== undefined) return found;
-      const built = target === undefined ? undefined : this.#findSource(target, '');
-      if (built !== undefined) return built;
-    }
+    const targets = (bestMapping(options.paths, specifier)?.targets ?? []).flatMap((target) => target ?? []);
+    const mapped = firstOf(
+      targets,
+      (target) => this.#findPath(target, options) ?? this.#findSource(target, ''),
+    );
+    if (mapped !== undefined) return mapped;
     const { baseUrl } = options;
     const based = baseUrl === undefined ? undefined : joinPath(baseUrl, specifier);
     const found = based === undefined || based === '' ? undefined : this.#findPath(based, options);
@@ -225,11 +240,14 @@ export class Resolver {
     if (targets.kind !== 'paths')
       return unresolved(`The imports of ${manifestPath(scope)} do not have ${specifier}.`);
     for (const path of targets.paths) {
+      if (path.startsWith('#')) continue;
       const target = path.startsWith('.')
         ? this.#findSource(joinPath(scope.folder, path), scope.folder)
         : this.resolve(manifestPath(scope), path, 'import');
       if (target !== undefined && target.kind !== 'unresolved') return target;
     }
+    const ignored = firstOf(targets.paths, (path) => this.#findIgnoredIn(scope, path));
+    if (ignored !== undefined) return ignored;
     return unresolved(
       `The imports of ${manifestPath(scope)} lead to ${targets.paths.join(', ')}, of which there is no source.`,
     );
@@ -241,8 +259,10 @@ export class Resolver {
     const direct = () =>
       subpath === '' ? this.#findMain(manifest) : this.#findSource(joinPath(folder, subpath), folder);
     if (exported === undefined || exported === null) {
+      const paths = subpath === '' ? mainsOf(manifest) : [joinPath(folder, subpath)];
       return (
         direct() ??
+        firstOf(paths, (path) => this.#findIgnored(path)) ??
         unresolved(
           `The package in ${folder || '.'} has no ${subpath || 'main file'} of which there is a source.`,
         )
@@ -253,10 +273,11 @@ export class Resolver {
     // A build tool may have conditions of its own, of which no tsconfig.json tells.
     const others = targets.kind === 'closed' ? targets : lookUp(exported, name, anyCondition);
     const paths = [targets, others].flatMap((one) => (one.kind === 'paths' ? one.paths : []));
-    for (const path of paths) {
-      const found = this.#findSource(joinPath(folder, path), folder);
-      if (found !== undefined) return found;
-    }
+    const made =
+      firstOf(paths, (path) => this.#findSource(joinPath(folder, path), folder)) ??
+      firstOf(paths, (path) => this.#findEntry(joinPath(folder, path), folder)) ??
+      firstOf(paths, (path) => this.#findIgnoredIn(manifest, path));
+    if (made !== undefined) return made;
     if (paths.length > 0) {
       return unresolved(
         `The exports of ${manifestPath(manifest)} lead to ${[...new Set(paths)].join(', ')}, of which there is no source.`,
@@ -267,22 +288,43 @@ export class Resolver {
     return found ?? unresolved(`The exports of ${manifestPath(manifest)} do not have ${name}.`);
   }
 
+  #findMappedIgnored(specifier: string, options: CompilerOptions | undefined): EdgeTarget | undefined {
+    return firstOf(mappedPaths(specifier, options?.paths, options?.baseUrl), (path) =>
+      this.#findIgnored(path, options),
+    );
+  }
+
+  #findIgnoredIn({ folder }: Manifest, path: string): EdgeTarget | undefined {
+    return path.startsWith('.') ? this.#findIgnored(joinPath(folder, path)) : undefined;
+  }
+
   #findMain(manifest: Manifest): EdgeTarget | undefined {
-    for (const main of [...mainsOf(manifest), manifest.folder]) {
-      const found = this.#findSource(main, manifest.folder);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const paths = [...mainsOf(manifest), manifest.folder];
+    return (
+      firstOf(paths, (path) => this.#findSource(path, manifest.folder)) ??
+      firstOf(paths, (path) => this.#findEntry(path, manifest.folder))
+    );
   }
 
   /** A file, or the source of what a build makes. */
   #findSource(path: string | undefined, folder: string): EdgeTarget | undefined {
     if (path === undefined) return undefined;
-    for (const source of sourcesOf(path, folder, this.#configs.optionsOfFolder(folder))) {
+    return this.#findOther(path, sourcesOf(path, folder, this.#configs.optionsOfFolder(folder)));
+  }
+
+  /** The entry of a package that what a build makes of all may be made from. */
+  #findEntry(path: string | undefined, folder: string): EdgeTarget | undefined {
+    const name = this.#manifests.byFolder.get(folder)?.name;
+    return path === undefined ? undefined : this.#findOther(path, entriesBehind(path, folder, name));
+  }
+
+  #findOther(path: string, sources: readonly string[]): EdgeTarget | undefined {
+    return firstOf(sources, (source) => {
       const found = toTarget(this.lookup.find(source));
-      if (found !== undefined) return found;
-    }
-    return undefined;
+      const isImporter = found?.kind === 'file' && found.path === this.#importer;
+      // The path itself, with its ending or without, is what it says.
+      return isImporter && !path.startsWith(source) ? undefined : found;
+    });
   }
 
   #resolveForeign(
@@ -306,6 +348,8 @@ export class Resolver {
     if (ambient !== undefined) return { kind: 'file', path: ambient };
     const given = this.#resolveGiven(from, specifier, options);
     if (given !== undefined) return given;
+    const ignored = this.#findMappedIgnored(specifier, options);
+    if (ignored !== undefined) return ignored;
     const reason = `${name} is no package of the workspace, is not declared in a package.json, and not installed.`;
     return this.#mayBeAlias(from, specifier, name, options)
       ? unresolved(reason)
@@ -362,10 +406,12 @@ export class Resolver {
   }
 
   #scopeOf(folder: string): Manifest | undefined {
-    if (this.#scopes.has(folder)) return this.#scopes.get(folder);
-    const found =
-      this.#manifests.byFolder.get(folder) ?? (folder === '' ? undefined : this.#scopeOf(folderOf(folder)));
-    this.#scopes.set(folder, found);
+    const open: string[] = [];
+    let at = folder;
+    for (; at !== '' && !this.#scopes.has(at) && !this.#manifests.byFolder.has(at); at = folderOf(at))
+      open.push(at);
+    const found = this.#manifests.byFolder.get(at) ?? this.#scopes.get(at);
+    for (const one of open) this.#scopes.set(one, found);
     return found;
   }
 
@@ -384,101 +430,13 @@ export class Resolver {
     return mapping?.targets.flatMap((target) => target ?? []) ?? [];
   }
 
-  /**
-   * Files that the `exports` of a package lead to, or what it has as its main file, each with the subpath that leads to it, which is
-   * empty for the package itself. Who imports it decides which conditions apply, so those of all are asked. To be called when all
-   * imports are resolved.
-   */
+  /** Files that a package lets out, each with the subpath that leads to it. To be called when all imports are resolved. */
   entriesOf(manifest: Manifest): ReadonlyMap<string, string> {
-    const conditions = new Set([
-      ...conditionsOfAll,
-      'import',
-      'require',
-      ...this.#configs.customConditions(),
+    return entriesOf(manifest, this.#files, this.#configs, [
+      (path) => this.#findSource(path, manifest.folder),
+      (path) => this.#findEntry(path, manifest.folder),
     ]);
-    const exported = manifest.json['exports'];
-    if (exported === undefined || exported === null) {
-      const found = this.#sourcesOf('.', mainsOf(manifest), manifest);
-      const isGiven = exported === null || found.length > 0;
-      return byPath(isGiven ? found : this.#sourcesOf('.', [manifest.folder], manifest));
-    }
-    const found = subpathsOf(exported).flatMap((subpath) => {
-      const targets = (some: Conditions) => targetsOf(exported, subpath, some, manifest.folder);
-      const own = this.#sourcesOf(subpath, targets(conditions), manifest);
-      return own.length > 0 ? own : this.#sourcesOf(subpath, targets(anyCondition), manifest);
-    });
-    return byPath(found);
   }
-
-  #sourcesOf(subpath: string, paths: readonly string[], { folder }: Manifest): readonly Entry[] {
-    return paths.flatMap((path): readonly Entry[] => {
-      if (path.includes('*'))
-        return this.#matching(path, folder).map((one) => [
-          one.path,
-          subpath.replaceAll('*', () => one.star).slice('./'.length),
-        ]);
-      const target = this.#findSource(path, folder);
-      return target?.kind === 'file' ? [[target.path, subpath.slice('./'.length)]] : [];
-    });
-  }
-
-  /** The files that a target with a star stands for, and what the star is of each. */
-  #matching(target: string, folder: string): readonly { readonly path: string; readonly star: string }[] {
-    const star = target.indexOf('*');
-    const ending = target.slice(target.lastIndexOf('*') + 1);
-    const prefixes = sourcesOf(
-      `${target.slice(0, star)}x`,
-      folder,
-      this.#configs.optionsOfFolder(folder),
-    ).map((path) => path.slice(0, -1));
-    const stem = ending.replace(/(?:\.d)?\.[mc]?[jt]sx?$/, '');
-    return this.#files.files.flatMap(({ path }) => {
-      const bare = path.replace(/(?:\.d)?\.[mc]?[jt]sx?$/, '');
-      const prefix = prefixes.find((one) => path.startsWith(one));
-      if (prefix === undefined || bare === path || !bare.endsWith(stem)) return [];
-      return [{ path, star: bare.slice(prefix.length, bare.length - stem.length) }];
-    });
-  }
-}
-
-/** A path, and the subpath that leads to it. */
-type Entry = readonly [path: string, subpath: string];
-
-/** Of several subpaths that lead to one file the shortest counts. */
-function byPath(entries: readonly Entry[]): ReadonlyMap<string, string> {
-  const sorted = [...entries].sort(
-    ([a, one], [b, other]) => compare(a, b) || other.length - one.length || compare(other, one),
-  );
-  return new Map(sorted);
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function subpathsOf(exported: Json): readonly string[] {
-  const keys = isJsonObject(exported) ? Object.keys(exported) : [];
-  return keys.some((key) => key.startsWith('.')) ? keys : ['.'];
-}
-
-/** Every path that `exports` names for a subpath under any condition that may apply. */
-function targetsOf(
-  exported: Json,
-  subpath: string,
-  conditions: Conditions,
-  folder: string,
-): readonly string[] {
-  const targets = lookUp(exported, subpath, conditions);
-  return targets.kind === 'paths' ? targets.paths.flatMap((path) => joinPath(folder, path) ?? []) : [];
-}
-
-function mainsOf(manifest: Manifest | undefined): readonly string[] {
-  if (manifest === undefined) return [];
-  return mainFields.flatMap((field) => {
-    const main = stringOf(manifest.json[field]);
-    const path = main === undefined ? undefined : joinPath(manifest.folder, main);
-    return path ?? [];
-  });
 }
 
 function toTarget(found: FoundPath | undefined): EdgeTarget | undefined {
@@ -491,4 +449,16 @@ function manifestPath({ folder }: Manifest): string {
 
 function unresolved(reason: string): EdgeTarget {
   return { kind: 'unresolved', reason };
+}
+
+function isRelative(specifier: string): boolean {
+  return /^\.{1,2}(?:\/|$)/.test(specifier);
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, stringOf, stringsOf } from '../files/json.js';
 import type { JsonPath } from '../files/json-place.js';
-import type { ConfigurationReader } from '../files/manifests.js';
-import { folderOf, foldersUp, joinPath } from '../files/paths.js';
+import type { ConfigurationReader, Manifests } from '../files/manifests.js';
+import { folderOf, joinPath } from '../files/paths.js';
 import { compileGlobs } from '../model/glob.js';
+import { configsOfPackage } from './extended-config.js';
 import type { PathMapping } from './path-mapping.js';
 
 /** What of a tsconfig.json bears on what an import means. Folders are from the root. */
@@ -43,6 +44,7 @@ const MAX_EXTENDS = 32;
 /** Finds the compiler's options for files, and keeps what it has read. */
 export class TsConfigs {
   readonly #reader: ConfigurationReader;
+  readonly #manifests: Pick<Manifests, 'byName'>;
   readonly #byFolder = new Map<string, Loaded | undefined>();
   readonly #loaded = new Map<string, Loaded | undefined>();
   readonly #options = new Map<Loaded, CompilerOptions>();
@@ -50,8 +52,9 @@ export class TsConfigs {
   /** It is asked about each import of a file in turn, and many references take long to look through. */
   #last: { readonly path: string; readonly options: CompilerOptions | undefined } | undefined;
 
-  constructor(reader: ConfigurationReader) {
+  constructor(reader: ConfigurationReader, manifests: Pick<Manifests, 'byName'>) {
     this.#reader = reader;
+    this.#manifests = manifests;
   }
 
   /** The options that the file is compiled with: of the nearest tsconfig.json, or the one it refers to that has the file. */
@@ -158,14 +161,12 @@ export class TsConfigs {
     return { path, folder, options, json: { ...inherited, ...json } };
   }
 
-  /** `at` leads to where it is said. A path, or the name of a package, which is looked for in the folders `node_modules` within the root. */
+  /** `at` leads to where it is said. A path, or something of a package. */
   #findParent(path: string, parent: string, at: JsonPath): string | undefined {
     const folder = folderOf(path);
     const isPath = parent.startsWith('.');
-    const candidates = isPath
-      ? [joinPath(folder, parent)]
-      : foldersUp(folder).map((up) => joinPath(up, `node_modules/${parent}`));
-    if (parent.startsWith('/') || (isPath && candidates[0] === undefined)) {
+    const ownPath = isPath ? joinPath(folder, parent) : undefined;
+    if (parent.startsWith('/') || (isPath && ownPath === undefined)) {
       this.#reader.report(
         'outside-root',
         path,
@@ -174,10 +175,12 @@ export class TsConfigs {
       );
       return undefined;
     }
+    const candidates =
+      ownPath === undefined ? configsOfPackage(folder, parent, this.#reader, this.#manifests) : [ownPath];
     for (const candidate of candidates) {
       for (const ending of ['', '.json', '/tsconfig.json']) {
         const found = `${candidate}${ending}`;
-        if (candidate !== undefined && found.endsWith('.json') && this.#reader.exists(found)) return found;
+        if (found.endsWith('.json') && this.#reader.exists(found)) return found;
       }
     }
     this.#reader.report('tsconfig-missing', path, `It extends ${parent}, which is not there.`, at);

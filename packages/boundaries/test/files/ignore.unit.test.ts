@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readProject } from '../../src/index.js';
-import { makeProject } from '../support/project.js';
+import { makeProject, writeFiles } from '../support/project.js';
 
 const names = ['a', 'b', 'ab', 'build', 'x.gen', 'keep'];
 const name = fc.constantFrom(...names);
@@ -46,6 +46,32 @@ it('folders of other people are left out without being ignored', async () => {
     'coverage/a.js': '',
   });
   expect([...(await readProject(root)).files.keys()]).toEqual(['a.ts']);
+});
+
+it('folders called as outputs are left out where tools fill them, and read as sources elsewhere', async () => {
+  const root = makeProject({
+    'src/a.ts': "import './coverage/it.js';\nimport './deep/dist/it.js';",
+    'src/coverage/it.ts': '',
+    'src/deep/dist/it.ts': '',
+    'packages/p/package.json': '{ "name": "p" }',
+    'packages/p/dist/made.js': '',
+    'packages/p/coverage/made.js': '',
+    'packages/p/src/dist/it.ts': '',
+  });
+  const expected = ['packages/p/src/dist/it.ts', 'src/a.ts', 'src/coverage/it.ts', 'src/deep/dist/it.ts'];
+  const { files, edges } = await readProject(root);
+  expect([...files.keys()]).toEqual(expected);
+  expect(edges.map(({ to }) => to.kind)).toEqual(['file', 'file']);
+  execFileSync('git', ['init', '-q'], { cwd: root });
+  execFileSync('git', ['add', '.'], { cwd: root });
+  expect([...(await readProject(root, { source: 'index' })).files.keys()]).toEqual(expected);
+});
+
+it('what .git/info/exclude names is left out, unless a .gitignore takes it back', async () => {
+  const root = makeProject({ 'a.ts': '', 'mine.ts': '', 'ours.ts': '', '.gitignore': '!ours.ts\n' });
+  execFileSync('git', ['init', '-q'], { cwd: root });
+  writeFiles(root, { '.git/info/exclude': 'mine.ts\nours.ts\n' });
+  expect([...(await readProject(root)).files.keys()]).toEqual(['a.ts', 'ours.ts']);
 });
 
 it.each(['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs', 'vue', 'svelte', 'd.ts', 'TS'])(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readProject } from '../../src/index.js';
+import { createProject, readProject, rulesFrom } from '../../src/index.js';
 import { type Files, makeProject } from '../support/project.js';
 
 const members: Files = {
@@ -148,4 +148,29 @@ it('two packages of one name are told', async () => {
   expect(diagnostics.map(({ code, path }) => [code, path])).toEqual([
     ['package-name-twice', 'packages/two/package.json'],
   ]);
+});
+
+it('of two packages of one name the member of the workspace goes by it, and the other by its folder too', async () => {
+  const ui = '{ "name": "@x/ui", "exports": "./index.ts" }';
+  const files = {
+    'package.json': '{ "name": "x", "workspaces": ["packages/*"] }',
+    'archive/ui/package.json': ui,
+    'archive/ui/index.ts': '',
+    'packages/ui/package.json': ui,
+    'packages/ui/index.ts': '',
+    'packages/app/package.json': '{ "name": "@x/app", "dependencies": { "@x/ui": "*" } }',
+    'packages/app/app.ts': "import '@x/ui';\nimport '../../archive/ui/index.js';\n",
+  };
+  const graph = await readProject(makeProject(files));
+  const project = createProject(graph, rulesFrom({}, 'mortar.config.json'));
+  expect(project.elements.map(({ id, folder }) => `${id} ${folder}`)).toEqual([
+    '@x/app packages/app',
+    '@x/ui packages/ui',
+    '@x/ui (archive/ui) archive/ui',
+    'x .',
+  ]);
+  expect(project.package('@x/ui')?.folder).toBe('packages/ui');
+  expect(project.package('@x/ui (archive/ui)')?.folder).toBe('archive/ui');
+  expect(project.elementOf('archive/ui/index.ts').package).toBe('@x/ui (archive/ui)');
+  expect(graph.diagnostics).toEqual([]);
 });

@@ -146,6 +146,7 @@ const cases: readonly Hostile[] = [
       ...harmless,
       'package.json': '{ "name": 1, "workspaces": { "packages": 7 }, "exports": [[[]]], "dependencies": [] }',
     },
+    codes: ['workspace-unclear'],
     edges: [toB],
   },
   {
@@ -181,6 +182,7 @@ const cases: readonly Hostile[] = [
       '.gitignore': `${'**/*a'.repeat(200)}b\n[\n!\n/\n${'{a,b}'.repeat(40)}\n`,
       [`${'a'.repeat(200)}/c.ts`]: '',
     },
+    codes: ['workspace-unclear'],
     edges: [toB],
   },
   {

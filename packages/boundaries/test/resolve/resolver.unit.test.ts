@@ -21,8 +21,16 @@ describe('paths', () => {
     ['./x', ['x.vue'], 'x.vue'],
     ['./x.vue', ['x.vue', 'x.vue.ts'], 'x.vue'],
     ['./x', ['x/index.tsx'], 'x/index.tsx'],
-    ['./x/', ['x/index.ts', 'x.ts'], 'x.ts'],
+    ['./x/', ['x/index.ts', 'x.ts'], 'x/index.ts'],
+    ['./x/', ['x.ts'], 'x.ts'],
     ['.', ['index.ts'], 'index.ts'],
+    ['./x/y/..', ['x/index.ts', 'x.ts'], 'x/index.ts'],
+    ['./!x/y', ['!x/y.ts'], '!x/y.ts'],
+    ['./x!/y', ['x!/y.ts'], 'x!/y.ts'],
+    ['./x!y.css', ['x!y.css'], 'asset x!y.css'],
+    ['./!x/y', ['x/y.ts', 'y.ts'], 'unresolved'],
+    ['./loader.js!./x.css', ['loader.js', 'x.css'], 'asset x.css'],
+    ['!!raw!./x.ts', ['x.ts'], 'x.ts'],
     ['./x.css?inline', ['x.css'], 'asset x.css'],
     ['./x.json', ['x.json'], 'asset x.json'],
     ['style-loader!./x.css', ['x.css'], 'asset x.css'],
@@ -65,6 +73,7 @@ describe('tsconfig.json', () => {
     ['the first that is there', { paths: { '@/*': ['./nowhere/*', './src/*'] } }, '@/x', 'src/x.ts'],
     ['a pattern with an end', { paths: { '@/*-it': ['./src/*'] } }, '@/x-it', 'src/x.ts'],
     ['relative to baseUrl', { baseUrl: './src', paths: { '@/*': ['./*'] } }, '@/x', 'src/x.ts'],
+    ['the root', { paths: { '@': ['.'] } }, '@', 'index.ts'],
     ['baseUrl alone', { baseUrl: '.' }, 'src/x', 'src/x.ts'],
     ['rootDirs', { rootDirs: ['./src', './any'] }, './only', 'any/only.ts'],
     ['suffixes', { moduleSuffixes: ['.ios', ''] }, './y', 'src/y.ios.ts'],
@@ -72,6 +81,7 @@ describe('tsconfig.json', () => {
     ['the folder of the configuration', { paths: { '@/*': ['${configDir}/src/*'] } }, '@/x', 'src/x.ts'],
   ])('%s', async (_, options, specifier, expected) => {
     const files = emptyFiles([
+      'index.ts',
       'src/x.ts',
       'src/y.ts',
       'src/y.ios.ts',
@@ -103,6 +113,42 @@ describe('tsconfig.json', () => {
     expect(await targetsOf({ ...files, 'a.ts': "import 'x';" })).toEqual(['src/x.ts']);
   });
 
+  it.each([
+    ['by its exports', '@l/cfg/base', { exports: { './base': './configs/base.json' } }, 'configs/base.json'],
+    [
+      'by its exports, without an ending',
+      '@l/cfg',
+      { exports: { '.': './configs/base' } },
+      'configs/base.json',
+    ],
+    ['by its field tsconfig', '@l/cfg', { tsconfig: './configs/base.json' }, 'configs/base.json'],
+    ['by the usual name', '@l/cfg', {}, 'tsconfig.json'],
+    ['by a folder', '@l/cfg/configs', {}, 'configs/tsconfig.json'],
+    ['by a path past its exports', '@l/cfg/configs/base', { exports: {} }, 'configs/base.json'],
+  ])('one of a package is found %s, installed or of the workspace', async (_, name, manifest, path) => {
+    const files = (folder: string) => ({
+      'package.json': '{ "workspaces": ["packages/*"] }',
+      [`${folder}/package.json`]: JSON.stringify({ name: '@l/cfg', ...manifest }),
+      [`${folder}/${path}`]: config({ customConditions: ['it'], moduleSuffixes: ['.it'] }),
+      'packages/app/tsconfig.json': JSON.stringify({ extends: name }),
+      'packages/app/a.ts': "import './x';",
+      ...emptyFiles(['packages/app/x.ts', 'packages/app/x.it.ts']),
+    });
+    for (const folder of ['packages/cfg', 'node_modules/@l/cfg', 'packages/app/node_modules/@l/cfg'])
+      expect(await targetsOf(files(folder))).toEqual(['packages/app/x.it.ts']);
+  });
+
+  it.each(['@l/gone', '@l', '@l/cfg/gone'])('%s, which is not there, is told', async (name) => {
+    const files = {
+      'package.json': '{ "workspaces": ["packages/*"] }',
+      'packages/cfg/package.json': '{ "name": "@l/cfg" }',
+      'tsconfig.json': JSON.stringify({ extends: name }),
+      'a.ts': '',
+    };
+    const { diagnostics } = await readProject(makeProject(files));
+    expect(diagnostics.map(({ code }) => code)).toEqual(['tsconfig-missing']);
+  });
+
   it('a file is of the one that refers to it', async () => {
     const files = {
       'tsconfig.json': JSON.stringify({
@@ -116,6 +162,46 @@ describe('tsconfig.json', () => {
     const code = { 'app/a.ts': "import '@/x';", 'tests/a.ts': "import '@/x';" };
     expect(await targetsOf({ ...files, ...code })).toEqual(['app/x.ts', 'tests/x.ts']);
   });
+});
+
+describe('names of modules that Node has', () => {
+  const mapped = { paths: { util: ['./p/b/secret.ts'], 'fs/*': ['./p/*'] } };
+  it.each([
+    ['util', mapped, 'p/b/secret.ts'],
+    ['fs/b/secret', mapped, 'p/b/secret.ts'],
+    ['node:util', mapped, 'builtin util'],
+    ['fs/promises', mapped, 'builtin fs/promises'],
+    ['constants', { baseUrl: 'src' }, 'src/constants.ts'],
+    ['path', { baseUrl: 'src' }, 'builtin path'],
+    ['util', { paths: { '*': ['./out/*'] } }, 'builtin util'],
+  ])('%s under %j is %s', async (specifier, options, expected) => {
+    const files = {
+      ...emptyFiles(['p/b/secret.ts', 'src/constants.ts']),
+      'tsconfig.json': config(options),
+      'a.ts': `import '${specifier}';`,
+    };
+    const root = makeProject(files);
+    symlinkSync('/', join(root, 'out'));
+    expect(await targetsIn(root)).toEqual([expected]);
+  });
+});
+
+it.each([
+  './'.concat('a/'.repeat(20_000), 'x'),
+  'a/'.repeat(20_000).concat('x'),
+  '!'.repeat(20_000),
+  '#'.repeat(20_000),
+])('an absurd path leads nowhere: %.12s…', async (specifier) => {
+  const files = {
+    'a.ts': `import '${specifier}';`,
+    'tsconfig.json': config({ baseUrl: '.', rootDirs: ['.', 'b'] }),
+  };
+  expect(await targetsOf(files)).toEqual(['unresolved']);
+});
+
+it('imports of a package.json that lead to themselves lead nowhere', async () => {
+  const files = { 'package.json': '{ "imports": { "#a": "#b", "#b": "#a" } }', 'a.ts': "import '#a';" };
+  expect(await targetsOf(files)).toEqual(['unresolved']);
 });
 
 describe('packages of the workspace', () => {
@@ -245,7 +331,11 @@ function emptyFiles(paths: readonly string[]): Files {
 }
 
 async function targetsOf(files: Files): Promise<readonly string[]> {
-  const { edges } = await readProject(makeProject(files));
+  return targetsIn(makeProject(files));
+}
+
+async function targetsIn(root: string): Promise<readonly string[]> {
+  const { edges } = await readProject(root);
   return edges.map(({ to }) => {
     if (to.kind === 'file') return to.path;
     if (to.kind === 'asset') return `asset ${to.path}`;
