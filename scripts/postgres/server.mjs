@@ -17,6 +17,8 @@ import { askServer } from './answer.mjs';
  */
 
 const USER = 'postgres';
+/** Those who served for a server that was killed are not gone yet. */
+const STILL_THERE = /is still in use\n[^\n]*HINT:[^\n]*$/;
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 30_000;
 
@@ -135,17 +137,20 @@ function initialize(binaries, folder, owner) {
 async function launch(program, args, { folder, owner, port }) {
   const log = join(folder, 'server.log');
   const redirect = ['-c', 'exec "$@" >>"$0" 2>&1', log, program, ...args];
-  const child = spawn('sh', redirect, { cwd: folder, detached: true, stdio: 'ignore', ...owner });
   const address = { host: '127.0.0.1', port, user: USER, database: 'postgres' };
-  for (const end = Date.now() + READY_WITHIN_MS; ; ) {
+  const end = Date.now() + READY_WITHIN_MS;
+  const begin = () => spawn('sh', redirect, { cwd: folder, detached: true, stdio: 'ignore', ...owner });
+  for (let child = begin(); ; ) {
     const answer = await askServer(address);
     if (answer.kind === 'open') return child;
-    if (child.exitCode === null && child.signalCode === null && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      continue;
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    const told = hasEnded ? readFileSync(log, 'utf8').trim().slice(-2_000) : '';
+    if (Date.now() > end || (hasEnded && !STILL_THERE.test(told))) {
+      kill(child.pid, 'SIGKILL');
+      throw new Error(`The server did not start: ${told || readFileSync(log, 'utf8').trim().slice(-2_000)}`);
     }
-    kill(child.pid, 'SIGKILL');
-    throw new Error(`The server did not start: ${readFileSync(log, 'utf8').trim().slice(-2_000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (hasEnded) child = begin();
   }
 }
 

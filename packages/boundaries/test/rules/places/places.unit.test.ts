@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../src/baseline/baseline.js';
-import { checkFolder } from '../../src/checking/index.js';
-import { format } from '../../src/report/format.js';
-import type { CheckResult, Violation } from '../../src/rules/violation.js';
-import { type Files, makeProject, writeFiles } from '../support/project.js';
+import { keyOf } from '../../../src/baseline/baseline.js';
+import { checkFolder } from '../../../src/checking/index.js';
+import { format } from '../../../src/report/format.js';
+import type { CheckResult, Violation } from '../../../src/rules/violation.js';
+import { type Files, makeProject, writeFiles } from '../../support/project.js';
 
 /** Stands before what a violation is about, and is taken out before anything is written. */
 const MARK = '▶';
@@ -130,7 +130,7 @@ const others: readonly Case[] = [
     name: 'compiler options outside of the root',
     rule: 'unread-file',
     path: 'tsconfig.json',
-    files: { 'tsconfig.json': '{\n  "files": [],\n  ▶"extends": "../../gone.json" }\n' },
+    files: { 'tsconfig.json': '{\n  "files": [],\n  ▶"extends": "../gone.json" }\n' },
   },
   {
     name: 'compiler options that extend themselves',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { SampleImport } from '../../src/self-test/sample.js';
-import { heapBytes } from '../support/heap.js';
-import { judge } from './judged.js';
+import type { SampleImport } from '../../../src/self-test/sample.js';
+import { heapBytes } from '../../support/heap.js';
+import { judge } from '../judged.js';
 
 const MIB = 1024 * 1024;
 
