@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type ProjectGraph, readProject } from '../../src/index.js';
 import { type Files, lineOf, makeProject } from '../support/project.js';
 
@@ -108,6 +108,7 @@ const cases: readonly Hostile[] = [
     files: { 'a.ts': "import './out/secret.js';\n" },
     prepare: (root) => {
       const outside = mkdtempSync(join(tmpdir(), 'mortar-outside-'));
+      onTestFinished(() => rmSync(outside, { recursive: true }));
       writeFileSync(join(outside, 'secret.ts'), 'export const secret = 1;\n');
       symlinkSync(outside, join(root, 'out'));
     },

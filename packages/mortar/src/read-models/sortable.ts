@@ -20,10 +20,10 @@ const AFTER_STRINGS = '6';
  * strings; false before true; NaN and dates that are none first among their kind; -0 is 0. Strings go by their characters,
  * as code points.
  *
- * A string is exact up to 200 bytes. Of a longer one, whatever begins within the first 200 bytes tells the order, and a hash
- * of all of it follows: so two that are equal so far are still two, come after one that ends there, and stand among
- * each other in an order that is fixed and says nothing. A bigint is exact up to 128 hexadecimal digits, and a longer one
- * likewise.
+ * A string is exact up to 200 bytes, of which a character that not every store keeps takes some more than its own. Of a longer
+ * one, whatever begins within the first 200 bytes tells the order, and a hash of all of it follows: so two that are equal so
+ * far are still two, come after one that ends there, and stand among each other in an order that is fixed and says nothing.
+ * A bigint is exact up to 128 hexadecimal digits, and a longer one likewise.
  * @throws MortarError `MORTAR_DOCUMENT_INVALID` for anything else, such as an object
  */
 export function sortableOf(value: unknown): string {
