@@ -186,14 +186,6 @@ function isFound({ projection, code, low, kept }) {
 function checkGone(generation) {
   const { kept, low, heldKeys, letters } = generation;
   if (kept === undefined && low === undefined && heldKeys + letters === 0) return [];
-  // Whoever is killed while it makes tables for a generation that was removed meanwhile leaves them, with nothing in them.
-  if (
-    generation.projection === 'statements' &&
-    kept?.size === 0 &&
-    low === undefined &&
-    heldKeys + letters === 0
-  )
-    return [];
   return [
     `${nameOf(generation)} is gone, and there is something left of it: ${kept?.size ?? 'no'} documents, checkpoint ${low}, ${heldKeys} held keys, ${letters} letters`,
   ];
